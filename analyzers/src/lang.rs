@@ -1,0 +1,46 @@
+//! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
+
+/// A language with rules, graphs and rewrites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// Python 3.
+    Python,
+    /// Java.
+    Java,
+    /// JavaScript (and what of TypeScript parses as such).
+    JavaScript,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 3] = [Self::Python, Self::Java, Self::JavaScript];
+
+    /// Lower-case name, as fences, flags and JSON spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Java => "java",
+            Self::JavaScript => "javascript",
+        }
+    }
+
+    /// The language of a fence label or flag, in any case (`py`, `python3`, `js`, `node`, …).
+    pub fn from_label(label: &str) -> Option<Self> {
+        match label.trim().to_ascii_lowercase().as_str() {
+            "python" | "py" | "python3" | "py3" | "pyw" | "python2" | "ipython" | "jupyter" => Some(Self::Python),
+            "java" => Some(Self::Java),
+            "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "jsx" | "ecmascript" | "es6" => Some(Self::JavaScript),
+            _ => None,
+        }
+    }
+
+    /// The language of a file by its extension.
+    pub fn from_path(path: &str) -> Option<Self> {
+        match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "py" | "pyw" | "pyi" => Some(Self::Python),
+            "java" => Some(Self::Java),
+            "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Finds, explains and rewrites weaknesses in source code.
+//!
+//! **No IO, no async, no clock, cannot fail**: broken code is input, so every function returns what was found plus
+//! what could not be read.
+
+pub mod edit;
+pub mod finding;
+pub mod graph;
+pub mod lang;
+pub mod program;
+pub mod rewrite;
+pub mod scan;
+pub mod syntax;
+pub mod verify;

@@ -1,0 +1,2 @@
+//! Sallyport.
+fn main() {}

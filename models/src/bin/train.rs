@@ -1,0 +1,2 @@
+//! Trainer of the gGAN.
+fn main() {}

@@ -1,0 +1,5 @@
+//! PromSec's graph model (gGAN): one encoder, inference by `ort`, and (feature `train`) the trainer.
+//!
+//! **The only crate that names `ort`.** It knows programs, graphs and edits; it knows no HTTP and no JSON of the wire.
+
+pub mod rewriter;
