@@ -1,1 +1,7 @@
 //! Sallyport gateway.
+
+pub mod exchange;
+pub mod hold;
+pub mod requirement;
+pub mod strategy;
+pub mod unit;
