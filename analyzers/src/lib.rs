@@ -3,12 +3,15 @@
 //! **No IO, no async, no clock, cannot fail**: broken code is input, so every function returns what was found plus
 //! what could not be read.
 
+pub mod concept;
 pub mod edit;
 pub mod finding;
 pub mod graph;
 pub mod lang;
 pub mod program;
 pub mod rewrite;
+pub mod rule;
+pub mod rules;
 pub mod scan;
 pub mod syntax;
 pub mod verify;

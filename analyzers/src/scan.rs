@@ -1,7 +1,16 @@
-//! From a program to its findings: one walk, rules bucketed by node kind.
+//! From a program to its findings: one walk, rules bucketed by node kind; comments never silence it.
 
-use crate::finding::{Finding, Status, Suppression, weighted_count};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::finding::{Class, Finding, Status, Suppression, weighted_count};
+use crate::lang::Language;
 use crate::program::Program;
+use crate::rule::{Check, Context, Findings, Rule};
+use crate::rules::RULES;
+use crate::syntax::{Kind, NodeId};
+
+mod suppression;
 
 /// What one scan found.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,9 +28,77 @@ impl Analysis {
     pub fn k(&self) -> f32 {
         weighted_count(&self.findings)
     }
+
+    /// The findings that count.
+    pub fn issues(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.class == Class::Issue)
+    }
+}
+
+/// Checks of one language by kind of node.
+type Buckets = Vec<Vec<(&'static Rule, Check)>>;
+
+fn buckets(language: Language) -> &'static Buckets {
+    static TABLES: OnceLock<HashMap<Language, Buckets>> = OnceLock::new();
+    let tables = TABLES.get_or_init(|| Language::ALL.into_iter().map(|language| (language, fill(language))).collect());
+    static NONE: Buckets = Vec::new();
+    tables.get(&language).unwrap_or(&NONE)
+}
+
+fn fill(language: Language) -> Buckets {
+    let mut buckets = vec![Vec::new(); Kind::Other as usize + 1];
+    for rule in RULES {
+        for row in rule.rows.iter().filter(|row| row.languages.contains(&language)) {
+            for &kind in row.kinds {
+                buckets[kind as usize].push((*rule, row.check));
+            }
+        }
+    }
+    buckets
 }
 
 /// Analyses a program.
-pub fn analyse(_program: &Program) -> Analysis {
-    Analysis { status: Status::Scanned, findings: Vec::new(), suppressions: Vec::new() }
+pub fn analyse(program: &Program) -> Analysis {
+    let context = Context::new(program);
+    let buckets = buckets(program.language);
+    let mut found = Findings::new();
+    let mut suppressions = Vec::new();
+    for node in program.tree.ids() {
+        let kind = program.tree.kind(node);
+        if matches!(kind, Kind::Comment | Kind::Decorator) {
+            suppressions.extend(suppression::find(program, node));
+        }
+        for &(rule, check) in buckets.get(kind as usize).into_iter().flatten() {
+            found.begin(rule);
+            check(&context, node, &mut found);
+        }
+    }
+    let (findings, full) = found.finish();
+    Analysis { status: status(program, full), findings: distinct(findings), suppressions }
+}
+
+fn status(program: &Program, full: bool) -> Status {
+    let tree = &program.tree;
+    let root_is_error = tree.children(NodeId::ROOT).all(|child| tree.kind(child) == Kind::Error);
+    if tree.is_empty() || (root_is_error && tree.has_errors() && tree.len() <= 2 && !program.text.trim().is_empty()) {
+        Status::Failed
+    } else if tree.truncated() || tree.has_errors() || full {
+        Status::Partial
+    } else {
+        Status::Scanned
+    }
+}
+
+/// One finding per first CWE and sink: the strongest stays. In source order.
+fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|left, right| {
+        let strength = |finding: &Finding| (finding.class == Class::Audit, -finding.weight());
+        let (left_key, right_key) = (strength(left), strength(right));
+        (left.node, left.cwe.first(), left_key.0)
+            .cmp(&(right.node, right.cwe.first(), right_key.0))
+            .then(left_key.1.total_cmp(&right_key.1))
+    });
+    findings.dedup_by(|later, kept| later.node == kept.node && later.cwe.first() == kept.cwe.first());
+    findings.sort_by_key(|finding| (finding.span, finding.node));
+    findings
 }

@@ -1,0 +1,137 @@
+//! Concepts: what kind of sink a finding sits on, one vocabulary for all languages.
+//!
+//! Rewrites and prompt requirements are chosen by (CWE, concept, language). Names are stable: add, never rename.
+
+macro_rules! concepts {
+    ($($(#[doc = $doc:literal])+ $constant:ident = $name:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $constant: &str = $name;)+
+
+        /// Every concept with its meaning, in the order of this page.
+        pub const ALL: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
+    };
+}
+
+concepts! {
+    /// Dynamic text run by a shell: `os.system(f"…")`, `subprocess.run(…, shell=True)`, `Runtime.exec(string)`, `exec()`.
+    SHELL_STRING = "shell-string";
+    /// A constant command run by a shell.
+    SHELL_CONSTANT = "shell-constant";
+    /// A program run by argument vector.
+    ARGV_PROGRAM = "argv-program";
+    /// Wildcards in a command that a shell expands.
+    SHELL_WILDCARD = "shell-wildcard";
+    /// A query text with values built into it.
+    SQL_STRING = "sql-string";
+    /// A query object for a document database or directory built from outside values.
+    QUERY_OBJECT = "query-object";
+    /// `yaml.load` with an unsafe loader.
+    YAML_LOAD = "yaml-load";
+    /// A deserialiser that can run code: pickle, marshal, shelve, jsonpickle, ObjectInputStream, node-serialize.
+    PICKLE_LOAD = "pickle-load";
+    /// A model or array file read by a loader that unpickles: `torch.load`, `numpy.load(allow_pickle=True)`.
+    MODEL_LOAD = "model-load";
+    /// A broken hash function: MD5, SHA-1.
+    WEAK_HASH = "weak-hash";
+    /// A fast hash used on a password.
+    PASSWORD_HASH = "password-hash";
+    /// A broken cipher or mode: DES, RC4, Blowfish, ECB.
+    WEAK_CIPHER = "weak-cipher";
+    /// A key that is too short.
+    WEAK_KEY = "weak-key";
+    /// A fixed initialisation vector, nonce or salt.
+    FIXED_NONCE = "fixed-nonce";
+    /// An old protocol version: SSL, TLS 1.0, TLS 1.1.
+    TLS_VERSION = "tls-version";
+    /// Certificate or host name checks switched off.
+    TLS_VERIFY = "tls-verify";
+    /// SSH host keys accepted unseen.
+    SSH_HOST_KEY = "ssh-host-key";
+    /// A signature or token accepted unchecked.
+    TOKEN_VERIFY = "token-verify";
+    /// A predictable generator used where a secret is made.
+    INSECURE_RANDOM = "insecure-random";
+    /// `tempfile.mktemp` and its relatives: a name without a file.
+    MKTEMP = "mktemp";
+    /// A fixed path in a shared temporary directory.
+    TEMPORARY_PATH = "temporary-path";
+    /// Text run as code: eval, exec, compile, Function.
+    EVAL_STRING = "eval-string";
+    /// A module or attribute chosen by outside text.
+    DYNAMIC_IMPORT = "dynamic-import";
+    /// A password, key or token in the source.
+    HARDCODED_SECRET = "hardcoded-secret";
+    /// A server bound to every interface.
+    BIND_ALL = "bind-all";
+    /// A debugger or debug page in a server.
+    FLASK_DEBUG = "flask-debug";
+    /// A network request without a time limit.
+    REQUEST_TIMEOUT = "request-timeout";
+    /// Input read without a size limit.
+    UNBOUNDED_READ = "unbounded-read";
+    /// Work or memory sized by outside values.
+    UNBOUNDED_WORK = "unbounded-work";
+    /// A regular expression with catastrophic backtracking, or one taken from outside.
+    SLOW_REGEX = "slow-regex";
+    /// An exception caught and dropped.
+    SWALLOW_EXCEPTION = "swallow-exception";
+    /// A check by `assert`, which optimised runs leave out.
+    ASSERT_CHECK = "assert-check";
+    /// A result that says "failed" and is not looked at.
+    UNCHECKED_RESULT = "unchecked-result";
+    /// A file mode that lets others write or read.
+    FILE_MODE = "file-mode";
+    /// A file path built from outside text.
+    PATH_TRAVERSAL = "path-traversal";
+    /// An uploaded file stored under the client's name.
+    UPLOAD_NAME = "upload-name";
+    /// An archive unpacked without looking at its member names.
+    TAR_EXTRACT = "tar-extract";
+    /// Outside text put into markup unescaped.
+    HTML_UNESCAPED = "html-unescaped";
+    /// A template engine told not to escape.
+    JINJA_AUTOESCAPE = "jinja-autoescape";
+    /// Text marked as safe markup.
+    MARK_SAFE = "mark-safe";
+    /// A template whose source is outside text.
+    TEMPLATE_STRING = "template-string";
+    /// An XML parser that resolves entities.
+    XML_PARSER = "xml-parser";
+    /// An XPath expression built from outside text.
+    XPATH_STRING = "xpath-string";
+    /// An LDAP filter built from outside text.
+    LDAP_STRING = "ldap-string";
+    /// A URL taken from outside and fetched by the server.
+    SERVER_REQUEST = "server-request";
+    /// A URL opener that also takes `file:` and custom schemes.
+    URL_SCHEME = "url-scheme";
+    /// A redirect to an outside URL.
+    OPEN_REDIRECT = "open-redirect";
+    /// A protocol that sends passwords in the clear: FTP, Telnet, SNMP v1 and v2.
+    CLEARTEXT_PROTOCOL = "cleartext-protocol";
+    /// Outside text used without the check its use needs.
+    UNCHECKED_INPUT = "unchecked-input";
+    /// Outside text written into a log or a header with line ends.
+    LINE_INJECTION = "line-injection";
+    /// Internal detail or a secret sent to the client or a log.
+    INFORMATION_LEAK = "information-leak";
+    /// A cookie without its protective flags.
+    COOKIE_FLAGS = "cookie-flags";
+    /// A forgery check switched off.
+    CSRF_OFF = "csrf-off";
+    /// Cross-origin access for everybody.
+    CORS_ANY = "cors-any";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn names_are_distinct_and_kebab_case() {
+        for (at, (name, meaning)) in ALL.iter().enumerate() {
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
+            assert!(!meaning.is_empty(), "{name}");
+            assert!(ALL[..at].iter().all(|(earlier, _)| earlier != name), "{name} twice");
+        }
+    }
+}

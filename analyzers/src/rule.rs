@@ -1,0 +1,185 @@
+//! A rule is a value: what it looks for, in which languages, with examples that run as tests; never any state.
+
+use crate::finding::{Class, Confidence, Finding, Severity, Step};
+use crate::lang::Language;
+use crate::syntax::{Kind, NodeId};
+
+mod context;
+
+pub use context::Context;
+
+/// One weakness: the rows that look for it and what is said about it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case name, equal to the file name.
+    pub id: &'static str,
+    /// CWE numbers that its findings carry unless a report names others, the most specific first.
+    pub cwe: &'static [u16],
+    /// Severity of its findings unless a report names another.
+    pub severity: Severity,
+    /// What is wrong, one sentence.
+    pub summary: &'static str,
+    /// What to do instead, one or two sentences.
+    pub advice: &'static str,
+    /// Checks by language and kind of node.
+    pub rows: &'static [Row],
+    /// Code in which the rule must report an issue.
+    pub bad: &'static [Example],
+    /// Code in which the rule must not report an issue.
+    pub good: &'static [Example],
+}
+
+/// Looks at one node and reports what it finds.
+pub type Check = fn(&Context<'_>, NodeId, &mut Findings);
+
+/// One check: the kinds of node it wants to see, in the languages it understands.
+#[derive(Debug)]
+pub struct Row {
+    /// Languages.
+    pub languages: &'static [Language],
+    /// Kinds of node.
+    pub kinds: &'static [Kind],
+    /// The check.
+    pub check: Check,
+}
+
+/// A piece of code that shows a rule at work.
+#[derive(Debug)]
+pub struct Example {
+    /// Its language.
+    pub language: Language,
+    /// Its text.
+    pub code: &'static str,
+}
+
+/// A Python example.
+pub(crate) const fn python(code: &'static str) -> Example {
+    Example { language: Language::Python, code }
+}
+
+/// A row for Python.
+pub(crate) const fn python_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::Python], kinds, check }
+}
+
+/// What a check has to say about one place.
+#[derive(Debug)]
+pub(crate) struct Report {
+    node: NodeId,
+    class: Class,
+    concept: &'static str,
+    message: String,
+    severity: Option<Severity>,
+    confidence: Confidence,
+    cwe: Option<&'static [u16]>,
+    advice: Option<&'static str>,
+    trace: Vec<Step>,
+}
+
+impl Report {
+    /// Harm is shown at `node`; `message` is one sentence without user code.
+    pub(crate) fn issue(node: NodeId, concept: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            node,
+            class: Class::Issue,
+            concept,
+            message: message.into(),
+            severity: None,
+            confidence: Confidence::High,
+            cwe: None,
+            advice: None,
+            trace: Vec::new(),
+        }
+    }
+
+    /// The pattern is present at `node`, harm is not shown.
+    pub(crate) fn audit(node: NodeId, concept: &'static str, message: impl Into<String>) -> Self {
+        let mut report = Self::issue(node, concept, message);
+        report.class = Class::Audit;
+        report.severity = Some(Severity::Low);
+        report.confidence = Confidence::Low;
+        report
+    }
+
+    /// With another severity than the rule's.
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// With another confidence than high.
+    pub(crate) fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// With other CWE numbers than the rule's.
+    pub(crate) fn cwe(mut self, cwe: &'static [u16]) -> Self {
+        self.cwe = Some(cwe);
+        self
+    }
+
+    /// With other advice than the rule's.
+    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    /// With the data flow that shows the harm.
+    pub(crate) fn trace(mut self, trace: Vec<Step>) -> Self {
+        self.trace = trace;
+        self
+    }
+}
+
+/// Most findings of one unit that are kept; hostile input cannot make the report grow without bound.
+pub(crate) const MOST_FINDINGS: usize = 2_000;
+
+/// Where checks put their reports.
+#[derive(Debug)]
+pub struct Findings {
+    list: Vec<Finding>,
+    rule: Option<&'static Rule>,
+    /// Whether reports were dropped because there were too many.
+    full: bool,
+}
+
+impl Findings {
+    /// An empty list.
+    pub(crate) const fn new() -> Self {
+        Self { list: Vec::new(), rule: None, full: false }
+    }
+
+    /// Says whose reports follow.
+    pub(crate) fn begin(&mut self, rule: &'static Rule) {
+        self.rule = Some(rule);
+    }
+
+    /// Adds a report of the current rule.
+    pub(crate) fn push(&mut self, context: &Context<'_>, report: Report) {
+        let Some(rule) = self.rule else { return };
+        if self.list.len() >= MOST_FINDINGS {
+            self.full = true;
+            return;
+        }
+        let dead = report.class == Class::Issue && context.is_dead(report.node);
+        self.list.push(Finding {
+            rule: rule.id,
+            cwe: report.cwe.unwrap_or(rule.cwe),
+            class: if dead { Class::Audit } else { report.class },
+            severity: report.severity.unwrap_or(rule.severity),
+            confidence: report.confidence,
+            span: context.tree().span(report.node),
+            node: report.node,
+            message: report.message,
+            advice: report.advice.unwrap_or(rule.advice),
+            trace: report.trace,
+            concept: report.concept,
+        });
+    }
+
+    /// The findings and whether some were dropped.
+    pub(crate) fn finish(self) -> (Vec<Finding>, bool) {
+        (self.list, self.full)
+    }
+}
