@@ -1,5 +1,10 @@
 //! Edits: one graph edit with its text realisation, and how a set of them is applied.
 
+mod apply;
+mod place;
+
+pub use apply::{Applied, apply};
+
 use crate::syntax::{NodeId, Span};
 
 /// The vocabulary of edits, shared by all languages: what is learned on Python scores Java.

@@ -10,6 +10,6 @@ pub fn candidates(_program: &Program, _analysis: &Analysis) -> Vec<Edit> {
 }
 
 /// The text after applying `edits` (at most one per conflict group), with imports and helpers added.
-pub fn apply(program: &Program, _edits: &[&Edit]) -> String {
-    program.text.clone()
+pub fn apply(program: &Program, edits: &[&Edit]) -> String {
+    crate::edit::apply(program, edits).text
 }

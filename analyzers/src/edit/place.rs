@@ -1,0 +1,231 @@
+//! Where imports and helpers go, per language; never inside a statement, a docstring or before `from __future__`.
+
+use crate::lang::Language;
+use crate::program::Program;
+use crate::syntax::{Kind, NodeId, Span};
+
+/// Byte offsets of the places where headers go, each at the start of a line or at the end of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Where imports go.
+    pub(super) imports: usize,
+    /// Where helper functions go.
+    pub(super) helpers: usize,
+    /// Indentation of imports.
+    pub(super) indent: String,
+    /// Indentation of helpers.
+    pub(super) helper_indent: String,
+    /// Whether a blank line must follow the imports.
+    pub(super) needs_blank: bool,
+    language: Language,
+}
+
+impl Place {
+    pub(super) fn of(program: &Program) -> Self {
+        match program.language {
+            Language::Python => python(program),
+            Language::JavaScript => script(program),
+            Language::Java => java(program),
+        }
+    }
+
+    /// What stands between the code above and a helper.
+    pub(super) fn helper_lead(&self, newline: &str) -> String {
+        if self.helpers == 0 {
+            String::new()
+        } else {
+            newline.repeat(if self.language == Language::Python { 2 } else { 1 })
+        }
+    }
+
+    /// What stands between a helper and the code below, which keeps the blank lines that it has.
+    pub(super) fn helper_trail(&self, program: &Program, newline: &str) -> String {
+        let below = &program.text[self.helpers..];
+        let blank = below.lines().take_while(|line| line.trim().is_empty()).count();
+        let wanted: usize = if self.language == Language::Python { 2 } else { 1 };
+        if below.trim().is_empty() { String::new() } else { newline.repeat(wanted.saturating_sub(blank)) }
+    }
+}
+
+/// The line ending of a text: that of its first line.
+pub(crate) fn line_ending(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// Offset of the end of the line that holds `at`, before its line ending.
+pub(crate) fn end_of_line(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |found| at + found);
+    if end > at && text[..end].ends_with('\r') { end - 1 } else { end }
+}
+
+/// Offset of the start of the line after the one that holds `at`.
+fn next_line(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |found| at + found + 1)
+}
+
+/// Offset of the start of the line that holds `at`.
+pub(crate) fn start_of_line(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |found| found + 1)
+}
+
+/// Blanks at the start of the line that holds `at`.
+pub(crate) fn indent_at(text: &str, at: usize) -> &str {
+    let line = &text[start_of_line(text, at)..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+fn is_docstring(program: &Program, statement: NodeId) -> bool {
+    let tree = &program.tree;
+    tree.kind(statement) == Kind::ExprStatement
+        && tree
+            .children(statement)
+            .next()
+            .is_some_and(|value| matches!(tree.kind(value), Kind::String | Kind::Template))
+}
+
+fn python(program: &Program) -> Place {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let mut last = None;
+    let mut docstring = None;
+    let mut first = None;
+    for statement in tree.children(NodeId::ROOT) {
+        match tree.kind(statement) {
+            Kind::Comment => {}
+            Kind::Import => last = Some(statement),
+            _ if first.is_none() && last.is_none() && is_docstring(program, statement) && docstring.is_none() => {
+                docstring = Some(statement)
+            }
+            _ => {
+                first = Some(statement);
+                break;
+            }
+        }
+    }
+    let indent = last.or(first).map_or("", |node| indent_at(text, tree.span(node).start as usize)).to_owned();
+    let (imports, needs_blank) = match (last, docstring) {
+        (Some(import), _) => (next_line(text, tree.span(import).end as usize), false),
+        (None, Some(docstring)) => (next_line(text, tree.span(docstring).end as usize), true),
+        (None, None) => (after_opening_comments(text), first.is_some()),
+    };
+    Place { imports, helpers: imports, helper_indent: indent.clone(), indent, needs_blank, language: Language::Python }
+}
+
+/// After the shebang and encoding lines, and after an opening comment block that a blank line ends.
+fn after_opening_comments(text: &str) -> usize {
+    let mut at = 0;
+    let mut forced = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if !line.trim_start_matches('\u{feff}').starts_with('#') {
+            return if line.trim().is_empty() && at > 0 { at + line.len() } else { forced };
+        }
+        at += line.len();
+        if index < 2 && (line.starts_with("#!") || line.contains("coding")) {
+            forced = at;
+        }
+    }
+    at
+}
+
+fn script(program: &Program) -> Place {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let mut at = if text.starts_with("#!") { next_line(text, 0) } else { 0 };
+    for statement in tree.children(NodeId::ROOT) {
+        let header = match tree.kind(statement) {
+            Kind::Comment => continue,
+            Kind::Import => true,
+            Kind::ExprStatement => is_docstring(program, statement),
+            _ => tree.text(statement, text).contains("require("),
+        };
+        if !header {
+            break;
+        }
+        at = next_line(text, tree.span(statement).end as usize);
+    }
+    Place {
+        imports: at,
+        helpers: at,
+        indent: String::new(),
+        helper_indent: String::new(),
+        needs_blank: false,
+        language: Language::JavaScript,
+    }
+}
+
+fn java(program: &Program) -> Place {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let mut at = None;
+    let mut class = None;
+    for statement in tree.children(NodeId::ROOT) {
+        match tree.kind(statement) {
+            Kind::Import => at = Some(next_line(text, tree.span(statement).end as usize)),
+            Kind::Class => {
+                class = Some(statement);
+                break;
+            }
+            _ if tree.text(statement, text).starts_with("package ") => {
+                at = Some(next_line(text, tree.span(statement).end as usize))
+            }
+            _ => {}
+        }
+    }
+    let imports = at.unwrap_or(0);
+    // Helpers are static methods: they stand at the end of the first class.
+    let (helpers, indent) = class.map_or((text.len(), ""), |class| {
+        let span = tree.span(class);
+        let close = text[span.range()].rfind('}').map_or(span.end as usize, |found| span.start as usize + found);
+        (start_of_line(text, close), "    ")
+    });
+    Place {
+        imports,
+        helpers,
+        indent: String::new(),
+        helper_indent: indent.to_owned(),
+        needs_blank: at.is_none(),
+        language: Language::Java,
+    }
+}
+
+/// Whether the module already imports what the statement `import` would, under the same local name.
+pub(super) fn has_import(program: &Program, import: &str) -> bool {
+    let wanted = normal(import);
+    top_level_imports(program).any(|node| {
+        let text = program.tree.text(node, &program.text);
+        normal(text) == wanted || imported(text).iter().any(|single| normal(single) == wanted)
+    })
+}
+
+fn top_level_imports(program: &Program) -> impl Iterator<Item = NodeId> + '_ {
+    program.tree.children(NodeId::ROOT).filter(|&node| {
+        program.tree.kind(node) == Kind::Import || program.tree.text(node, &program.text).contains("require(")
+    })
+}
+
+fn normal(import: &str) -> String {
+    import.trim().trim_end_matches(';').split_whitespace().collect::<Vec<_>>().join(" ").replace('\'', "\"")
+}
+
+/// The single imports that a Python statement stands for.
+fn imported(statement: &str) -> Vec<String> {
+    let flat = normal(statement).replace(['(', ')'], " ");
+    if let Some((module, names)) = flat.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) {
+        names.split(',').map(|name| format!("from {} import {}", module.trim(), name.trim())).collect()
+    } else if let Some(names) = flat.strip_prefix("import ") {
+        names.split(',').map(|name| format!("import {}", name.trim())).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether the unit defines a function of that name anywhere.
+pub(super) fn has_function(program: &Program, name: &str) -> bool {
+    let tree = &program.tree;
+    tree.ids().any(|node| tree.kind(node) == Kind::Function && tree.name(node, &program.text) == name)
+}
+
+/// The span of the whole lines that hold `span`.
+pub(crate) fn whole_lines(text: &str, span: Span) -> Span {
+    Span::new(start_of_line(text, span.start as usize), next_line(text, span.end as usize))
+}
