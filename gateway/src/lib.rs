@@ -5,3 +5,4 @@ pub mod hold;
 pub mod requirement;
 pub mod strategy;
 pub mod unit;
+pub mod upstream;

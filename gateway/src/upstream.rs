@@ -1,0 +1,2 @@
+//! Upstreams.
+pub mod scripted;
