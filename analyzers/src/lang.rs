@@ -1,5 +1,13 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
+pub(crate) mod lower;
+pub(crate) mod python;
+
+use std::borrow::Cow;
+
+use crate::program::Limits;
+use crate::syntax::Tree;
+
 /// A language with rules, graphs and rewrites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
@@ -29,9 +37,24 @@ impl Language {
         match label.trim().to_ascii_lowercase().as_str() {
             "python" | "py" | "python3" | "py3" | "pyw" | "python2" | "ipython" | "jupyter" => Some(Self::Python),
             "java" => Some(Self::Java),
-            "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "jsx" | "ecmascript" | "es6" => Some(Self::JavaScript),
+            "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "jsx" | "ecmascript" | "es6" => {
+                Some(Self::JavaScript)
+            }
             _ => None,
         }
+    }
+
+    /// Parses and lowers a unit.
+    pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
+        let masked = match self {
+            Self::Python => python::mask(text),
+            Self::Java | Self::JavaScript => Cow::Borrowed(text),
+        };
+        let grammar = match self {
+            Self::Python => python::grammar(),
+            Self::Java | Self::JavaScript => return Tree::unread(text),
+        };
+        grammar.read(text, &masked, limits)
     }
 
     /// The language of a file by its extension.

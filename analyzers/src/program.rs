@@ -33,7 +33,109 @@ pub struct Program {
 
 impl Program {
     /// Reads a unit; whatever the text is, the result is usable.
-    pub fn parse(language: Language, text: impl Into<String>, _limits: &Limits) -> Self {
-        Self { language, text: text.into(), tree: Tree::default() }
+    pub fn parse(language: Language, text: impl Into<String>, limits: &Limits) -> Self {
+        let text = text.into();
+        let tree = language.read(&text, limits);
+        Self { language, text, tree }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{NodeId, Span};
+    use proptest::prelude::*;
+
+    /// Pre-order, properly nested, inside the parent, on character borders.
+    fn well_formed(program: &Program) {
+        let Program { tree, text, .. } = program;
+        assert!(!tree.is_empty(), "there is always a module");
+        for id in tree.ids() {
+            let Span { start, end } = tree.span(id);
+            assert!(start <= end && text.get(start as usize..end as usize).is_some(), "span of {id:?} in {text:?}");
+            assert!(text.get(tree.name_span(id).range()).is_some(), "name of {id:?} in {text:?}");
+            assert!(id < tree.end(id));
+            if let Some(above) = tree.parent(id) {
+                assert!(above < id && tree.end(id) <= tree.end(above));
+                assert!(tree.span(above).contains(tree.span(id)), "{id:?} outside {above:?} in {text:?}");
+            } else {
+                assert_eq!(id, NodeId::ROOT);
+            }
+            let _ = tree.string(id, text);
+        }
+    }
+
+    const PIECES: [&str; 40] = [
+        "def f(a, *b):\n",
+        "    ",
+        "return ",
+        "x",
+        " = ",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "'",
+        "\"\"\"",
+        "f'",
+        "é",
+        "\n",
+        "if ",
+        ":",
+        "elif ",
+        "else:",
+        "class A:",
+        "@d\n",
+        "import a.b as c\n",
+        "from . import ",
+        ",",
+        ".",
+        "lambda ",
+        "for ",
+        " in ",
+        "\\",
+        "#",
+        "`",
+        "${",
+        "=>",
+        "function ",
+        "try:",
+        "except ",
+        "with ",
+        ";",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_text_survives(text in "\\PC{0,200}") {
+            for language in Language::ALL {
+                well_formed(&Program::parse(language, text.as_str(), &Limits::default()));
+            }
+        }
+
+        #[test]
+        fn any_broken_code_survives(parts in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..60)) {
+            for language in Language::ALL {
+                well_formed(&Program::parse(language, parts.concat(), &Limits::default()));
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_kept_and_told() {
+        let parse = |text: &str, limits: Limits| {
+            let program = Program::parse(Language::Python, text, &limits);
+            well_formed(&program);
+            (program.tree.len(), program.tree.truncated())
+        };
+        let limits = Limits::default();
+        assert_eq!(parse(&"x\n".repeat(10), Limits { bytes: 10, ..limits }), (1, true));
+        assert!(parse(&"x\n".repeat(10), Limits { nodes: 5, ..limits }).1);
+        assert!(parse(&"(".repeat(5_000), limits).0 < 5_000);
+        assert!(parse(&format!("{}x{}", "f(".repeat(1_000), ")".repeat(1_000)), limits).1);
+        assert!(!parse(&"x = f(1)\n".repeat(2_000), limits).1);
     }
 }

@@ -3,6 +3,13 @@
 //! Nodes stand in pre-order: the descendants of node `n` are the ids `n + 1 .. end(n)`, so a walk over a
 //! subtree is a loop over a range and a tree costs one allocation.
 
+mod builder;
+mod outline;
+mod string;
+
+pub(crate) use builder::Builder;
+pub use string::Escapes;
+
 /// Byte range in the source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
@@ -70,7 +77,8 @@ pub enum Kind {
     Import,
     /// One imported name: `name` is the local name (alias), `module` the dotted origin (see [`Tree::import_path`]).
     ImportItem,
-    /// `targets = value`, declarations with an initialiser included.
+    /// `targets = value`, declarations with or without an initialiser included: `Target`…, `Type`, `Value`. Where an
+    /// assignment is an expression (`:=`, `a = b` in a condition) it is an Assign below that expression.
     Assign,
     /// `target op= value`; `name` is the operator.
     AugAssign,
@@ -130,13 +138,14 @@ pub enum Kind {
     Slice,
     /// An identifier (also `this`, `self`, `super`).
     Name,
-    /// A string without interpolation; see [`Tree::string`].
+    /// A string without interpolation; its name is the part between the quotes. See [`Tree::string`].
     String,
-    /// An interpolated or implicitly concatenated string: children are `Text`, `String`, `Interpolation`.
+    /// An interpolated or implicitly concatenated string: children are `Text`, `Interpolation`, and for the
+    /// concatenation `String` and `Template`; [`Tree::pieces`] flattens them.
     Template,
     /// A constant piece of a `Template`.
     Text,
-    /// `{…}`, `${…}` in a `Template`; `Value` is the expression.
+    /// `{…}`, `${…}` in a `Template`; `Value` is the expression, the name what follows it (`!r:>10`).
     Interpolation,
     /// A number.
     Number,
@@ -164,7 +173,7 @@ pub enum Kind {
     Tuple,
     /// `{a, b}`.
     Set,
-    /// A comprehension: `Value`, then `For`/`If` clauses.
+    /// A comprehension: `Value`, then `For`/`If` clauses (which are no statements here).
     Comprehension,
     /// A cast; `Type`, `Value`.
     Cast,
@@ -172,8 +181,6 @@ pub enum Kind {
     Type,
     /// A regular expression literal.
     Regex,
-    /// A comment.
-    Comment,
     /// A region that tree-sitter could not parse; its children were recovered.
     Error,
     /// Anything else; children keep their order.
@@ -251,12 +258,22 @@ struct Node {
 pub struct Tree {
     nodes: Vec<Node>,
     imports: Vec<(NodeId, String)>,
+    comments: Vec<Span>,
+    escapes: Escapes,
     has_errors: bool,
     truncated: bool,
 }
 
 impl Tree {
-    /// Number of nodes; at least 1 after [`crate::lang::parse`].
+    /// A module of which nothing was read.
+    pub(crate) fn unread(text: &str) -> Self {
+        let mut builder = Builder::default();
+        builder.open(Kind::Module, Field::Item, Span::new(0, text.len()), 0);
+        builder.truncate();
+        builder.finish()
+    }
+
+    /// Number of nodes; at least 1 after [`crate::program::Program::parse`].
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -360,10 +377,10 @@ impl Tree {
         self.children_in(id, field).next()
     }
 
-    /// Positional arguments of a call, in order (no keywords, no spreads, no comments).
+    /// Positional arguments of a call, in order (no keywords, no spreads).
     pub fn positional(&self, call: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         self.children_in(call, Field::Argument)
-            .filter(|&child| !matches!(self.kind(child), Kind::Keyword | Kind::Spread | Kind::Comment))
+            .filter(|&child| !matches!(self.kind(child), Kind::Keyword | Kind::Spread))
     }
 
     /// The value of the keyword argument of that name.
@@ -378,20 +395,49 @@ impl Tree {
         self.positional(call).nth(index).or_else(|| self.keyword(call, name, text))
     }
 
+    /// Whether the node stands as a statement: of such a kind, and not an assignment inside an expression or a clause
+    /// of a comprehension.
+    pub fn is_statement(&self, id: NodeId) -> bool {
+        let kind = self.kind(id);
+        if !kind.is_statement() {
+            return false;
+        }
+        let Some(above) = self.parent(id) else { return false };
+        match kind {
+            Kind::Assign | Kind::AugAssign => match self.field(id) {
+                Field::Init | Field::Update | Field::Resource | Field::Else => true,
+                Field::Item => {
+                    matches!(self.kind(above), Kind::Module | Kind::Block | Kind::Error | Kind::Case | Kind::Class)
+                }
+                Field::Body => !matches!(self.kind(above), Kind::Lambda | Kind::Conditional),
+                _ => false,
+            },
+            Kind::For | Kind::If => self.kind(above) != Kind::Comprehension,
+            _ => true,
+        }
+    }
+
     /// The nearest enclosing statement (the node itself if it is one).
     pub fn statement(&self, id: NodeId) -> NodeId {
-        std::iter::once(id).chain(self.ancestors(id)).find(|&node| self.kind(node).is_statement()).unwrap_or(NodeId::ROOT)
+        std::iter::once(id).chain(self.ancestors(id)).find(|&node| self.is_statement(node)).unwrap_or(NodeId::ROOT)
     }
 
     /// The nearest enclosing function or lambda, else the module.
     pub fn scope(&self, id: NodeId) -> NodeId {
-        self.ancestors(id).find(|&node| matches!(self.kind(node), Kind::Function | Kind::Lambda)).unwrap_or(NodeId::ROOT)
+        self.ancestors(id)
+            .find(|&node| matches!(self.kind(node), Kind::Function | Kind::Lambda))
+            .unwrap_or(NodeId::ROOT)
     }
 
     /// The dotted origin of an [`Kind::ImportItem`], such as `os.path.join` for `from os.path import join as j`.
     pub fn import_path(&self, id: NodeId) -> Option<&str> {
         let at = self.imports.binary_search_by_key(&id, |&(node, _)| node).ok()?;
         Some(&self.imports[at].1)
+    }
+
+    /// Comments in source order, with their markers.
+    pub fn comments(&self) -> &[Span] {
+        &self.comments
     }
 
     /// Whether any part did not parse.
@@ -415,7 +461,13 @@ impl Tree {
 }
 
 impl Kind {
-    /// Whether nodes of this kind are statements (what the control-flow graph is made of).
+    /// Whether an expression of this kind does something when it stands on its own.
+    pub(crate) const fn stands_alone(self) -> bool {
+        matches!(self, Self::Call | Self::New | Self::Await | Self::Yield)
+    }
+
+    /// Whether nodes of this kind can be statements (what the control-flow graph is made of); see
+    /// [`Tree::is_statement`] for a node.
     pub const fn is_statement(self) -> bool {
         matches!(
             self,
@@ -442,80 +494,5 @@ impl Kind {
                 | Self::Switch
                 | Self::Case
         )
-    }
-}
-
-/// Builds a [`Tree`] in pre-order; used by lowering only.
-#[derive(Debug, Default)]
-pub(crate) struct Builder {
-    tree: Tree,
-    open: Vec<u32>,
-    errors_open: u32,
-}
-
-impl Builder {
-    /// Opens a node; every node opened before its [`Builder::close`] is below it.
-    pub(crate) fn open(&mut self, kind: Kind, field: Field, span: Span, raw: u16) -> NodeId {
-        let id = self.tree.nodes.len() as u32;
-        if kind == Kind::Error {
-            self.errors_open += 1;
-            self.tree.has_errors = true;
-        }
-        self.tree.nodes.push(Node {
-            kind,
-            field,
-            in_error: self.errors_open > 0,
-            parent: self.open.last().copied().unwrap_or(0),
-            end: id + 1,
-            span,
-            name: Span::default(),
-            raw,
-        });
-        self.open.push(id);
-        NodeId(id)
-    }
-
-    /// Sets the name or operator of a node.
-    pub(crate) fn set_name(&mut self, id: NodeId, name: Span) {
-        self.tree.nodes[id.index()].name = name;
-    }
-
-    /// Sets the dotted origin of an import item; called in order of ids.
-    pub(crate) fn set_import(&mut self, id: NodeId, path: String) {
-        self.tree.imports.push((id, path));
-    }
-
-    /// Closes the innermost open node.
-    pub(crate) fn close(&mut self) {
-        let Some(id) = self.open.pop() else { return };
-        let end = self.tree.nodes.len() as u32;
-        let node = &mut self.tree.nodes[id as usize];
-        node.end = end;
-        if node.kind == Kind::Error {
-            self.errors_open -= 1;
-        }
-    }
-
-    /// Marks that something was left out.
-    pub(crate) fn truncate(&mut self) {
-        self.tree.truncated = true;
-    }
-
-    /// Marks a missing token or the like.
-    pub(crate) fn mark_error(&mut self) {
-        self.tree.has_errors = true;
-    }
-
-    /// Number of nodes so far.
-    pub(crate) fn len(&self) -> usize {
-        self.tree.nodes.len()
-    }
-
-    /// Ends building.
-    pub(crate) fn finish(mut self) -> Tree {
-        while !self.open.is_empty() {
-            self.close();
-        }
-        self.tree
     }
 }
