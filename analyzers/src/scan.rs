@@ -62,11 +62,13 @@ pub fn analyse(program: &Program) -> Analysis {
     let context = Context::new(program);
     let buckets = buckets(program.language);
     let mut found = Findings::new();
-    let mut suppressions = Vec::new();
+    let comments = program.tree.comments().iter().copied();
+    let mut suppressions: Vec<Suppression> =
+        comments.filter_map(|comment| suppression::find(program, comment)).collect();
     for node in program.tree.ids() {
         let kind = program.tree.kind(node);
-        if matches!(kind, Kind::Comment | Kind::Decorator) {
-            suppressions.extend(suppression::find(program, node));
+        if kind == Kind::Decorator {
+            suppressions.extend(suppression::find(program, program.tree.span(node)));
         }
         for &(rule, check) in buckets.get(kind as usize).into_iter().flatten() {
             found.begin(rule);

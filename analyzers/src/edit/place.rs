@@ -93,7 +93,6 @@ fn python(program: &Program) -> Place {
     let mut first = None;
     for statement in tree.children(NodeId::ROOT) {
         match tree.kind(statement) {
-            Kind::Comment => {}
             Kind::Import => last = Some(statement),
             _ if first.is_none() && last.is_none() && is_docstring(program, statement) && docstring.is_none() => {
                 docstring = Some(statement)
@@ -134,7 +133,6 @@ fn script(program: &Program) -> Place {
     let mut at = if text.starts_with("#!") { next_line(text, 0) } else { 0 };
     for statement in tree.children(NodeId::ROOT) {
         let header = match tree.kind(statement) {
-            Kind::Comment => continue,
             Kind::Import => true,
             Kind::ExprStatement => is_docstring(program, statement),
             _ => tree.text(statement, text).contains("require("),

@@ -2,7 +2,7 @@
 
 use crate::finding::Suppression;
 use crate::program::Program;
-use crate::syntax::{NodeId, Span};
+use crate::syntax::Span;
 
 /// Markers of known tools, lower case, the longest spelling of a family first.
 const MARKERS: &[&str] = &[
@@ -36,9 +36,8 @@ const MARKERS: &[&str] = &[
 ];
 
 /// The marker in a comment or annotation, if it holds one as a word of its own.
-pub(super) fn find(program: &Program, node: NodeId) -> Option<Suppression> {
-    let span = program.tree.span(node);
-    let text = program.tree.text(node, &program.text).as_bytes();
+pub(super) fn find(program: &Program, span: Span) -> Option<Suppression> {
+    let text = program.text.get(span.range()).unwrap_or_default().as_bytes();
     // A marker further than this from the start of a comment is prose.
     let text = &text[..text.len().min(4_096)];
     for marker in MARKERS {
