@@ -1,8 +1,19 @@
-//! Sallyport gateway.
+//! Sallyport: an OpenAI-compatible gateway that holds code between two doors until it is secured.
+//!
+//! **The only crate that knows HTTP and JSON of the wire.** Read [`pipeline`] first: the life of a request.
 
+pub mod app;
+pub mod cli;
+pub mod error;
 pub mod exchange;
 pub mod hold;
+pub mod http;
+pub mod pipeline;
+pub mod release;
 pub mod requirement;
+pub mod settings;
+pub mod sse;
 pub mod strategy;
 pub mod unit;
 pub mod upstream;
+pub mod wire;

@@ -1,2 +1,3 @@
-//! Upstreams.
+//! The way to the service behind.
+
 pub mod scripted;

@@ -1,0 +1,3 @@
+//! Routes and layers in order.
+
+pub mod server;

@@ -1,0 +1,1 @@
+//! What was held goes out in the shape that the client asked for.

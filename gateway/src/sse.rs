@@ -1,0 +1,1 @@
+//! Bytes ⇄ server-sent events, a pure state machine.
