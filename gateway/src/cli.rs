@@ -10,12 +10,17 @@ use crate::settings::{Log, Overlay, SettingsError};
 
 pub mod config;
 pub mod demo;
+mod files;
 pub mod fix;
 pub mod key;
+mod locate;
+mod output;
 pub mod report;
+mod sarif;
 pub mod scan;
 pub mod secure;
 pub mod serve;
+mod style;
 
 /// Exit code for bad configuration.
 pub const BAD_CONFIGURATION: u8 = 64;
