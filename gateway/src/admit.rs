@@ -14,8 +14,8 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::settings::{DEFAULT_POLICY, Policy, Settings, TenantLimits};
+use crate::store::Store;
 use crate::store::commit::{Bell, Source};
-use crate::store::{Store, StoreError};
 
 mod book;
 mod denied;
@@ -30,8 +30,6 @@ pub use book::{Book, Shortfall};
 pub use denied::{Denied, Limit};
 pub use rate::Standing;
 pub use reserve::{CallEstimate, Reservation, Usage};
-
-pub(crate) use book::date;
 
 use key::{KeyError, KeyRecord, KeySpec, Limits, Secret, Token, Window};
 use ledger::{Account, Ledger};
@@ -135,7 +133,13 @@ impl std::fmt::Debug for Gate {
 
 impl Gate {
     /// The gate over the keys and accounts of a store. Blocks.
-    pub fn open(store: &dyn Store, bell: Bell, settings: &Settings, secret: Secret, prices: Prices) -> Result<Self, KeyError> {
+    pub fn open(
+        store: &dyn Store,
+        bell: Bell,
+        settings: &Settings,
+        secret: Secret,
+        prices: Prices,
+    ) -> Result<Self, KeyError> {
         let ledger = Arc::new(Ledger::open(store, bell, settings.budgets.lease)?);
         let entries = key::list(store)?.into_iter().map(|record| {
             let account = ledger.account(&record.id);
@@ -201,9 +205,8 @@ impl Gate {
         let tenant = format!("anonymous:{}", &self.secret.digest("tenant", credential)[..32]);
         let policy = self.rules.policies.get(DEFAULT_POLICY).cloned().ok_or(Denied::PolicyMissing)?;
         let limits = self.rules.tenant_limits;
-        let throttle = (limits != Limits::default()).then(|| {
-            self.tenants.get_with_by_ref(&tenant, || Arc::new(Throttle::new(limits)))
-        });
+        let throttle = (limits != Limits::default())
+            .then(|| self.tenants.get_with_by_ref(&tenant, || Arc::new(Throttle::new(limits))));
         let place = throttle.as_ref().map(|throttle| throttle.enter()).transpose()?.flatten();
         Ok(Ticket {
             tenant: tenant.into(),
@@ -270,10 +273,13 @@ impl Gate {
 pub fn list_stored(store: &dyn Store) -> Result<Vec<KeySummary>, KeyError> {
     let ledger = Ledger::open(store, Bell::default(), Duration::ZERO)?;
     let records = key::list(store)?;
-    Ok(records.into_iter().map(|record| {
-        let account = ledger.account(&record.id);
-        Entry::new(record, account).summary()
-    }).collect())
+    Ok(records
+        .into_iter()
+        .map(|record| {
+            let account = ledger.account(&record.id);
+            Entry::new(record, account).summary()
+        })
+        .collect())
 }
 
 impl Entry {
@@ -373,6 +379,3 @@ fn bearer(value: &[u8]) -> Option<&str> {
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
-
-#[cfg(test)]
-mod tests;

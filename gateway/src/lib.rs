@@ -2,17 +2,21 @@
 //!
 //! **The only crate that knows HTTP and JSON of the wire.** Read [`pipeline`] first: the life of a request.
 
+pub mod admit;
 pub mod app;
 pub mod cli;
 pub mod error;
 pub mod exchange;
 pub mod hold;
 pub mod http;
+pub mod metrics;
 pub mod pipeline;
 pub mod release;
+pub mod report;
 pub mod requirement;
 pub mod settings;
 pub mod sse;
+pub mod store;
 pub mod strategy;
 pub mod unit;
 pub mod upstream;

@@ -136,9 +136,7 @@ pub fn open<T: Stored>(bytes: &[u8]) -> Result<T, StoreError> {
     let Some((&version, payload)) = bytes.split_first() else {
         return Err(StoreError::Format { kind: T::KIND, version: 0 });
     };
-    let value = if version == T::VERSION { serde_json::from_slice(payload).ok() } else { T::from_old(version, payload) };
+    let value =
+        if version == T::VERSION { serde_json::from_slice(payload).ok() } else { T::from_old(version, payload) };
     value.ok_or(StoreError::Format { kind: T::KIND, version })
 }
-
-#[cfg(test)]
-mod tests;

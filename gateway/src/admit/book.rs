@@ -97,7 +97,10 @@ impl Book {
     /// Spent in the window that `now` lies in.
     pub fn spent(&self, window: Window, now: u64) -> Money {
         let at = Window::ALL.iter().position(|&each| each == window).unwrap_or(Window::ALL.len() - 1);
-        self.spent.get(at).filter(|period| period.number >= number(window, now)).map_or(Money::ZERO, |period| period.spent)
+        self.spent
+            .get(at)
+            .filter(|period| period.number >= number(window, now))
+            .map_or(Money::ZERO, |period| period.spent)
     }
 
     /// Held by leases.
@@ -169,6 +172,3 @@ pub(crate) fn date(days: u64) -> (u64, u64, u64) {
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
-
-#[cfg(test)]
-mod tests;

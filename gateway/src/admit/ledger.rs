@@ -70,7 +70,9 @@ impl Source for Ledger {
             let book = account.book().sheltered(until);
             match seal(&book) {
                 Ok(bytes) => drop(batch.put(Space::Ledger, account.key.as_bytes(), bytes)),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "an account could not be written"),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "an account could not be written")
+                }
             }
         }
     }

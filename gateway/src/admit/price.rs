@@ -137,9 +137,9 @@ impl Prices {
     pub fn price(&self, model: &str) -> Option<Price> {
         let bare = model.rsplit('/').next().unwrap_or(model);
         let tuned = bare.strip_prefix("ft:").unwrap_or(bare);
-        [model, bare, tuned].into_iter().find_map(|name| {
-            self.rows.iter().find(|(prefix, _)| covers(prefix, name)).map(|(_, price)| *price)
-        })
+        [model, bare, tuned]
+            .into_iter()
+            .find_map(|name| self.rows.iter().find(|(prefix, _)| covers(prefix, name)).map(|(_, price)| *price))
     }
 }
 
@@ -208,7 +208,8 @@ mod tests {
     fn own_rows_come_first() {
         let own = Prices::parse("[[model]]\nprefix='gpt-4o'\ninput=1\noutput=1").expect("valid");
         let both = Prices::parse(Prices::BUILTIN).expect("valid").overridden_by(own);
-        let cost = |model: &str| both.price(model).map(|price| price.of(&Usage { input: 1_000_000, ..Usage::default() }));
+        let cost =
+            |model: &str| both.price(model).map(|price| price.of(&Usage { input: 1_000_000, ..Usage::default() }));
         assert_eq!(cost("gpt-4o").map(|money| money.to_string()).as_deref(), Some("1.00"));
         assert_eq!(cost("gpt-4o-mini").map(|money| money.to_string()).as_deref(), Some("0.15"));
     }

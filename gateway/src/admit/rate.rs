@@ -63,7 +63,7 @@ impl Rate {
     }
 }
 
-impl<C: Clock> Rate<C> {
+impl<C: Clock + Clone> Rate<C> {
     fn with_clock(limit: NonZeroU32, clock: C) -> Self {
         let level = Level::default();
         let quota = Quota::per_minute(limit);

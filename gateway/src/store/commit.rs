@@ -9,6 +9,9 @@ use super::{Batch, Store};
 /// Most bytes kept for another try while the store fails.
 const MOST_RETRY_BYTES: usize = 16 << 20;
 
+/// How long the committer sleeps at most: what expires is removed by then even when nothing happens.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// Something whose changes are written in groups.
 pub trait Source: Send + Sync {
     /// Adds everything that changed since the last call to the batch.
@@ -47,11 +50,11 @@ impl Bell {
         }
     }
 
-    /// Waits for work or the end; `true` at the end.
+    /// Waits for work, the end, or until it is time to look for what has expired; `true` at the end.
     fn wait(&self) -> bool {
         let rung = self.0.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = self.0.changed.wait_while(rung, |rung| !rung.work && !rung.stop);
-        wait.unwrap_or_else(PoisonError::into_inner).stop
+        let wait = self.0.changed.wait_timeout_while(rung, IDLE, |rung| !rung.work && !rung.stop);
+        wait.unwrap_or_else(PoisonError::into_inner).0.stop
     }
 
     /// Lets a group gather for one interval, less if the end comes; the work that was rung for is taken.
@@ -107,7 +110,10 @@ fn run(store: &dyn Store, bell: &Bell, interval: Duration, sources: &[Arc<dyn So
             match store.apply(&batch).and_then(|_| store.flush()) {
                 Ok(()) => batch = Batch::default(),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "changes could not be stored, trying again");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "changes could not be stored, trying again"
+                    );
                     if batch.size() > MOST_RETRY_BYTES {
                         tracing::error!("too many changes wait for the store: they are given up");
                         batch = Batch::default();
