@@ -4,6 +4,8 @@ mod apply;
 mod place;
 
 pub use apply::{Applied, apply};
+pub(crate) use apply::after_statement;
+pub(crate) use place::{end_of_line, start_of_line};
 
 use crate::syntax::{NodeId, Span};
 

@@ -1,15 +1,86 @@
 //! The rewrite catalogue: every faithful edit that is applicable at each finding; none where there is none.
 
+mod context;
+mod draft;
+mod literal;
+mod pieces;
+mod sql;
+
+use crate::concept;
 use crate::edit::Edit;
+use crate::finding::Finding;
+use crate::lang::Language;
 use crate::program::Program;
+use crate::rewrite::context::Context;
 use crate::scan::Analysis;
+use crate::syntax::NodeId;
+
+/// Proposes edits for a finding at a node.
+type Propose = fn(Context<'_>, NodeId, &mut Vec<Edit>);
+
+/// Which rewrites are asked for a finding on which concept.
+const PYTHON: &[(&[&str], Propose)] = &[(&[concept::SQL_STRING], sql::propose)];
+
+/// Most edits of one unit; hostile input cannot make the catalogue grow without bound.
+const MOST_EDITS: usize = 500;
 
 /// Every concrete edit for the findings of `analysis`, ordered by node, then by kind.
-pub fn candidates(_program: &Program, _analysis: &Analysis) -> Vec<Edit> {
-    Vec::new()
+pub fn candidates(program: &Program, analysis: &Analysis) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for finding in &analysis.findings {
+        propose(program, finding, &mut edits);
+        if edits.len() >= MOST_EDITS {
+            break;
+        }
+    }
+    arrange(edits)
+}
+
+fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
+    let rows = match program.language {
+        Language::Python => PYTHON,
+        Language::Java | Language::JavaScript => &[],
+    };
+    let context = Context { program };
+    for (_, propose) in rows.iter().filter(|(concepts, _)| concepts.contains(&finding.concept)) {
+        propose(context, finding.node, edits);
+    }
+}
+
+/// Sorts edits, drops repeated ones and puts those that share a node or a byte into one conflict group.
+fn arrange(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| (edit.node, edit.kind));
+    let mut kept: Vec<Edit> = Vec::with_capacity(edits.len());
+    for mut edit in edits {
+        if kept.iter().any(|known| known.kind == edit.kind && known.texts == edit.texts) {
+            continue;
+        }
+        edit.group = kept.len() as u32;
+        let joined: Vec<u32> = kept.iter().filter(|known| conflict(known, &edit)).map(|known| known.group).collect();
+        if let Some(&least) = joined.iter().min() {
+            for known in &mut kept {
+                if joined.contains(&known.group) {
+                    known.group = least;
+                }
+            }
+            edit.group = least;
+        }
+        kept.push(edit);
+    }
+    kept
+}
+
+fn conflict(one: &Edit, other: &Edit) -> bool {
+    one.node == other.node
+        || one.texts.iter().any(|left| {
+            other.texts.iter().any(|right| left.span.overlaps(right.span) || (left.span == right.span && left.text != right.text))
+        })
 }
 
 /// The text after applying `edits` (at most one per conflict group), with imports and helpers added.
 pub fn apply(program: &Program, edits: &[&Edit]) -> String {
     crate::edit::apply(program, edits).text
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,6 @@
 
 use crate::program::Program;
 use crate::rewrite::literal;
-use crate::rewrite::pieces::peel;
 use crate::syntax::{Field, Kind, NodeId, Span, Tree};
 
 /// The unit that is rewritten.
@@ -30,7 +29,7 @@ impl<'p> Context<'p> {
 
     /// Canonical dotted name of an expression.
     pub(crate) fn path(self, node: NodeId) -> &'p str {
-        self.program.names.path(node).unwrap_or_default()
+        self.text(node)
     }
 
     /// Canonical dotted name of what a call calls.
@@ -76,13 +75,17 @@ impl<'p> Context<'p> {
 
     /// The value of a string literal.
     pub(crate) fn string(self, node: NodeId) -> Option<String> {
-        let node = peel(self.program, node);
         (self.tree().kind(node) == Kind::String).then(|| literal::read(self.text(node)))?.map(|(_, value)| value)
     }
 
     /// Whether the unit has a constant for this name or expression.
     pub(crate) fn is_constant(self, node: NodeId) -> bool {
-        self.program.names.constant(node).is_some()
+        self.tree().kind(node) == Kind::Name && self.text(node).chars().all(|char| char.is_ascii_uppercase() || char == '_')
+    }
+
+    /// The type of an expression, as a dotted name.
+    pub(crate) fn type_of(self, _node: NodeId) -> Option<&'p str> {
+        None
     }
 
     /// Whether any module with this first part is imported.
@@ -150,7 +153,7 @@ impl<'p> Context<'p> {
     pub(crate) fn argument_end(self, call: NodeId) -> Option<(usize, bool)> {
         let span = self.tree().span(call);
         let close = self.program.text[span.range()].rfind(')')? + span.start as usize;
-        let last = self.tree().children_in(call, Field::Argument).filter(|&argument| self.tree().kind(argument) != Kind::Comment).last();
+        let last = self.tree().children_in(call, Field::Argument).last();
         let Some(last) = last else { return Some((close, false)) };
         let end = self.whole_argument(call, last).end as usize;
         let comma = self.program.text[end..close].trim_start().starts_with(',');

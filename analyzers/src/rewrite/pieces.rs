@@ -71,19 +71,6 @@ pub(crate) fn pieces(program: &Program, node: NodeId) -> Option<Pieces> {
     (!style.bytes).then_some(Pieces { pieces: reader.pieces, style })
 }
 
-/// The expression inside parentheses.
-pub(crate) fn peel(program: &Program, mut node: NodeId) -> NodeId {
-    let tree = &program.tree;
-    while tree.kind(node) == Kind::Other && tree.text(node, &program.text).starts_with('(') {
-        let mut inner = tree.children(node).filter(|&child| tree.kind(child) != Kind::Comment);
-        match (inner.next(), inner.next()) {
-            (Some(only), None) => node = only,
-            _ => break,
-        }
-    }
-    node
-}
-
 struct Reader<'p> {
     program: &'p Program,
     pieces: Vec<Piece>,
@@ -121,7 +108,6 @@ impl Reader<'_> {
         if self.depth > DEEPEST {
             return None;
         }
-        let node = peel(self.program, node);
         let tree = &self.program.tree;
         match tree.kind(node) {
             Kind::String => {
@@ -145,7 +131,7 @@ impl Reader<'_> {
 
     fn template(&mut self, node: NodeId) -> Option<()> {
         let tree = &self.program.tree;
-        let children: Vec<NodeId> = tree.children(node).filter(|&child| tree.kind(child) != Kind::Comment).collect();
+        let children: Vec<NodeId> = tree.children(node).collect();
         if children.iter().any(|&child| matches!(tree.kind(child), Kind::String | Kind::Template)) {
             // Literals beside each other.
             return children.into_iter().try_for_each(|child| self.read(child));
@@ -176,8 +162,7 @@ impl Reader<'_> {
     fn interpolation(&mut self, node: NodeId) -> Option<()> {
         let tree = &self.program.tree;
         let value = tree.child(node, Field::Value)?;
-        let span = tree.span(node);
-        let rest = self.program.text.get(tree.span(value).end as usize..(span.end as usize).checked_sub(1)?)?.trim_start_matches([')', ' ']);
+        let rest = tree.name(node, &self.program.text).trim();
         let conversion = if let Some(spec) = rest.strip_prefix(':') {
             if spec.contains(['{', '}']) {
                 return None;
@@ -196,7 +181,6 @@ impl Reader<'_> {
 
     /// A value that is put in as text: constant strings become text, `str(x)` becomes `x` as text.
     fn value(&mut self, node: NodeId, conversion: Conversion) {
-        let node = peel(self.program, node);
         let tree = &self.program.tree;
         if conversion == Conversion::Text || conversion == Conversion::Plain {
             if tree.kind(node) == Kind::String
@@ -225,7 +209,7 @@ impl Reader<'_> {
 
     fn percent(&mut self, node: NodeId) -> Option<()> {
         let tree = &self.program.tree;
-        let (left, right) = (tree.child(node, Field::Left)?, peel(self.program, tree.child(node, Field::Right)?));
+        let (left, right) = (tree.child(node, Field::Left)?, tree.child(node, Field::Right)?);
         let format = self.constant_of(left)?;
         let values: Vec<NodeId> = match tree.kind(right) {
             Kind::Tuple => elements(self.program, right)?,
@@ -280,7 +264,7 @@ impl Reader<'_> {
         let callee = tree.child(node, Field::Callee)?;
         if tree.kind(callee) == Kind::Attribute
             && let Some(object) = tree.child(callee, Field::Object)
-            && matches!(tree.kind(peel(self.program, object)), Kind::String | Kind::Template | Kind::Binary)
+            && matches!(tree.kind(object), Kind::String | Kind::Template | Kind::Binary)
         {
             return match tree.name(callee, &self.program.text) {
                 "format" => self.format(node, object),
@@ -325,7 +309,7 @@ impl Reader<'_> {
     fn join(&mut self, call: NodeId, separator: NodeId) -> Option<()> {
         let separator = self.constant_of(separator)?;
         let tree = &self.program.tree;
-        let list = peel(self.program, tree.positional(call).next()?);
+        let list = tree.positional(call).next()?;
         if !matches!(tree.kind(list), Kind::List | Kind::Tuple) {
             return None;
         }
@@ -342,7 +326,7 @@ impl Reader<'_> {
 /// The elements of a list or tuple; `None` where one is spread.
 pub(crate) fn elements(program: &Program, list: NodeId) -> Option<Vec<NodeId>> {
     let tree = &program.tree;
-    let children: Vec<NodeId> = tree.children(list).filter(|&child| tree.kind(child) != Kind::Comment).collect();
+    let children: Vec<NodeId> = tree.children(list).collect();
     (!children.iter().any(|&child| matches!(tree.kind(child), Kind::Spread | Kind::Comprehension))).then_some(children)
 }
 

@@ -7,7 +7,7 @@ mod variable;
 use crate::edit::{Edit, EditKind};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
-use crate::rewrite::pieces::{peel, pieces};
+use crate::rewrite::pieces::pieces;
 use crate::syntax::{Kind, NodeId};
 
 use driver::Placeholder;
@@ -58,7 +58,7 @@ fn sinks(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
 pub(super) fn query_argument(context: Context<'_>, call: NodeId) -> Option<NodeId> {
     let tree = context.tree();
     let argument = tree.positional(call).next().or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
-    let argument = peel(context.program, argument);
+    let argument = argument;
     Some(text_call(context, argument).map_or(argument, |(_, inner)| inner))
 }
 
@@ -67,7 +67,7 @@ pub(super) fn text_call(context: Context<'_>, node: NodeId) -> Option<(NodeId, N
     let tree = context.tree();
     let is_text = tree.kind(node) == Kind::Call && context.callee_name(node) == "text" && tree.positional(node).count() == 1;
     let inner = is_text.then(|| tree.positional(node).next())??;
-    Some((node, peel(context.program, inner)))
+    Some((node, inner))
 }
 
 /// What runs a query: the call, its parameters so far, and how its driver writes placeholders.
@@ -86,7 +86,7 @@ pub(super) struct Sink {
 pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
     let tree = context.tree();
     let argument = tree.positional(call).next().or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
-    let inner = peel(context.program, argument);
+    let inner = argument;
     let text = text_call(context, inner);
     let (placeholder, wrap_text) = driver::placeholder(context, call, text.is_some())?;
     let mut existing = None;
@@ -94,7 +94,7 @@ pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
         let parameters = ["params", "parameters", "args", "vars"].iter().find_map(|name| context.keyword(call, name));
         let second = if placeholder.by_keyword(context, call) { None } else { tree.positional(call).nth(1) };
         if let Some(node) = parameters.or(second) {
-            let list = peel(context.program, node);
+            let list = node;
             if !matches!(tree.kind(list), Kind::Tuple | Kind::List) || placeholder == Placeholder::Named {
                 return None;
             }
@@ -110,13 +110,13 @@ fn inline(context: Context<'_>, call: NodeId, argument: NodeId) -> Option<Edit> 
     let pieces = pieces(context.program, argument).filter(|pieces| pieces.is_dynamic())?;
     let sink = sink(context, call)?;
     let query = Query::new(context, &pieces, sink.placeholder, sink.existing.as_ref().map(|(_, list)| list.as_slice()), true)?;
-    if query.parameters.is_empty() {
+    if !query.is_changed {
         return None;
     }
     let mut draft = Draft::new(EditKind::ParameteriseQuery, call, CWE, SUMMARY);
     let (text, import) = wrapped(context, &sink, &query.literal);
     draft = draft.import(import);
-    let inner = text_call(context, peel(context.program, sink.argument)).map(|(_, inner)| inner);
+    let inner = text_call(context, sink.argument).map(|(_, inner)| inner);
     draft = match inner {
         Some(inner) => draft.replace(context.tree().span(inner), query.literal.clone()),
         None => draft.replace(context.whole_argument(call, sink.argument), text),

@@ -116,7 +116,7 @@ fn by_object(context: Context<'_>, call: NodeId) -> Option<Placeholder> {
     of_module(context.callee_path(call)).or_else(|| {
         let callee = context.tree().child(call, Field::Callee)?;
         let object = context.tree().child(callee, Field::Object)?;
-        of_module(context.program.names.type_of(object)?)
+        of_module(context.type_of(object)?)
     })
 }
 

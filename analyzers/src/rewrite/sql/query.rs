@@ -12,6 +12,8 @@ pub(super) struct Query {
     pub(super) literal: String,
     /// The parameters, in order, those that the call had among them.
     pub(super) parameters: Vec<Parameter>,
+    /// Whether any of them is new.
+    pub(super) is_changed: bool,
 }
 
 /// What the new literal is made of.
@@ -69,7 +71,8 @@ impl Query {
             return None;
         }
         let literal = builder.literal(pieces)?;
-        Some(Self { literal, parameters: builder.parameters })
+        let is_changed = builder.parameters.len() > existing.map_or(0, <[NodeId]>::len);
+        Some(Self { literal, parameters: builder.parameters, is_changed })
     }
 }
 

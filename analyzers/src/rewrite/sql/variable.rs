@@ -3,7 +3,7 @@
 use crate::edit::{Edit, EditKind, after_statement};
 use crate::rewrite::context::{Context, Uses};
 use crate::rewrite::draft::Draft;
-use crate::rewrite::pieces::{Piece, Pieces, peel, pieces};
+use crate::rewrite::pieces::{Piece, Pieces, pieces};
 use crate::rewrite::sql::driver::Placeholder;
 use crate::rewrite::sql::query::Query;
 use crate::rewrite::sql::{CWE, EXECUTORS, SUMMARY, Sink, add_parameters, query_argument, sink, text_call, wrapped};
@@ -54,7 +54,7 @@ fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Opti
     let target = assigned_name(context, statement)?;
     let value = tree.child(statement, Field::Value)?;
     // `sql = text(f"…")`
-    let wrapped_value = text_call(context, peel(context.program, value)).map(|(_, inner)| inner);
+    let wrapped_value = text_call(context, value).map(|(_, inner)| inner);
     let query_node = wrapped_value.unwrap_or(value);
     let taken = pieces(context.program, query_node).filter(Pieces::is_dynamic)?;
     let readers: Vec<NodeId> = uses.read.iter().copied().filter(|&other| other == read || reaching(context, other, uses) == Some(statement)).collect();
@@ -66,7 +66,7 @@ fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Opti
     }
     let existing = first.existing.as_ref().map(|(_, list)| list.as_slice());
     let query = Query::new(context, &taken, first.placeholder, existing, true)?;
-    if query.parameters.is_empty() {
+    if !query.is_changed {
         return None;
     }
     let stays = taken.values().all(|value| context.is_stable(value))
@@ -83,7 +83,7 @@ fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Opti
             return None;
         }
         let (text, import) = wrapped(context, &first, &query.literal);
-        draft = draft.import(import).replace(tree.span(read), if text_call(context, peel(context.program, first.argument)).is_some() { query.literal } else { text });
+        draft = draft.import(import).replace(tree.span(read), if text_call(context, first.argument).is_some() { query.literal } else { text });
         return add_parameters(context, &first, &list, draft).map(Draft::finish);
     }
     if sinks.len() > 1 && sinks.iter().any(|sink| sink.existing.is_some() || sink.placeholder != first.placeholder) && wrapped_value.is_none() {
@@ -120,7 +120,7 @@ fn gathered(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<Edit> {
     let name = context.text(read);
     let call = run_by(context, read)?;
     let first = sink(context, call)?;
-    if !matches!(first.placeholder, Placeholder::Question | Placeholder::Percent) || first.existing.is_some() || text_call(context, peel(context.program, first.argument)).is_some() {
+    if !matches!(first.placeholder, Placeholder::Question | Placeholder::Percent) || first.existing.is_some() || text_call(context, first.argument).is_some() {
         return None;
     }
     let parameters = context.free_name(&format!("{name}_parameters"));

@@ -1,0 +1,113 @@
+//! Every rewrite on samples of its own: applied until stable, it parses, and its text is what was expected.
+
+use super::{Context, Propose, arrange};
+use crate::edit::{Edit, apply};
+use crate::lang::Language;
+use crate::program::{Limits, Program};
+
+pub(super) fn parse(text: &str) -> Program {
+    Program::parse(Language::Python, text, &Limits::default())
+}
+
+/// The edits that `propose` has at any node of the unit, whether or not a rule reports it.
+fn anywhere(program: &Program, propose: Propose) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for node in program.tree.ids() {
+        propose(Context { program }, node, &mut edits);
+    }
+    arrange(edits)
+}
+
+/// The text after the first edit of each group was applied, again and again until nothing changes.
+pub(super) fn settle(text: &str, propose: Propose) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..8 {
+        let program = parse(&text);
+        let edits = anywhere(&program, propose);
+        let applied = apply(&program, &edits.iter().collect::<Vec<_>>());
+        if applied.used.is_empty() {
+            return text;
+        }
+        assert!(!parse(&applied.text).tree.has_errors(), "does not parse:\n{}", applied.text);
+        assert_ne!(applied.text, text, "an edit that changes nothing");
+        text = applied.text;
+    }
+    panic!("never settles:\n{text}");
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the cases below read as a table")]
+fn check(propose: Propose, before: &str, after: &str) {
+    assert_eq!(settle(before, propose), after, "from\n{before}");
+}
+
+fn keeps(propose: Propose, before: &str) {
+    assert_eq!(settle(before, propose), before);
+}
+
+fn sql(before: &str, after: &str) {
+    check(super::sql::propose, &format!("import sqlite3\n{before}"), &format!("import sqlite3\n{after}"));
+}
+
+fn mysql(before: &str, after: &str) {
+    check(super::sql::propose, &format!("import MySQLdb\n{before}"), &format!("import MySQLdb\n{after}"));
+}
+
+#[test]
+fn query_values_become_parameters() {
+    sql("c.execute(f\"SELECT * FROM t WHERE a = '{x}'\")\n", "c.execute(\"SELECT * FROM t WHERE a = ?\", (x,))\n");
+    sql("c.execute(\"SELECT * FROM t WHERE a = '%s' AND b = %d\" % (x, y))\n", "c.execute(\"SELECT * FROM t WHERE a = ? AND b = ?\", (x, int(y)))\n");
+    sql("c.execute('DELETE FROM t WHERE id = ' + str(i) + ';')\n", "c.execute('DELETE FROM t WHERE id = ?;', (i,))\n");
+    sql("c.execute(\"SELECT a FROM t WHERE b LIKE '%{}%'\".format(q))\n", "c.execute(\"SELECT a FROM t WHERE b LIKE ?\", (f\"%{q}%\",))\n");
+    mysql("c.execute(\"SELECT a FROM t WHERE b LIKE '%{}%'\".format(q))\n", "c.execute(\"SELECT a FROM t WHERE b LIKE %s\", (f\"%{q}%\",))\n");
+    mysql("c.execute(\"DELETE FROM t WHERE e = %s\" % (e))\n", "c.execute(\"DELETE FROM t WHERE e = %s\", (e,))\n");
+    mysql("c.execute(\"INSERT INTO t (a, b) VALUES (%s, %s)\" % (a, b))\n", "c.execute(\"INSERT INTO t (a, b) VALUES (%s, %s)\", (a, b))\n");
+    mysql("c.execute('SELECT 1 FROM t WHERE a LIKE \"x%\" AND b=\"' + b + '\"')\n", "c.execute('SELECT 1 FROM t WHERE a LIKE \"x%%\" AND b=%s', (b,))\n");
+    sql("c.execute('''SELECT *\nFROM t\nWHERE a = '{0}' '''.format(a))\n", "c.execute('''SELECT *\nFROM t\nWHERE a = ? ''', (a,))\n");
+    sql(
+        "def f(c, a):\n    q = \"SELECT * FROM t WHERE a='\" + a + \"'\"\n    c.execute(q)\n    return c.fetchall()\n",
+        "def f(c, a):\n    q = \"SELECT * FROM t WHERE a=?\"\n    c.execute(q, (a,))\n    return c.fetchall()\n",
+    );
+    sql(
+        "def f(c, a):\n    q = f\"SELECT * FROM t WHERE a='{a}'\"\n    c.execute(q)\n    q = f\"DELETE FROM t WHERE a='{a}'\"\n    c.execute(q)\n",
+        "def f(c, a):\n    q = \"SELECT * FROM t WHERE a=?\"\n    c.execute(q, (a,))\n    q = \"DELETE FROM t WHERE a=?\"\n    c.execute(q, (a,))\n",
+    );
+    sql(
+        "def f(c, a):\n    q = f\"SELECT * FROM t WHERE a='{a}'\"\n    print(q)\n    c.execute(q)\n",
+        "def f(c, a):\n    q = f\"SELECT * FROM t WHERE a='{a}'\"\n    print(q)\n    c.execute(\"SELECT * FROM t WHERE a=?\", (a,))\n",
+    );
+    sql(
+        "def f(c, a, b):\n    q = \"SELECT * FROM t WHERE 1=1\"\n    if a:\n        q += f\" AND a = '{a}'\"\n    if b:\n        q += \" AND b = \" + str(b)\n    c.execute(q)\n",
+        "def f(c, a, b):\n    q = \"SELECT * FROM t WHERE 1=1\"\n    q_parameters = []\n    if a:\n        q += \" AND a = ?\"\n        q_parameters += [a]\n    if b:\n        q += \" AND b = ?\"\n        q_parameters += [b]\n    c.execute(q, q_parameters)\n",
+    );
+    sql("c.execute(f\"SELECT * FROM t WHERE a = ? AND b = '{b}'\", (a,))\n", "c.execute(\"SELECT * FROM t WHERE a = ? AND b = ?\", (a, b))\n");
+    sql("c.execute(f\"SELECT * FROM {TABLE} WHERE b = '{b}'\")\n", "c.execute(f\"SELECT * FROM {TABLE} WHERE b = ?\", (b,))\n");
+    sql("c.execute(\"SELECT * FROM t LIMIT \" + n)\n", "c.execute(\"SELECT * FROM t LIMIT ?\", (int(n),))\n");
+}
+
+#[test]
+fn sqlalchemy_text_gets_named_parameters() {
+    let before = "from sqlalchemy import text\ndef f(s, name):\n    return s.execute(text(f\"SELECT * FROM u WHERE name = '{name}'\")).all()\n";
+    let after = "from sqlalchemy import text\ndef f(s, name):\n    return s.execute(text(\"SELECT * FROM u WHERE name = :name\"), {\"name\": name}).all()\n";
+    check(super::sql::propose, before, after);
+}
+
+#[test]
+fn queries_that_no_parameter_can_mend_are_kept() {
+    for query in [
+        "c.execute(f\"SELECT * FROM {table}\")",
+        "c.execute(f\"SELECT {columns} FROM t WHERE a = '{a}'\")",
+        "c.execute(f\"SELECT * FROM t ORDER BY {order}\")",
+        "c.execute(f\"SELECT * FROM t WHERE id IN ({ids})\")",
+        "c.execute(f\"INSERT INTO t VALUES ({values})\")",
+        "c.execute(f\"DROP TABLE {name}\")",
+        "c.execute(query)",
+        "c.execute(f\"SELECT * FROM t WHERE a = '{escape(a)}'\")",
+        "c.execute(f\"SELECT * FROM t_{year} WHERE a = 1\")",
+        "c.execute(f\"SELECT * FROM t WHERE {clause}\")",
+    ] {
+        keeps(super::sql::propose, &format!("import sqlite3\n{query}\n"));
+    }
+    // The driver is not known, or two are.
+    keeps(super::sql::propose, "c.execute(f\"SELECT * FROM t WHERE a = '{a}'\")\n");
+    keeps(super::sql::propose, "import sqlite3\nimport MySQLdb\nc.execute(f\"SELECT * FROM t WHERE a = '{a}'\")\n");
+}
