@@ -1,5 +1,6 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
+pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod python;
 

@@ -9,6 +9,7 @@ pub mod finding;
 pub mod graph;
 pub mod lang;
 pub mod program;
+pub mod resolve;
 pub mod rewrite;
 pub mod rule;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! One unit of code, read once: text, syntax tree, names and flows that every later step shares.
 
 use crate::lang::Language;
+use crate::resolve::Names;
 use crate::syntax::Tree;
 
 /// Bounds on what is read. Code beyond them is reported as [`crate::finding::Status::Partial`], never as clean.
@@ -29,6 +30,8 @@ pub struct Program {
     pub text: String,
     /// Its syntax tree.
     pub tree: Tree,
+    /// What its names mean.
+    pub names: Names,
 }
 
 impl Program {
@@ -36,7 +39,8 @@ impl Program {
     pub fn parse(language: Language, text: impl Into<String>, limits: &Limits) -> Self {
         let text = text.into();
         let tree = language.read(&text, limits);
-        Self { language, text, tree }
+        let names = Names::of(language, &tree, &text);
+        Self { language, text, tree, names }
     }
 }
 

@@ -1,0 +1,333 @@
+//! Constant folding: what an expression always is, in bounded space.
+
+use super::path::{CONSTANT, Resolver};
+use super::{DefinitionKind, Slice, Value};
+use crate::lang::Language;
+use crate::syntax::{Field, Kind, NodeId};
+
+/// Longest folded text.
+const LONGEST: usize = 1 << 14;
+
+impl Resolver<'_> {
+    pub(super) fn constant(&mut self, id: NodeId) -> Value {
+        if self.begin(id, CONSTANT) {
+            let found = match self.tree.kind(id) {
+                Kind::String | Kind::Text => self.literal(id),
+                Kind::Template => self.template(id),
+                Kind::Number => number(self.tree.text(id, self.text)),
+                Kind::Bool => Value::Bool(self.tree.text(id, self.text).eq_ignore_ascii_case("true")),
+                Kind::Null => Value::Null,
+                Kind::Name | Kind::Attribute => self.constant_of_name(id),
+                Kind::Binary => self.binary(id),
+                Kind::Unary => self.unary(id),
+                Kind::Call => self.call(id),
+                Kind::Subscript => self.reversed(id),
+                Kind::Cast => self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value)),
+                Kind::Assign if !self.tree.is_statement(id) => {
+                    self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value))
+                }
+                _ => Value::No,
+            };
+            self.names.constants[id.index()] = found;
+            self.end();
+        }
+        self.names.constants[id.index()]
+    }
+
+    /// Stores a folded text, as far as the budget of the unit goes.
+    fn fold(&mut self, text: &str) -> Value {
+        if text.len() > LONGEST || self.folded + text.len() > self.most_folded {
+            return Value::No;
+        }
+        self.folded += text.len();
+        Value::Text(if text.is_empty() { EMPTY } else { self.put(text) })
+    }
+
+    fn literal(&mut self, id: NodeId) -> Value {
+        match self.tree.string(id, self.text) {
+            Some(text) => self.fold(&text),
+            None => Value::No,
+        }
+    }
+
+    fn template(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let mut out = String::new();
+        for piece in tree.pieces(id) {
+            let value = match tree.kind(piece) {
+                Kind::Interpolation if tree.name(piece, self.text).is_empty() => {
+                    tree.child(piece, Field::Value).map_or(Value::No, |value| self.constant(value))
+                }
+                Kind::Interpolation => Value::No,
+                _ => self.constant(piece),
+            };
+            if out.len() > LONGEST || !self.write(value, &mut out) {
+                return Value::No;
+            }
+        }
+        self.fold(&out)
+    }
+
+    /// Appends a value as it prints.
+    fn write(&self, value: Value, out: &mut String) -> bool {
+        match value {
+            Value::Text(slice) => out.push_str(self.names.get(slice)),
+            Value::Integer(number) => out.push_str(&number.to_string()),
+            Value::Bool(value) if self.language == Language::Python => {
+                out.push_str(if value { "True" } else { "False" })
+            }
+            Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Value::Null if self.language == Language::Python => out.push_str("None"),
+            Value::Null | Value::Float(_) | Value::No => return false,
+        }
+        true
+    }
+
+    fn constant_of_name(&mut self, id: NodeId) -> Value {
+        let Some(binding) = self.names.binding(id) else { return Value::No };
+        match self.reaching(id, binding) {
+            Some(definition) if definition.kind == DefinitionKind::Assign && definition.member.is_none() => {
+                definition.value.map_or(Value::No, |value| self.constant(value))
+            }
+            _ => Value::No,
+        }
+    }
+
+    fn binary(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let (Some(left), Some(right)) = (tree.child(id, Field::Left), tree.child(id, Field::Right)) else {
+            return Value::No;
+        };
+        let operator = tree.name(id, self.text);
+        let first = self.constant(left);
+        if matches!(first, Value::No) {
+            return Value::No;
+        }
+        if let (Value::Text(format), "%") = (first, operator) {
+            let format = self.names.get(format).to_owned();
+            return self.percent(&format, right);
+        }
+        match (first, operator, self.constant(right)) {
+            (Value::Integer(a), operator, Value::Integer(b)) => integers(a, operator, b),
+            (Value::Text(text), "*", Value::Integer(times)) if (0..=1_000).contains(&times) => {
+                let text = self.names.get(text);
+                if text.len() * times as usize > LONGEST {
+                    return Value::No;
+                }
+                let repeated = text.repeat(times as usize);
+                self.fold(&repeated)
+            }
+            (a, "+", b)
+                if matches!(a, Value::Text(_))
+                    || (matches!(b, Value::Text(_)) && self.language != Language::Python) =>
+            {
+                if self.language == Language::Python && !matches!(b, Value::Text(_)) {
+                    return Value::No;
+                }
+                let mut out = String::new();
+                if self.write(a, &mut out) && self.write(b, &mut out) { self.fold(&out) } else { Value::No }
+            }
+            _ => Value::No,
+        }
+    }
+
+    /// `"%s" % value`; only plain conversions.
+    fn percent(&mut self, format: &str, right: NodeId) -> Value {
+        let tree = self.tree;
+        let parts: Vec<NodeId> =
+            if tree.kind(right) == Kind::Tuple { tree.children(right).collect() } else { vec![right] };
+        let mut parts = parts.into_iter();
+        let mut out = String::new();
+        let mut rest = format;
+        while let Some(at) = rest.find('%') {
+            out.push_str(&rest[..at]);
+            match rest.as_bytes().get(at + 1) {
+                Some(b'%') => out.push('%'),
+                Some(b's' | b'd' | b'i') => {
+                    let value = parts.next().map_or(Value::No, |part| self.constant(part));
+                    if !self.write(value, &mut out) {
+                        return Value::No;
+                    }
+                }
+                _ => return Value::No,
+            }
+            rest = &rest[at + 2..];
+        }
+        out.push_str(rest);
+        if parts.next().is_some() { Value::No } else { self.fold(&out) }
+    }
+
+    fn unary(&mut self, id: NodeId) -> Value {
+        let value = self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value));
+        match (self.tree.name(id, self.text), value) {
+            ("-", Value::Integer(number)) => number.checked_neg().map_or(Value::No, Value::Integer),
+            ("-", Value::Float(number)) => Value::Float(-number),
+            ("~", Value::Integer(number)) => Value::Integer(!number),
+            ("not" | "!", Value::Bool(value)) => Value::Bool(!value),
+            // `!0` and `!1` are how minified code spells truth values.
+            ("!", Value::Integer(number)) => Value::Bool(number == 0),
+            _ => Value::No,
+        }
+    }
+
+    /// Methods of constant text and the conversions that keep it constant.
+    fn call(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let Some(callee) = tree.child(id, Field::Callee) else { return Value::No };
+        let mut arguments = tree.positional(id);
+        let (first, second) = (arguments.next(), arguments.next());
+        if tree.kind(callee) == Kind::Name {
+            return match (self.name(callee), first, self.language) {
+                ("str", Some(value), Language::Python) | ("String", Some(value), Language::JavaScript) => {
+                    let value = self.constant(value);
+                    let mut out = String::new();
+                    if self.write(value, &mut out) { self.fold(&out) } else { Value::No }
+                }
+                ("chr", Some(code), Language::Python) => match self.constant(code) {
+                    Value::Integer(code) => match u32::try_from(code).ok().and_then(char::from_u32) {
+                        Some(letter) => self.fold(letter.encode_utf8(&mut [0; 4])),
+                        None => Value::No,
+                    },
+                    _ => Value::No,
+                },
+                _ => Value::No,
+            };
+        }
+        let Some(object) = tree.child(callee, Field::Object) else { return Value::No };
+        let Value::Text(object) = self.constant(object) else { return Value::No };
+        let object = self.names.get(object).to_owned();
+        match self.name(callee) {
+            "format" if self.language == Language::Python => self.format(id, &object),
+            "join" if self.language == Language::Python => self.join(first, &object),
+            "encode" | "decode" | "toString" | "intern" => self.fold(&object),
+            "strip" | "trim" if first.is_none() => self.fold(object.trim()),
+            "lower" | "toLowerCase" => self.fold(&object.to_lowercase()),
+            "upper" | "toUpperCase" => self.fold(&object.to_uppercase()),
+            "concat" => {
+                let mut out = object;
+                for argument in tree.positional(id) {
+                    let value = self.constant(argument);
+                    if out.len() > LONGEST || !self.write(value, &mut out) {
+                        return Value::No;
+                    }
+                }
+                self.fold(&out)
+            }
+            "replace" => match (first.map(|text| self.constant(text)), second.map(|text| self.constant(text))) {
+                (Some(Value::Text(from)), Some(Value::Text(to))) if !from.is_none() => {
+                    let (from, to) = (self.names.get(from), self.names.get(to));
+                    if object.matches(from).count() * to.len() > LONGEST {
+                        return Value::No;
+                    }
+                    let replaced = object.replace(from, to);
+                    self.fold(&replaced)
+                }
+                _ => Value::No,
+            },
+            _ => Value::No,
+        }
+    }
+
+    /// `"{} {0} {name}".format(…)`; only fields without conversions.
+    fn format(&mut self, call: NodeId, format: &str) -> Value {
+        let tree = self.tree;
+        let mut out = String::new();
+        let mut automatic = 0;
+        let mut rest = format;
+        while let Some(at) = rest.find(['{', '}']) {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            if after.starts_with(&rest[at..=at]) {
+                out.push_str(&rest[at..=at]);
+                rest = &after[1..];
+                continue;
+            }
+            let Some((field, after)) = after.split_once('}').filter(|_| rest.as_bytes()[at] == b'{') else {
+                return Value::No;
+            };
+            let argument = if field.is_empty() {
+                automatic += 1;
+                tree.positional(call).nth(automatic - 1)
+            } else if let Ok(index) = field.parse::<usize>() {
+                tree.positional(call).nth(index)
+            } else {
+                tree.keyword(call, field, self.text)
+            };
+            let value = argument.map_or(Value::No, |argument| self.constant(argument));
+            if out.len() > LONGEST || !self.write(value, &mut out) {
+                return Value::No;
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        self.fold(&out)
+    }
+
+    fn join(&mut self, list: Option<NodeId>, separator: &str) -> Value {
+        let tree = self.tree;
+        let Some(list) = list.filter(|&list| matches!(tree.kind(list), Kind::List | Kind::Tuple)) else {
+            return Value::No;
+        };
+        let mut out = String::new();
+        for (at, part) in tree.children(list).enumerate() {
+            if at > 0 {
+                out.push_str(separator);
+            }
+            let Value::Text(part) = self.constant(part) else { return Value::No };
+            out.push_str(self.names.get(part));
+            if out.len() > LONGEST {
+                return Value::No;
+            }
+        }
+        self.fold(&out)
+    }
+
+    /// `"metsys"[::-1]`.
+    fn reversed(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let (Some(object), Some(index)) = (tree.child(id, Field::Object), tree.child(id, Field::Index)) else {
+            return Value::No;
+        };
+        if tree.kind(index) != Kind::Slice || tree.text(index, self.text).replace(' ', "") != "::-1" {
+            return Value::No;
+        }
+        let Value::Text(text) = self.constant(object) else { return Value::No };
+        let reversed: String = self.names.get(text).chars().rev().collect();
+        self.fold(&reversed)
+    }
+}
+
+/// The empty text is a constant too, other than no text: a range that is empty anywhere.
+const EMPTY: Slice = Slice { start: 0, end: 0 };
+
+fn integers(a: i64, operator: &str, b: i64) -> Value {
+    let shift = u32::try_from(b).ok().filter(|&bits| bits < 63);
+    let result = match operator {
+        "+" => a.checked_add(b),
+        "-" => a.checked_sub(b),
+        "*" => a.checked_mul(b),
+        "|" => Some(a | b),
+        "&" => Some(a & b),
+        "^" => Some(a ^ b),
+        "<<" => shift.and_then(|bits| a.checked_mul(1 << bits)),
+        ">>" => shift.map(|bits| a >> bits),
+        "**" => u32::try_from(b).ok().and_then(|power| a.checked_pow(power)),
+        _ => None,
+    };
+    result.map_or(Value::No, Value::Integer)
+}
+
+fn number(text: &str) -> Value {
+    let digits = text.replace('_', "");
+    let lower = digits.to_ascii_lowercase();
+    let radix = |prefix: &str, radix| lower.strip_prefix(prefix).map(|digits| (digits.to_owned(), radix));
+    let octal = (lower.len() > 1 && lower.starts_with('0') && lower.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| (lower[1..].to_owned(), 8));
+    let whole = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or(octal);
+    let (digits, radix) = whole.unwrap_or_else(|| (lower.clone(), 10));
+    let digits = digits.trim_end_matches(['l', 'n']);
+    if let Ok(number) = i64::from_str_radix(digits, radix) {
+        return Value::Integer(number);
+    }
+    lower.trim_end_matches(['f', 'd']).parse().map_or(Value::No, Value::Float)
+}

@@ -1,0 +1,441 @@
+//! Canonical dotted paths and types, memoised per node.
+
+use super::scope::Extra;
+use super::{Binding, Definition, DefinitionKind, Names, Slice, Value};
+use crate::lang::{Language, known};
+use crate::syntax::{Field, Kind, NodeId, Tree};
+
+/// Longest path that is kept; longer ones say nothing.
+const LONGEST_PATH: usize = 200;
+/// Most alias steps that are followed.
+const DEEPEST: u32 = 100;
+/// Definitions looked at for the type of a name that has several.
+const MOST_DEFINITIONS: usize = 8;
+
+/// Fills the paths, types and constants of `names`.
+pub(super) fn resolve(names: &mut Names, extra: &Extra, language: Language, tree: &Tree, text: &str) {
+    let count = tree.len();
+    names.paths = vec![Slice::default(); count];
+    names.types = vec![Slice::default(); count];
+    names.constants = vec![Value::No; count];
+    let mut resolver = Resolver {
+        names,
+        extra,
+        language,
+        tree,
+        text,
+        done: vec![0; count],
+        depth: 0,
+        folded: 0,
+        most_folded: text.len() * 4 + (1 << 16),
+    };
+    for index in (0..count as u32).rev() {
+        let id = NodeId(index);
+        resolver.path(id);
+        resolver.type_of(id);
+        resolver.constant(id);
+    }
+}
+
+/// Bits of [`Resolver::done`]: asked for, so an answer in progress is not asked for again.
+const PATH: u8 = 1;
+const TYPE: u8 = 2;
+pub(super) const CONSTANT: u8 = 4;
+
+pub(super) struct Resolver<'a> {
+    pub(super) names: &'a mut Names,
+    extra: &'a Extra,
+    pub(super) language: Language,
+    pub(super) tree: &'a Tree,
+    pub(super) text: &'a str,
+    done: Vec<u8>,
+    depth: u32,
+    pub(super) folded: usize,
+    pub(super) most_folded: usize,
+}
+
+impl<'a> Resolver<'a> {
+    /// Whether `what` was not asked of `id` before, and may be now.
+    pub(super) fn begin(&mut self, id: NodeId, what: u8) -> bool {
+        let done = &mut self.done[id.index()];
+        if *done & what != 0 || self.depth >= DEEPEST {
+            return false;
+        }
+        *done |= what;
+        self.depth += 1;
+        true
+    }
+
+    pub(super) fn end(&mut self) {
+        self.depth -= 1;
+    }
+
+    pub(super) fn name(&self, id: NodeId) -> &'a str {
+        self.tree.name(id, self.text)
+    }
+
+    pub(super) fn put(&mut self, text: &str) -> Slice {
+        let start = self.names.arena.len() as u32;
+        self.names.arena.push_str(text);
+        Slice { start, end: self.names.arena.len() as u32 }
+    }
+
+    fn put_path(&mut self, text: &str) -> Slice {
+        if text.len() > LONGEST_PATH { Slice::default() } else { self.put(text) }
+    }
+
+    /// `base.member`; shares the bytes of `base` where it stands last in the arena.
+    fn member(&mut self, base: Slice, member: &str) -> Slice {
+        let length = (base.end - base.start) as usize;
+        if base.is_none() || member.is_empty() || length + member.len() >= LONGEST_PATH {
+            return Slice::default();
+        }
+        if matches!(self.names.get(base), "builtins" | "__builtins__") {
+            return self.put(member);
+        }
+        let arena = &mut self.names.arena;
+        let start = if base.end as usize == arena.len() {
+            base.start
+        } else {
+            let start = arena.len() as u32;
+            arena.extend_from_within(base.start as usize..base.end as usize);
+            start
+        };
+        arena.push('.');
+        arena.push_str(member);
+        Slice { start, end: arena.len() as u32 }
+    }
+
+    pub(super) fn path(&mut self, id: NodeId) -> Slice {
+        if self.begin(id, PATH) {
+            let found = match self.tree.kind(id) {
+                Kind::Name => self.path_of_name(id),
+                Kind::Attribute => self.path_of_attribute(id),
+                Kind::Subscript => self.path_of_subscript(id),
+                Kind::Call => self.path_of_call(id),
+                Kind::ImportItem => self.path_of_import(id),
+                Kind::Assign if !self.tree.is_statement(id) => self.path_of_child(id, Field::Value),
+                Kind::Await => self.path_of_child(id, Field::Value),
+                Kind::Conditional => self.path_of_child(id, Field::Body),
+                Kind::Type => self.path_of_type(id),
+                _ => Slice::default(),
+            };
+            self.names.paths[id.index()] = found;
+            self.end();
+        }
+        self.names.paths[id.index()]
+    }
+
+    fn path_of_child(&mut self, id: NodeId, field: Field) -> Slice {
+        self.tree.child(id, field).map_or(Slice::default(), |child| self.path(child))
+    }
+
+    fn path_of_import(&mut self, id: NodeId) -> Slice {
+        let tree = self.tree;
+        let Some(path) = tree.import_path(id) else { return Slice::default() };
+        // `import a.b` binds `a`: the name is the first part of the item.
+        let (item, name) = (tree.span(id), tree.name_span(id));
+        let head = item.start == name.start && name.end < item.end;
+        self.put_path(if head { self.name(id) } else { path })
+    }
+
+    fn path_of_name(&mut self, id: NodeId) -> Slice {
+        let name = self.name(id);
+        let Some(binding) = self.names.binding(id) else { return self.path_of_unbound(name) };
+        if let Some(import) = self.import(binding) {
+            return self.path(import);
+        }
+        if let Some(definition) = self.reaching(id, binding)
+            && definition.node != id
+            && let Some(value) = definition.value
+        {
+            let path = self.path_of_value(value, definition.member);
+            if !path.is_none() {
+                return path;
+            }
+        }
+        self.put_path(name)
+    }
+
+    /// The path that a name takes over from its value: of a module, function or attribute, never of a result.
+    fn path_of_value(&mut self, value: NodeId, member: Option<NodeId>) -> Slice {
+        let base = self.path(value);
+        let Some(member) = member else { return base };
+        let name = match self.tree.kind(member) {
+            Kind::String => self.tree.string(member, self.text).unwrap_or_default(),
+            _ => self.name(member).into(),
+        };
+        self.member(base, &name)
+    }
+
+    fn path_of_unbound(&mut self, name: &str) -> Slice {
+        let tree = self.tree;
+        let modules = self.extra.wildcards.iter().filter_map(|&item| tree.import_path(item));
+        match known::origin(self.language, name, modules) {
+            Some(module) => {
+                let base = self.put(&module);
+                self.member(base, name)
+            }
+            None => self.put_path(name),
+        }
+    }
+
+    fn path_of_attribute(&mut self, id: NodeId) -> Slice {
+        let name = self.name(id);
+        if let Some(binding) = self.names.binding(id)
+            && let Some(definition) = self.reaching(id, binding)
+            && definition.node != id
+            && let Some(value) = definition.value
+            && self.tree.kind(value) != Kind::Name
+        {
+            let path = self.path_of_value(value, definition.member);
+            if !path.is_none() {
+                return path;
+            }
+        }
+        let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
+        let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
+        let mut base = if self.language == Language::Java { self.type_of(object) } else { Slice::default() };
+        if base.is_none() {
+            base = self.path(object);
+        }
+        if base.is_none() && typed {
+            base = self.type_of(object);
+        }
+        if self.language == Language::Python && name == "__call__" {
+            return base;
+        }
+        self.member(base, name)
+    }
+
+    fn path_of_subscript(&mut self, id: NodeId) -> Slice {
+        let tree = self.tree;
+        let (Some(object), Some(index)) = (tree.child(id, Field::Object), tree.child(id, Field::Index)) else {
+            return Slice::default();
+        };
+        let key = self.constant(index);
+        let Value::Text(key) = key else { return Slice::default() };
+        let key = self.names.get(key).to_owned();
+        let base = match self.language {
+            Language::JavaScript => self.path(object),
+            Language::Java => Slice::default(),
+            Language::Python => match tree.kind(object) {
+                Kind::Attribute if self.name(object) == "__dict__" => self.path_of_child(object, Field::Object),
+                Kind::Call => {
+                    let callee = self.path_of_child(object, Field::Callee);
+                    match self.names.get(callee) {
+                        "vars" => tree.positional(object).next().map_or(Slice::default(), |of| self.path(of)),
+                        "globals" | "locals" => return self.path_of_global(&key),
+                        _ => Slice::default(),
+                    }
+                }
+                _ => {
+                    let base = self.path(object);
+                    match self.names.get(base) {
+                        "sys.modules" => return self.put_path(&key),
+                        "__builtins__" | "builtins" => base,
+                        _ => Slice::default(),
+                    }
+                }
+            },
+        };
+        self.member(base, &key)
+    }
+
+    /// `globals()["name"]`.
+    fn path_of_global(&mut self, name: &str) -> Slice {
+        let found = (self.names.definitions.iter())
+            .find(|definition| definition.scope == NodeId::ROOT && self.name(definition.node) == name)
+            .map(|definition| (definition.kind, definition.node, definition.value));
+        match found {
+            Some((DefinitionKind::Import, node, _)) => self.path(node),
+            Some((_, _, Some(value))) => self.path(value),
+            _ if name == "__builtins__" => self.put("builtins"),
+            _ => self.put_path(name),
+        }
+    }
+
+    /// Calls that denote a module or a function.
+    fn path_of_call(&mut self, id: NodeId) -> Slice {
+        let tree = self.tree;
+        let Some(callee) = tree.child(id, Field::Callee) else { return Slice::default() };
+        let first = tree.positional(id).next();
+        let path = self.path(callee);
+        if self.language == Language::JavaScript {
+            return self.path_of_script_call(callee, path, first);
+        }
+        if self.language != Language::Python {
+            return Slice::default();
+        }
+        if tree.kind(callee) == Kind::Call {
+            let getter = self.path_of_child(callee, Field::Callee);
+            if self.names.get(getter) == "operator.attrgetter"
+                && let (Some(object), Some(key)) = (first, tree.positional(callee).next())
+                && let Value::Text(key) = self.constant(key)
+            {
+                let key = self.names.get(key).to_owned();
+                let base = self.path(object);
+                return self.member(base, &key);
+            }
+            return Slice::default();
+        }
+        match self.names.get(path) {
+            "getattr" | "object.__getattribute__" => {
+                let mut arguments = tree.positional(id);
+                let (Some(object), Some(key)) = (arguments.next(), arguments.next()) else { return Slice::default() };
+                let Value::Text(key) = self.constant(key) else { return Slice::default() };
+                let key = self.names.get(key).to_owned();
+                let base = self.path(object);
+                self.member(base, &key)
+            }
+            "__import__" | "importlib.import_module" | "importlib.__import__" => {
+                let whole = self.names.get(path) == "importlib.import_module"
+                    || tree.children_in(id, Field::Argument).count() > 1;
+                let Some(Value::Text(module)) = first.map(|module| self.constant(module)) else {
+                    return Slice::default();
+                };
+                let module = self.names.get(module).to_owned();
+                self.put_path(if whole { &module } else { module.split('.').next().unwrap_or_default() })
+            }
+            "functools.partial" => first.map_or(Slice::default(), |function| self.path(function)),
+            _ => Slice::default(),
+        }
+    }
+
+    /// `require("x")`, `import("x")`, `f.bind(…)`, `promisify(f)`.
+    fn path_of_script_call(&mut self, callee: NodeId, path: Slice, first: Option<NodeId>) -> Slice {
+        if self.tree.kind(callee) == Kind::Attribute && self.name(callee) == "bind" {
+            return self.path_of_child(callee, Field::Object);
+        }
+        match self.names.get(path) {
+            "require" | "import" => {
+                let Some(Value::Text(module)) = first.map(|module| self.constant(module)) else {
+                    return Slice::default();
+                };
+                let module = self.names.get(module).to_owned();
+                self.put_path(module.strip_prefix("node:").unwrap_or(&module))
+            }
+            "util.promisify" => first.map_or(Slice::default(), |function| self.path(function)),
+            _ => Slice::default(),
+        }
+    }
+
+    /// The class a type expression names; what is optional counts as present.
+    fn path_of_type(&mut self, id: NodeId) -> Slice {
+        let tree = self.tree;
+        let Some(mut inner) = tree.children(id).next() else { return Slice::default() };
+        if tree.kind(inner) == Kind::Subscript
+            && let Some(object) = tree.child(inner, Field::Object)
+        {
+            let generic = self.path(object);
+            let optional = matches!(self.names.get(generic), "typing.Optional" | "Optional" | "typing.Annotated");
+            let index = tree.child(inner, Field::Index).filter(|_| optional);
+            inner = index.unwrap_or(object);
+        }
+        self.path(inner)
+    }
+
+    /// The import that a binding comes from, if one of its definitions is one.
+    fn import(&self, binding: Binding) -> Option<NodeId> {
+        let definitions = self.names.definitions(binding);
+        definitions.iter().take(MOST_DEFINITIONS).find(|each| each.kind == DefinitionKind::Import).map(|each| each.node)
+    }
+
+    /// The definition whose value a use has whatever path is taken to it: the only one, or the last one before it in a
+    /// block around it.
+    pub(super) fn reaching(&self, id: NodeId, binding: Binding) -> Option<Definition> {
+        let definitions = self.names.definitions(binding);
+        if let [only] = definitions {
+            return Some(*only);
+        }
+        let before = definitions.partition_point(|definition| definition.node < id);
+        let last = definitions.get(before.checked_sub(1)?)?;
+        let tree = self.tree;
+        let statement = tree.statement(last.node);
+        let same_scope = last.scope == NodeId::ROOT && tree.scope(id) == NodeId::ROOT || tree.scope(id) == last.scope;
+        let dominates =
+            tree.end(statement) <= id && tree.parent(statement).is_some_and(|block| tree.contains(block, id));
+        if !same_scope || !dominates || matches!(tree.kind(tree.parent(statement)?), Kind::If | Kind::Try) {
+            return None;
+        }
+        for above in tree.ancestors(id) {
+            if tree.contains(above, last.node) {
+                break;
+            }
+            if matches!(tree.kind(above), Kind::While | Kind::For) {
+                let from = definitions.partition_point(|definition| definition.node < above);
+                if definitions.get(from).is_some_and(|definition| definition.node < tree.end(above)) {
+                    return None;
+                }
+            }
+        }
+        Some(*last)
+    }
+
+    pub(super) fn type_of(&mut self, id: NodeId) -> Slice {
+        if self.begin(id, TYPE) {
+            let found = match self.tree.kind(id) {
+                Kind::Name | Kind::Attribute => self.type_of_name(id),
+                Kind::Parameter => self.names.definition(id).copied().map_or(Slice::default(), |it| self.type_by(&it)),
+                Kind::Call => self.type_of_call(id),
+                Kind::New => self.path_of_child(id, Field::Callee),
+                Kind::Cast => self.path_of_child(id, Field::Type),
+                Kind::Await | Kind::Assign => {
+                    self.tree.child(id, Field::Value).map_or(Slice::default(), |value| self.type_of(value))
+                }
+                _ => Slice::default(),
+            };
+            self.names.types[id.index()] = found;
+            self.end();
+        }
+        self.names.types[id.index()]
+    }
+
+    fn type_of_name(&mut self, id: NodeId) -> Slice {
+        let Some(binding) = self.names.binding(id) else { return Slice::default() };
+        let definitions = self.names.definitions(binding);
+        let before = definitions.partition_point(|definition| definition.node <= id);
+        let order = (0..before).rev().chain(before..definitions.len()).take(MOST_DEFINITIONS);
+        let candidates: Vec<Definition> = order.map(|at| definitions[at]).collect();
+        let declared = candidates.iter().find(|definition| definition.declared.is_some());
+        if let Some(definition) = declared {
+            return self.type_by(definition);
+        }
+        for definition in candidates {
+            let found = self.type_by(&definition);
+            if !found.is_none() {
+                return found;
+            }
+        }
+        Slice::default()
+    }
+
+    fn type_by(&mut self, definition: &Definition) -> Slice {
+        let found = definition.declared.map_or(Slice::default(), |declared| self.path(declared));
+        let inferred = found.is_none() || self.names.get(found) == "var";
+        match definition.value {
+            Some(value) if inferred && definition.member.is_none() => self.type_of(value),
+            _ => found,
+        }
+    }
+
+    /// The class constructed, or the path of the function called, through the type of the object it is called on.
+    fn type_of_call(&mut self, id: NodeId) -> Slice {
+        let tree = self.tree;
+        let Some(callee) = tree.child(id, Field::Callee) else { return Slice::default() };
+        let mut path = Slice::default();
+        if tree.kind(callee) == Kind::Attribute
+            && let Some(object) = tree.child(callee, Field::Object)
+        {
+            let base = self.type_of(object);
+            path = self.member(base, self.name(callee));
+        }
+        if path.is_none() {
+            path = self.path(callee);
+        }
+        match known::result(self.language, self.names.get(path)) {
+            Some(result) => self.put(result),
+            None => path,
+        }
+    }
+}
