@@ -680,6 +680,16 @@ fn language_of(label: &str, text: &str) -> Option<Language> {
     language_of_label(label).or_else(|| class::language(text))
 }
 
+/// Whether a text without a label has lines of code.
+pub(crate) fn reads_as_code(text: &str) -> bool {
+    text.lines().take(100).any(|line| matches!(class::line(line), Class::Code(_)))
+}
+
+/// The language that a text without a label reads as, `None` where that does not show.
+pub(crate) fn read_language(text: &str) -> Option<Language> {
+    class::language(text)
+}
+
 /// Whether a label says that the block is Markdown itself: blocks inside it are units.
 fn is_document(label: &str) -> bool {
     ["markdown", "md", "mdx"].iter().any(|name| label.eq_ignore_ascii_case(name))

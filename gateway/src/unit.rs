@@ -1,9 +1,16 @@
-//! A piece of code in an answer and where it stands; never decides anything about it.
+//! A piece of code in an answer and where it stands; never decides what becomes of it.
+
+mod call;
+mod json;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use analyzers::lang::Language;
+
+use crate::exchange::Verdict;
+
+pub use call::units as of_call;
 
 /// What a unit arrived in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,22 +61,72 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// The verdict of a unit that no analyzer reads: data and plain text are no code, all else is unscanned.
+    pub fn unread(&self) -> Verdict {
+        let data = NOT_CODE.iter().any(|name| self.label.eq_ignore_ascii_case(name));
+        let words = self.label.is_empty() && !crate::hold::reads_as_code(&self.text);
+        if !self.truncated && (data || words) { Verdict::NotCode } else { Verdict::Unscanned }
+    }
+
     /// `code` in the form in which it takes the place of [`Unit::span`].
     pub fn encode(&self, code: &str) -> String {
         match self.carrier {
             Carrier::ToolArgument => serde_json::Value::from(code).to_string(),
             Carrier::Fence | Carrier::Bare => {
-                let ends_line = !self.closed || self.text.ends_with('\n') || self.text.is_empty();
-                let code = if ends_line && self.carrier == Carrier::Fence && self.closed && !code.ends_with('\n') {
-                    Cow::Owned(format!("{code}\n"))
-                } else {
-                    Cow::Borrowed(code)
+                let code = match (self.text.ends_with('\n'), code.ends_with('\n')) {
+                    (true, false) => Cow::Owned(format!("{code}\n")),
+                    (false, true) => Cow::Borrowed(code.trim_end_matches(['\r', '\n'])),
+                    _ => Cow::Borrowed(code),
                 };
                 if self.prefix.is_empty() { code.into_owned() } else { prefixed(&code, &self.prefix) }
             }
         }
     }
 }
+
+/// Labels of blocks that hold no program.
+const NOT_CODE: &[&str] = &[
+    "json",
+    "jsonc",
+    "json5",
+    "jsonl",
+    "yaml",
+    "yml",
+    "toml",
+    "ini",
+    "env",
+    "csv",
+    "tsv",
+    "text",
+    "txt",
+    "plain",
+    "plaintext",
+    "none",
+    "output",
+    "console",
+    "log",
+    "logs",
+    "markdown",
+    "md",
+    "rst",
+    "http",
+    "mermaid",
+    "latex",
+    "tex",
+    "math",
+    "xml",
+    "svg",
+    "css",
+    "tree",
+    "ascii",
+    "properties",
+    "gitignore",
+    "requirements",
+    "email",
+    "stdout",
+    "stderr",
+    "traceback",
+];
 
 /// `code` with `prefix` before each line; blank lines get it without trailing spaces.
 fn prefixed(code: &str, prefix: &str) -> String {

@@ -271,7 +271,7 @@ fn code(text: &str) -> Option<Option<Language>> {
         "class" if text.ends_with('{') => return Some(None),
         "elif" | "except" if block => return Some(Some(Python)),
         "if" | "while" | "with"
-            if block && (signs || rest.starts_with("not ") || dotted(rest.trim_end_matches(':'))) =>
+            if block && (signs || words_of_conditions(rest) || dotted(rest.trim_end_matches(':'))) =>
         {
             return Some(Some(Python));
         }
@@ -313,6 +313,11 @@ fn code(text: &str) -> Option<Option<Language>> {
         return Some(None);
     }
     None
+}
+
+/// Whether a condition has words that only conditions have.
+fn words_of_conditions(text: &str) -> bool {
+    text.starts_with("not ") || [" is ", " not ", " in ", " and ", " or "].iter().any(|word| text.contains(word))
 }
 
 /// Whether `text` assigns to a target that programs have.
@@ -394,7 +399,7 @@ pub(crate) fn language(text: &str) -> Option<Language> {
     let mut votes = [0_u32; Language::ALL.len()];
     let (mut code_lines, mut prose_lines, mut ends) = (0, 0, 0);
     for text in text.lines().take(400).map(str::trim).filter(|text| !text.is_empty()) {
-        ends += u32::from(text.ends_with([';', '{', '}']));
+        ends += u32::from(text.ends_with([';', '{']) || text == "}");
         match line(text) {
             Class::Code(language) => {
                 code_lines += 1;
@@ -437,6 +442,7 @@ mod tests {
         "from the start, imports matter\n",
         "for each item in the list, do it\n",
         "if you want to run this:\n",
+        "if it is raining:\n",
         "- item",
         "1. First",
         "> quote",
@@ -504,6 +510,7 @@ mod tests {
             ("if __name__ == '__main__':\n", Some(Python)),
             ("if request.method == 'POST':\n", Some(Python)),
             ("if not path:\n", Some(Python)),
+            ("if team_name is None:\n", Some(Python)),
             ("for item in items:\n", Some(Python)),
             ("with open(path) as handle:\n", Some(Python)),
             ("    try:\n", Some(Python)),
