@@ -2,4 +2,10 @@
 //!
 //! **The only crate that names `ort`.** It knows programs, graphs and edits; it knows no HTTP and no JSON of the wire.
 
+pub mod decode;
+pub mod encode;
 pub mod rewriter;
+pub mod session;
+pub mod side;
+#[cfg(feature = "train")]
+pub mod train;
