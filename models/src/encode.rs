@@ -11,7 +11,7 @@ use analyzers::graph::{CodeGraph, Edge};
 use analyzers::program::Program;
 use analyzers::syntax::{Kind, NodeId};
 
-pub use concept::{CONCEPTS, concept_name};
+pub use concept::concept_name;
 
 /// Raised whenever the meaning of a feature or an edge changes; stands in every side file.
 pub const ENCODER_VERSION: u32 = 1;

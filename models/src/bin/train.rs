@@ -1,2 +1,10 @@
 //! Trainer of the gGAN.
-fn main() {}
+#[expect(missing_docs, reason = "a placeholder")]
+fn main() -> anyhow::Result<()> {
+    let parameters = models::train::network::Parameters::random(models::side::CHOICES, &mut models::train::random::Random::new(1));
+    let model = models::train::onnx::export(&parameters);
+    let side = models::side::Side::of(analyzers::graph::GraphKind::Cfg, &model);
+    std::fs::write("models/weights/cfg.onnx", &model)?;
+    std::fs::write("models/weights/cfg.json", serde_json::to_string_pretty(&side)? + "\n")?;
+    Ok(())
+}

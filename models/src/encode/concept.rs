@@ -9,10 +9,10 @@ use super::facts::Facts;
 
 /// One concept: its name and the API names that mean it. A name that starts with `*.` matches the last part of any
 /// dotted name; one that ends with `.*` matches everything below it; every other must be the whole dotted name.
-pub type Concept = (&'static str, &'static [&'static str]);
+type Concept = (&'static str, &'static [&'static str]);
 
 /// The vocabulary. The order is the feature order: append within the reserve, and raise the encoder version.
-pub const CONCEPTS: &[Concept] = &[
+const CONCEPTS: &[Concept] = &[
     ("shell-run", &["os.system", "os.popen", "commands.getoutput", "subprocess.getoutput", "subprocess.getstatusoutput",
         "child_process.exec", "child_process.execSync", "java.lang.Runtime.exec", "*.exec", "popen2.*"]),
     ("process-run", &["subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",

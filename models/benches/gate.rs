@@ -1,0 +1,2 @@
+//! Times of inference and of the whole rewrite.
+fn main() { divan::main(); }
