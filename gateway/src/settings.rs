@@ -452,7 +452,7 @@ fn model_options(graph: &str, chooser: &str, backend: &str) -> Result<Options, S
         "" => return Err(refuse("model.backend", "", "builtin, or the path of an ONNX Runtime library")),
         path => Backend::OnnxRuntime(PathBuf::from(path)),
     };
-    Ok(Options { graph, backend, chooser })
+    Ok(Options { graph, backend, chooser, weights: None })
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ fn rewriter(arguments: &Arguments) -> Result<Option<Rewriter>, models::rewriter:
         Strategy::None => return Ok(None),
     };
     let backend = arguments.onnx_runtime.clone().map_or(Backend::Tract, Backend::OnnxRuntime);
-    Rewriter::new(Options { graph: arguments.graph, backend, chooser }).map(Some)
+    Rewriter::new(Options { graph: arguments.graph, backend, chooser, weights: None }).map(Some)
 }
 
 fn fix_source(source: &Source, rewriter: Option<&Rewriter>, write: bool) -> Result<Fixed, String> {

@@ -1,7 +1,8 @@
 //! Trainer of the gGAN.
-#[expect(missing_docs, reason = "a placeholder")]
+
 fn main() -> anyhow::Result<()> {
-    let parameters = models::train::network::Parameters::random(models::side::CHOICES, &mut models::train::random::Random::new(1));
+    let mut random = models::train::random::Random::new(1);
+    let parameters = models::train::network::Parameters::random(models::side::CHOICES, &mut random);
     let model = models::train::onnx::export(&parameters);
     let side = models::side::Side::of(analyzers::graph::GraphKind::Cfg, &model);
     std::fs::write("models/weights/cfg.onnx", &model)?;

@@ -192,13 +192,13 @@ pub(super) fn of(facts: &Facts<'_>, node: NodeId) -> Option<usize> {
         }
         Kind::Call | Kind::New | Kind::ImportItem | Kind::Attribute | Kind::Name => {
             let path = facts.path(node)?;
-            if let Some(slot) = slot_of(&path) {
+            if let Some(slot) = slot_of(path) {
                 return Some(slot);
             }
             if !matches!(tree.kind(node), Kind::Call | Kind::New | Kind::ImportItem) {
                 return None;
             }
-            Some(if facts.imported(&path) { OTHER_IMPORT } else { OWN })
+            Some(if facts.imported(path) { OTHER_IMPORT } else { OWN })
         }
         _ => None,
     }

@@ -1,6 +1,5 @@
 //! What the encoder asks the analyzer about a node: resolved names, folded constants, taint; never text of the user's own.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use analyzers::program::Program;
@@ -37,15 +36,15 @@ impl<'p> Facts<'p> {
     }
 
     /// The canonical dotted name of an expression; for a call that of its callee.
-    pub(super) fn path(&self, node: NodeId) -> Option<Cow<'p, str>> {
+    pub(super) fn path(&self, node: NodeId) -> Option<&'p str> {
         let tree = &self.program.tree;
         let named = match tree.kind(node) {
             Kind::Call | Kind::New => tree.child(node, Field::Callee)?,
             Kind::Attribute | Kind::Name => node,
-            Kind::ImportItem => return tree.import_path(node).map(Cow::Borrowed),
+            Kind::ImportItem => return tree.import_path(node),
             _ => return None,
         };
-        Some(Cow::Borrowed(tree.text(named, &self.program.text)))
+        self.program.names.path(named)
     }
 
     /// Whether a dotted name starts with something that the program imports.
