@@ -1,7 +1,12 @@
 //! Code graphs (AST, CFG, DFG) over one node set, on petgraph.
 
 use crate::program::Program;
-use crate::syntax::NodeId;
+use crate::resolve::Constant;
+use crate::syntax::{Kind, NodeId};
+
+mod ast;
+pub(crate) mod cfg;
+pub(crate) mod dfg;
 
 /// Which edges a graph holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +64,61 @@ pub struct CodeGraph {
 }
 
 /// Builds one graph of a program.
-pub fn build(_program: &Program, kind: GraphKind) -> CodeGraph {
-    CodeGraph { kind, graph: petgraph::graph::DiGraph::default() }
+///
+/// * `Ast`: every node hangs from the nearest node above it.
+/// * `Cfg`: control flow between statements; expressions hang (`Child`) from the statement that evaluates them.
+/// * `Dfg`: definitions to uses, operands to the expressions they make, arguments to parameters, returns to calls.
+pub fn build(program: &Program, kind: GraphKind) -> CodeGraph {
+    let (mut graph, index) = ast::nodes(program);
+    let at = |node: NodeId| index.get(node.index()).copied().flatten();
+    match kind {
+        GraphKind::Ast => ast::connect(program, &mut graph, &index),
+        GraphKind::Cfg => {
+            let control = cfg::build(program);
+            let mut stands_for = vec![None; control.nodes.len()];
+            for (place, &node) in stands_for.iter_mut().zip(&control.nodes) {
+                *place = at(node);
+            }
+            for node in program.tree.ids() {
+                let (Some(here), vertex) = (at(node), control.vertex(node) as usize) else { continue };
+                if let Some(&Some(owner)) = stands_for.get(vertex)
+                    && owner != here
+                {
+                    graph.add_edge(owner, here, Edge::Child);
+                }
+            }
+            for &(from, to, edge) in &control.edges {
+                if let (Some(from), Some(to)) = (stands_for[from as usize], stands_for[to as usize]) {
+                    graph.add_edge(from, to, edge);
+                }
+            }
+        }
+        GraphKind::Dfg => {
+            for (from, to) in dfg::build(program).edges() {
+                if let (Some(from), Some(to)) = (at(from), at(to))
+                    && from != to
+                {
+                    graph.add_edge(from, to, Edge::Flow);
+                }
+            }
+        }
+    }
+    CodeGraph { kind, graph }
+}
+
+/// Whether a condition is always or never true, as far as its constants say.
+pub(crate) fn truth(program: &Program, test: NodeId) -> Option<bool> {
+    let tree = &program.tree;
+    match tree.kind(test) {
+        Kind::Unary if matches!(tree.name(test, &program.text), "not" | "!") => {
+            tree.children(test).last().and_then(|inner| truth(program, inner)).map(|value| !value)
+        }
+        _ => match program.names.constant(test)? {
+            Constant::Bool(value) => Some(value),
+            Constant::Integer(number) => Some(number != 0),
+            Constant::Float(number) => Some(number != 0.0),
+            Constant::Text(text) => Some(!text.is_empty()),
+            Constant::Null => Some(false),
+        },
+    }
 }

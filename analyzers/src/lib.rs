@@ -15,4 +15,5 @@ pub mod rule;
 pub mod rules;
 pub mod scan;
 pub mod syntax;
+pub mod taint;
 pub mod verify;

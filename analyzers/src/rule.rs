@@ -7,6 +7,7 @@ use crate::syntax::{Kind, NodeId};
 mod context;
 
 pub use context::Context;
+pub(crate) use context::Exposure;
 
 /// One weakness: the rows that look for it and what is said about it.
 #[derive(Debug)]

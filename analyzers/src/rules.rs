@@ -2,8 +2,14 @@
 
 use crate::rule::Rule;
 
+mod code_injection;
+mod command_injection;
+mod sql_injection;
+mod unsafe_deserialization;
+
 /// Every rule, in the order of the rule reference.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] =
+    &[&command_injection::RULE, &sql_injection::RULE, &code_injection::RULE, &unsafe_deserialization::RULE];
 
 #[cfg(test)]
 mod tests;

@@ -104,3 +104,6 @@ fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| (finding.span, finding.node));
     findings
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,57 @@
 //! What a check may ask about the unit: names, constants, arguments, flows; never another rule's findings.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
+use crate::finding::{Confidence, Step};
+use crate::graph::dfg::Value;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::taint::{Flow, Origin, Purposes, Source};
+
+/// What can be said of a value that reaches a sink.
+#[derive(Debug)]
+pub(crate) enum Exposure {
+    /// It is the same in every run.
+    Constant,
+    /// It varies, but cannot do harm in this use.
+    Harmless,
+    /// An outside value reaches it.
+    Tainted(Taint),
+    /// It varies, and where it comes from cannot be seen.
+    Unclear,
+}
+
+/// An outside value at a sink.
+#[derive(Debug)]
+pub(crate) struct Taint {
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+    /// How sure it is that somebody else chooses it.
+    pub(crate) confidence: Confidence,
+    /// The way from there.
+    pub(crate) trace: Vec<Step>,
+}
+
+impl Taint {
+    /// What the source is called in messages.
+    pub(crate) fn source(&self) -> &'static str {
+        self.origin.source.name()
+    }
+}
 
 /// The unit under analysis, with what is computed on demand and shared by the checks.
 #[derive(Debug)]
 pub struct Context<'p> {
     program: &'p Program,
-    dead: OnceCell<Vec<(NodeId, NodeId)>>,
+    flow: OnceCell<Flow<'p>>,
+    queries: OnceCell<HashSet<NodeId>>,
 }
 
 impl<'p> Context<'p> {
     /// A context of `program`.
     pub fn new(program: &'p Program) -> Self {
-        Self { program, dead: OnceCell::new() }
+        Self { program, flow: OnceCell::new(), queries: OnceCell::new() }
     }
 
     /// The unit.
@@ -33,9 +69,48 @@ impl<'p> Context<'p> {
         &self.program.text
     }
 
+    /// Its flows, computed when first asked for.
+    pub fn flow(&self) -> &Flow<'p> {
+        self.flow.get_or_init(|| Flow::of(self.program))
+    }
+
     /// What the node is.
     pub fn kind(&self, node: NodeId) -> Kind {
         self.program.tree.kind(node)
+    }
+
+    /// The text of a node.
+    pub(crate) fn source(&self, node: NodeId) -> &'p str {
+        self.tree().text(node, self.text())
+    }
+
+    /// The name or operator of a node.
+    pub(crate) fn name(&self, node: NodeId) -> &'p str {
+        self.tree().name(node, self.text())
+    }
+
+    /// The canonical dotted name of an expression, empty where it has none.
+    pub(crate) fn path(&self, node: NodeId) -> &str {
+        self.program.names.path(node).unwrap_or_default()
+    }
+
+    /// The canonical dotted name of what a call calls, empty where it has none.
+    pub(crate) fn callee(&self, call: NodeId) -> &str {
+        self.tree().child(call, Field::Callee).map(|callee| self.path(callee)).unwrap_or_default()
+    }
+
+    /// The method that a call names on an object, empty for plain functions.
+    pub(crate) fn method(&self, call: NodeId) -> &'p str {
+        match self.tree().child(call, Field::Callee) {
+            Some(callee) if self.kind(callee) == Kind::Attribute => self.name(callee),
+            _ => "",
+        }
+    }
+
+    /// The object on which a call names a method.
+    pub(crate) fn object(&self, call: NodeId) -> Option<NodeId> {
+        let callee = self.tree().child(call, Field::Callee)?;
+        if self.kind(callee) == Kind::Attribute { self.tree().child(callee, Field::Object) } else { None }
     }
 
     /// The argument at `index`, or the keyword argument called `name`.
@@ -43,19 +118,301 @@ impl<'p> Context<'p> {
         self.tree().argument(call, index, name, self.text())
     }
 
-    /// The value of the keyword argument called `name`.
-    pub(crate) fn keyword(&self, call: NodeId, name: &str) -> Option<NodeId> {
-        self.tree().keyword(call, name, self.text())
+    /// The positional argument at `index`.
+    pub(crate) fn positional(&self, call: NodeId, index: usize) -> Option<NodeId> {
+        self.tree().positional(call).nth(index)
     }
 
-    /// What a call calls.
-    pub(crate) fn callee(&self, call: NodeId) -> Option<NodeId> {
-        self.tree().child(call, Field::Callee)
+    /// The value of the keyword argument called `name`.
+    pub(crate) fn keyword(&self, call: NodeId, name: &str) -> Option<NodeId> {
+        if let Some(value) = self.tree().keyword(call, name, self.text()) {
+            return Some(value);
+        }
+        // `f(**options)` where the unit says what the options are.
+        let spread = self.tree().children_in(call, Field::Argument).find(|&part| self.kind(part) == Kind::Spread)?;
+        let inner = self.tree().children(spread).last()?;
+        let dict = self.value(inner);
+        self.entry(dict, name)
+    }
+
+    /// The value under a constant key of a dictionary, also of `dict(key=…)`.
+    pub(crate) fn entry(&self, dict: NodeId, name: &str) -> Option<NodeId> {
+        match self.kind(dict) {
+            Kind::Dict => self.tree().children(dict).take(200).find_map(|pair| {
+                let key = self.tree().child(pair, Field::Key)?;
+                (self.string(key) == Some(name)).then(|| self.tree().child(pair, Field::Value)).flatten()
+            }),
+            Kind::Call if self.callee(dict) == "dict" => self.tree().keyword(dict, name, self.text()),
+            _ => None,
+        }
+    }
+
+    /// Whether a call has arguments that cannot be seen (`*args`, `**options`).
+    pub(crate) fn has_spread(&self, call: NodeId) -> bool {
+        self.tree().children_in(call, Field::Argument).any(|part| self.kind(part) == Kind::Spread)
+    }
+
+    /// The folded text of an expression.
+    pub(crate) fn string(&self, node: NodeId) -> Option<&str> {
+        self.program.names.text(node)
+    }
+
+    /// The folded whole number of an expression.
+    pub(crate) fn integer(&self, node: NodeId) -> Option<i64> {
+        self.program.names.constant(node)?.integer()
+    }
+
+    /// The folded truth value of an expression; numbers and `None` count as in conditions.
+    pub(crate) fn truth(&self, node: NodeId) -> Option<bool> {
+        crate::graph::truth(self.program, node)
+    }
+
+    /// Whether the keyword argument of that name is given and true.
+    pub(crate) fn is_on(&self, call: NodeId, name: &str) -> bool {
+        self.keyword(call, name).and_then(|value| self.truth(value)) == Some(true)
+    }
+
+    /// Whether the keyword argument of that name is given and false.
+    pub(crate) fn is_off(&self, call: NodeId, name: &str) -> bool {
+        self.keyword(call, name).is_some_and(|value| self.kind(value) != Kind::Null && self.truth(value) == Some(false))
+    }
+
+    /// The expression that a name stands for where the unit gives it only one, else the node itself.
+    pub(crate) fn value(&self, node: NodeId) -> NodeId {
+        let mut at = node;
+        for _ in 0..6 {
+            match self.kind(at) {
+                Kind::Await => match self.tree().child(at, Field::Value) {
+                    Some(inner) => at = inner,
+                    None => return at,
+                },
+                Kind::Name | Kind::Attribute => {
+                    let data = self.flow().data();
+                    let [only] = data.definitions_of(at)[..] else { return at };
+                    match data.definitions[only as usize].value {
+                        Value::Expression(value) if value != at => at = value,
+                        _ => return at,
+                    }
+                }
+                _ => return at,
+            }
+        }
+        at
+    }
+
+    /// Whether an expression is the same in every run: folded, or a collection of such.
+    pub(crate) fn is_constant(&self, node: NodeId) -> bool {
+        self.constant_below(node, 0)
+    }
+
+    fn constant_below(&self, node: NodeId, depth: u32) -> bool {
+        if self.program.names.constant(node).is_some() {
+            return true;
+        }
+        match self.kind(node) {
+            Kind::List | Kind::Tuple | Kind::Set | Kind::Dict | Kind::Pair if depth < 6 => {
+                self.tree().children(node).take(300).all(|part| self.constant_below(part, depth + 1))
+            }
+            Kind::String | Kind::Number | Kind::Bool | Kind::Null => true,
+            _ => false,
+        }
+    }
+
+    /// What reaches a sink that is harmed by what is not safe for `purpose`.
+    pub(crate) fn exposure(&self, node: NodeId, purpose: Purposes) -> Exposure {
+        if self.is_constant(node) {
+            return Exposure::Constant;
+        }
+        if let Some(taint) = self.tainted(node, purpose) {
+            return Exposure::Tainted(taint);
+        }
+        let mut budget = 300;
+        if self.harmless(node, purpose, 0, &mut budget) { Exposure::Harmless } else { Exposure::Unclear }
+    }
+
+    /// The outside value that reaches a node unsafe for `purpose`.
+    pub(crate) fn tainted(&self, node: NodeId, purpose: Purposes) -> Option<Taint> {
+        let origin = self.flow().tainted(node, purpose)?;
+        let confidence = match (origin.checked, origin.source) {
+            (true, _) => Confidence::Low,
+            (false, Source::Request | Source::Input | Source::Network) => Confidence::High,
+            (false, Source::Environment) => Confidence::Low,
+            (false, _) => Confidence::Medium,
+        };
+        Some(Taint { origin, confidence, trace: self.flow().trace(node, origin) })
+    }
+
+    /// Whether everything that varies in an expression is a number, a constant choice or made harmless.
+    fn harmless(&self, node: NodeId, purpose: Purposes, depth: u32, budget: &mut u32) -> bool {
+        if *budget == 0 || depth > 14 {
+            return false;
+        }
+        *budget -= 1;
+        if self.program.names.constant(node).is_some() {
+            return true;
+        }
+        let tree = self.tree();
+        let mut all = |mut nodes: Box<dyn Iterator<Item = NodeId> + '_>| {
+            nodes.all(|part| self.harmless(part, purpose, depth + 1, budget))
+        };
+        match self.kind(node) {
+            Kind::String | Kind::Text | Kind::Number | Kind::Bool | Kind::Null | Kind::Compare => true,
+            Kind::Name | Kind::Attribute => {
+                let data = self.flow().data();
+                let definitions = data.definitions_of(node);
+                !definitions.is_empty()
+                    && definitions.iter().all(|&at| match data.definitions[at as usize].value {
+                        Value::Expression(value) | Value::Element(value) => {
+                            self.harmless(value, purpose, depth + 1, budget)
+                        }
+                        Value::Arguments(call) => tree
+                            .children_in(call, Field::Argument)
+                            .all(|part| self.harmless(part, purpose, depth + 1, budget)),
+                        // Not tainted, or this would not be asked.
+                        Value::Parameter(_) => true,
+                        Value::Named => false,
+                    })
+            }
+            Kind::Subscript => tree.child(node, Field::Object).is_some_and(|object| {
+                let object = self.value(object);
+                matches!(self.kind(object), Kind::Dict | Kind::List | Kind::Tuple)
+                    && self.harmless(object, purpose, depth + 1, budget)
+            }),
+            Kind::Conditional => {
+                all(Box::new(tree.children(node).filter(|&part| matches!(tree.field(part), Field::Body | Field::Else))))
+            }
+            Kind::Comprehension => all(Box::new(tree.children_in(node, Field::Value))),
+            Kind::Pair | Kind::Keyword => all(Box::new(tree.children_in(node, Field::Value))),
+            Kind::Template
+            | Kind::Interpolation
+            | Kind::Binary
+            | Kind::Boolean
+            | Kind::Unary
+            | Kind::List
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::Dict
+            | Kind::Spread
+            | Kind::Await
+            | Kind::Cast => all(Box::new(tree.children(node))),
+            Kind::Call | Kind::New => {
+                let path = self.callee(node);
+                if self.flow().makes_safe(path, self.method(node), purpose) {
+                    return true;
+                }
+                let keeps = matches!(
+                    self.method(node),
+                    "join"
+                        | "format"
+                        | "strip"
+                        | "lower"
+                        | "upper"
+                        | "replace"
+                        | "encode"
+                        | "decode"
+                        | "get"
+                        | "rstrip"
+                        | "lstrip"
+                        | "title"
+                        | "keys"
+                        | "values"
+                        | "items"
+                ) || matches!(
+                    path,
+                    "str"
+                        | "list"
+                        | "tuple"
+                        | "set"
+                        | "sorted"
+                        | "dict"
+                        | "zip"
+                        | "enumerate"
+                        | "reversed"
+                        | "map"
+                        | "bytes"
+                        | "repr"
+                        | "max"
+                        | "os.path.join"
+                        | "os.path.dirname"
+                        | "os.path.abspath"
+                        | "os.path.realpath"
+                        | "pathlib.Path"
+                );
+                keeps && all(Box::new(tree.children_in(node, Field::Argument).chain(self.object(node))))
+                    || matches!(
+                        path,
+                        "range"
+                            | "os.getcwd"
+                            | "time.time"
+                            | "os.getpid"
+                            | "os.path.expanduser"
+                            | "tempfile.mkdtemp"
+                            | "tempfile.gettempdir"
+                            | "uuid.uuid4"
+                            | "secrets.token_hex"
+                            | "datetime.datetime.now"
+                            | "os.cpu_count"
+                            | "shutil.which"
+                            | "random.randint"
+                            | "time.strftime"
+                    )
+            }
+            _ => false,
+        }
     }
 
     /// Whether the node can never run because a condition is constant.
-    pub(crate) fn is_dead(&self, _node: NodeId) -> bool {
-        let _ = &self.dead;
-        false
+    pub(crate) fn is_dead(&self, node: NodeId) -> bool {
+        self.flow().data().control.dead.iter().any(|&(from, to)| from <= node && node < to)
+    }
+
+    /// The innermost function around a node.
+    pub(crate) fn function(&self, node: NodeId) -> Option<NodeId> {
+        self.tree().ancestors(node).find(|&above| self.kind(above) == Kind::Function)
+    }
+
+    /// Lower-case words that say what a value is for: names it is assigned to, keywords, keys, enclosing functions.
+    pub(crate) fn purpose_words(&self, node: NodeId) -> String {
+        let mut words = String::new();
+        let tree = self.tree();
+        let mut below = node;
+        let mut inside_call = false;
+        for above in tree.ancestors(node).take(40) {
+            match self.kind(above) {
+                Kind::Assign | Kind::AugAssign => {
+                    for target in tree.children_in(above, Field::Target) {
+                        push_word(&mut words, self.source(target));
+                    }
+                }
+                Kind::Keyword => push_word(&mut words, self.name(above)),
+                Kind::Pair => {
+                    if let Some(key) = tree.child(above, Field::Key).filter(|&key| key != below) {
+                        push_word(&mut words, self.source(key));
+                    }
+                }
+                Kind::Call if tree.field(below) == Field::Argument => inside_call = true,
+                Kind::Function => {
+                    push_word(&mut words, self.name(above));
+                    break;
+                }
+                Kind::Class | Kind::Lambda => {}
+                _ => {}
+            }
+            below = above;
+        }
+        let _ = inside_call;
+        words
+    }
+
+    /// Nodes that make up the text of queries which the unit runs.
+    pub(crate) fn queries(&self, fill: impl FnOnce(&Self) -> HashSet<NodeId>) -> &HashSet<NodeId> {
+        self.queries.get_or_init(|| fill(self))
+    }
+}
+
+fn push_word(words: &mut String, word: &str) {
+    if words.len() < 400 {
+        words.push(' ');
+        words.extend(word.chars().take(60).flat_map(char::to_lowercase));
     }
 }

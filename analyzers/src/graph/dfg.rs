@@ -1,0 +1,563 @@
+//! Definitions and the uses they reach: flow-sensitive inside a scope, flow-insensitive across scopes and for scopes
+//! that are too large; the work is bounded in every case.
+
+use std::collections::HashMap;
+
+use crate::graph::Edge;
+use crate::graph::cfg::{self, ControlFlow};
+use crate::program::Program;
+use crate::syntax::{Field, Kind, NodeId, Tree};
+
+/// Most machine words of reaching-definition sets that one scope may take.
+const MOST_WORDS: usize = 300_000;
+/// Most passes over a scope before it is treated flow-insensitively.
+const MOST_PASSES: usize = 12;
+/// Most definitions that one use is linked to.
+const MOST_REACHING: usize = 24;
+
+/// What a definition gives its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// The value of an expression.
+    Expression(NodeId),
+    /// An element of what an expression gives.
+    Element(NodeId),
+    /// What the caller passes.
+    Parameter(NodeId),
+    /// The arguments of a call that changes its object (`list.append(x)`).
+    Arguments(NodeId),
+    /// Something the unit names itself: a function, class, import or caught exception.
+    Named,
+}
+
+/// A place where a name (or `self.x`, a container) gets a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Definition {
+    /// The node that is written: a name, attribute, parameter, import …
+    pub(crate) node: NodeId,
+    /// What it gets.
+    pub(crate) value: Value,
+    symbol: u32,
+    scope: u32,
+    vertex: u32,
+    /// Replaces what was there (as opposed to adding to it).
+    strong: bool,
+    /// Bound inside an expression: walrus, comprehension, lambda parameter.
+    inline: bool,
+}
+
+/// Reaching definitions of one scope as bit sets, one row per vertex.
+#[derive(Debug)]
+struct Reaching {
+    first: u32,
+    words: usize,
+    /// Definition → bit, by position in the scope's sorted list.
+    members: Vec<u32>,
+    bits: Vec<u64>,
+}
+
+impl Reaching {
+    fn holds(&self, vertex: u32, definition: u32) -> bool {
+        let Ok(bit) = self.members.binary_search(&definition) else { return false };
+        let at = (vertex.wrapping_sub(self.first)) as usize * self.words + bit / 64;
+        self.bits.get(at).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+}
+
+/// Data flow of one unit.
+#[derive(Debug)]
+pub(crate) struct DataFlow<'p> {
+    program: &'p Program,
+    /// The control flow it stands on.
+    pub(crate) control: ControlFlow,
+    /// Every definition, in tree order.
+    pub(crate) definitions: Vec<Definition>,
+    symbols: HashMap<&'p str, u32>,
+    by_symbol: Vec<Vec<u32>>,
+    reaching: Vec<Option<Reaching>>,
+    parents: Vec<u32>,
+}
+
+/// The text by which a name or a chain of attributes is tracked.
+fn symbol_text<'p>(tree: &Tree, text: &'p str, node: NodeId) -> Option<&'p str> {
+    let mut at = node;
+    for _ in 0..6 {
+        match tree.kind(at) {
+            Kind::Name => return Some(tree.text(node, text)).filter(|symbol| symbol.len() < 100),
+            Kind::Attribute => at = tree.child(at, Field::Object)?,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Methods that put their arguments into their object.
+fn changes_object(method: &str) -> bool {
+    matches!(
+        method,
+        "append"
+            | "extend"
+            | "insert"
+            | "add"
+            | "update"
+            | "setdefault"
+            | "push"
+            | "unshift"
+            | "put"
+            | "putAll"
+            | "addAll"
+            | "write"
+            | "writelines"
+            | "concat"
+    )
+}
+
+struct Collector<'c, 'p> {
+    tree: &'p Tree,
+    text: &'p str,
+    control: &'c ControlFlow,
+    scope_by_node: HashMap<NodeId, u32>,
+    symbols: HashMap<&'p str, u32>,
+    definitions: Vec<Definition>,
+    globals: Vec<(u32, u32)>,
+}
+
+impl<'p> Collector<'_, 'p> {
+    fn symbol(&mut self, name: &'p str) -> u32 {
+        let next = self.symbols.len() as u32;
+        *self.symbols.entry(name).or_insert(next)
+    }
+
+    fn add(&mut self, node: NodeId, name: &'p str, value: Value, strong: bool, inline: bool) {
+        if name.is_empty() {
+            return;
+        }
+        let symbol = self.symbol(name);
+        let vertex = self.control.vertex(node);
+        let mut scope = self.control.scope_of.get(vertex as usize).copied().unwrap_or(0);
+        if let Value::Parameter(function) = value {
+            scope = self.scope_by_node.get(&function).copied().unwrap_or(scope);
+        }
+        self.definitions.push(Definition { node, value, symbol, scope, vertex, strong, inline });
+    }
+
+    /// Binds a target to a value, taking tuples apart.
+    fn bind(&mut self, target: NodeId, value: Value, inline: bool) {
+        match self.tree.kind(target) {
+            Kind::Name => self.add(target, self.tree.text(target, self.text), value, true, inline),
+            Kind::Attribute => {
+                if let Some(symbol) = symbol_text(self.tree, self.text, target) {
+                    self.add(target, symbol, value, true, inline);
+                }
+            }
+            Kind::Subscript => {
+                let object = self.tree.child(target, Field::Object);
+                if let Some(symbol) = object.and_then(|object| symbol_text(self.tree, self.text, object)) {
+                    self.add(target, symbol, value, false, inline);
+                }
+            }
+            Kind::Tuple | Kind::List | Kind::Set | Kind::Dict | Kind::Spread | Kind::Pair | Kind::Other => {
+                let values = match value {
+                    Value::Expression(value) if matches!(self.tree.kind(value), Kind::Tuple | Kind::List) => {
+                        Some(value)
+                    }
+                    _ => None,
+                };
+                let same = values.is_some_and(|values| {
+                    self.tree.children(values).count() == self.tree.children(target).count()
+                        && self.tree.children(values).all(|child| self.tree.kind(child) != Kind::Spread)
+                });
+                let parts: Vec<NodeId> = self.tree.children(target).collect();
+                let mut given = values.filter(|_| same).map(|values| self.tree.children(values));
+                for part in parts {
+                    if self.tree.kind(target) == Kind::Pair && self.tree.field(part) == Field::Key {
+                        continue;
+                    }
+                    let own = given.as_mut().and_then(Iterator::next).map(Value::Expression);
+                    self.bind(part, own.unwrap_or(value), inline);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn visit(&mut self, node: NodeId) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Assign => {
+                let Some(value) = tree.child(node, Field::Value) else { return };
+                let inline = tree.statement(node) != node;
+                for target in tree.children_in(node, Field::Target) {
+                    self.bind(target, Value::Expression(value), inline || self.control.vertex(node) == 0);
+                }
+            }
+            Kind::AugAssign => {
+                let (Some(target), Some(value)) = (tree.child(node, Field::Target), tree.child(node, Field::Value))
+                else {
+                    return;
+                };
+                let object =
+                    if tree.kind(target) == Kind::Subscript { tree.child(target, Field::Object) } else { Some(target) };
+                if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
+                    self.add(target, symbol, Value::Expression(value), false, false);
+                }
+            }
+            Kind::For => {
+                let inline = tree.parent(node).is_some_and(|parent| tree.kind(parent) == Kind::Comprehension);
+                if let (Some(target), Some(iter)) = (tree.child(node, Field::Target), tree.child(node, Field::Iter)) {
+                    self.bind(target, Value::Element(iter), inline);
+                }
+            }
+            Kind::WithItem => {
+                if let (Some(target), Some(value)) = (tree.child(node, Field::Target), tree.child(node, Field::Value)) {
+                    self.bind(target, Value::Expression(value), false);
+                }
+            }
+            Kind::Handler => {
+                if let Some(target) = tree.child(node, Field::Target) {
+                    self.bind(target, Value::Named, false);
+                }
+            }
+            Kind::Case => {
+                let subject = tree
+                    .ancestors(node)
+                    .find(|&above| tree.kind(above) == Kind::Switch)
+                    .and_then(|switch| tree.child(switch, Field::Test));
+                if let (Some(subject), Some(test)) = (subject, tree.child(node, Field::Test)) {
+                    self.bind(test, Value::Expression(subject), false);
+                }
+            }
+            Kind::Parameter => {
+                let Some(function) =
+                    tree.ancestors(node).find(|&above| matches!(tree.kind(above), Kind::Function | Kind::Lambda))
+                else {
+                    return;
+                };
+                let inline = !self.scope_by_node.contains_key(&function);
+                self.add(node, tree.name(node, self.text), Value::Parameter(function), true, inline);
+            }
+            Kind::Function | Kind::Class => self.add(node, tree.name(node, self.text), Value::Named, true, false),
+            Kind::ImportItem => self.add(node, tree.name(node, self.text), Value::Named, true, false),
+            Kind::Call => {
+                let Some(callee) = tree.child(node, Field::Callee) else { return };
+                if tree.kind(callee) == Kind::Attribute && changes_object(tree.name(callee, self.text)) {
+                    let object = tree.child(callee, Field::Object);
+                    if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
+                        self.add(node, symbol, Value::Arguments(node), false, false);
+                    }
+                }
+            }
+            Kind::Global => {
+                let scope = self.control.scope_of.get(self.control.vertex(node) as usize).copied().unwrap_or(0);
+                for name in tree.children(node).collect::<Vec<_>>() {
+                    let symbol = self.symbol(tree.text(name, self.text));
+                    self.globals.push((scope, symbol));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Finds definitions and what they reach.
+pub(crate) fn build(program: &Program) -> DataFlow<'_> {
+    let control = cfg::build(program);
+    let mut collector = Collector {
+        tree: &program.tree,
+        text: &program.text,
+        control: &control,
+        scope_by_node: control.scopes.iter().enumerate().skip(1).map(|(scope, &node)| (node, scope as u32)).collect(),
+        symbols: HashMap::new(),
+        definitions: Vec::new(),
+        globals: Vec::new(),
+    };
+    for node in program.tree.ids() {
+        collector.visit(node);
+    }
+    let Collector { symbols, mut definitions, mut globals, .. } = collector;
+    globals.sort_unstable();
+    for definition in &mut definitions {
+        if definition.scope != 0 && globals.binary_search(&(definition.scope, definition.symbol)).is_ok() {
+            definition.scope = 0;
+        }
+    }
+    let mut by_symbol = vec![Vec::new(); symbols.len()];
+    for (at, definition) in definitions.iter().enumerate() {
+        by_symbol[definition.symbol as usize].push(at as u32);
+    }
+    let parents = (0..control.scopes.len())
+        .map(|scope| control.scope_of.get(control.declared_by[scope] as usize).copied().unwrap_or(0))
+        .collect();
+    let reaching = reach(&control, &definitions, &by_symbol);
+    DataFlow { program, control, definitions, symbols, by_symbol, reaching, parents }
+}
+
+/// Reaching definitions of every scope.
+fn reach(control: &ControlFlow, definitions: &[Definition], by_symbol: &[Vec<u32>]) -> Vec<Option<Reaching>> {
+    let count = control.nodes.len();
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); control.scopes.len()];
+    let mut at_vertex: Vec<(u32, u32)> = Vec::with_capacity(definitions.len());
+    for (at, definition) in definitions.iter().enumerate() {
+        members[definition.scope as usize].push(at as u32);
+        let own_scope = control.scope_of[definition.vertex as usize] == definition.scope;
+        if own_scope && !matches!(definition.value, Value::Parameter(_)) {
+            at_vertex.push((definition.vertex, at as u32));
+        }
+    }
+    at_vertex.sort_unstable();
+    let mut incoming: Vec<(u32, u32, Edge)> = control.edges.iter().map(|&(from, to, edge)| (to, from, edge)).collect();
+    incoming.sort_unstable_by_key(|&(to, from, _)| (to, from));
+    let starts = |list: &[u32]| -> Vec<u32> {
+        let mut starts = vec![0_u32; count + 1];
+        for &vertex in list {
+            starts[vertex as usize + 1] += 1;
+        }
+        for at in 0..count {
+            starts[at + 1] += starts[at];
+        }
+        starts
+    };
+    let incoming_starts = starts(&incoming.iter().map(|&(to, ..)| to).collect::<Vec<_>>());
+    let defined_starts = starts(&at_vertex.iter().map(|&(vertex, _)| vertex).collect::<Vec<_>>());
+
+    let mut ranges = vec![(u32::MAX, 0_u32); control.scopes.len()];
+    for (vertex, &scope) in control.scope_of.iter().enumerate() {
+        let range = &mut ranges[scope as usize];
+        *range = (range.0.min(vertex as u32), range.1.max(vertex as u32 + 1));
+    }
+    members
+        .into_iter()
+        .enumerate()
+        .map(|(scope, members)| {
+            let (first, end) = ranges[scope];
+            let words = members.len().div_ceil(64);
+            if first >= end || words == 0 || (end - first) as usize * words > MOST_WORDS {
+                return None;
+            }
+            let mut reaching = Reaching { first, words, members, bits: vec![0; (end - first) as usize * words] };
+            let mut entry = vec![0_u64; words];
+            for (bit, &at) in reaching.members.iter().enumerate() {
+                let definition = &definitions[at as usize];
+                let foreign = control.scope_of[definition.vertex as usize] as usize != scope;
+                if (matches!(definition.value, Value::Parameter(_)) && !definition.inline) || foreign {
+                    entry[bit / 64] |= 1 << (bit % 64);
+                }
+            }
+            let mut out = reaching.bits.clone();
+            let mut state = vec![0_u64; words];
+            for _ in 0..MOST_PASSES {
+                let mut changed = false;
+                for vertex in first..end {
+                    state.fill(0);
+                    if scope == 0 && vertex == 0 {
+                        state.copy_from_slice(&entry);
+                    }
+                    let range =
+                        incoming_starts[vertex as usize] as usize..incoming_starts[vertex as usize + 1] as usize;
+                    for &(_, from, edge) in &incoming[range] {
+                        if from < first || from >= end || edge == Edge::Child {
+                            merge(&mut state, &entry);
+                            continue;
+                        }
+                        let row = (from - first) as usize * words;
+                        merge(&mut state, &out[row..row + words]);
+                        if edge == Edge::Exception {
+                            merge(&mut state, &reaching.bits[row..row + words]);
+                        }
+                    }
+                    let row = (vertex - first) as usize * words;
+                    reaching.bits[row..row + words].copy_from_slice(&state);
+                    let range = defined_starts[vertex as usize] as usize..defined_starts[vertex as usize + 1] as usize;
+                    for &(_, at) in &at_vertex[range.clone()] {
+                        let definition = &definitions[at as usize];
+                        if definition.strong && !definition.inline {
+                            kill(&mut state, &reaching.members, &by_symbol[definition.symbol as usize]);
+                        }
+                    }
+                    for &(_, at) in &at_vertex[range] {
+                        if let Ok(bit) = reaching.members.binary_search(&at) {
+                            state[bit / 64] |= 1 << (bit % 64);
+                        }
+                    }
+                    if out[row..row + words] != state[..] {
+                        out[row..row + words].copy_from_slice(&state);
+                        changed = true;
+                    }
+                }
+                if !changed {
+                    return Some(reaching);
+                }
+            }
+            None
+        })
+        .collect()
+}
+
+fn merge(into: &mut [u64], from: &[u64]) {
+    for (word, add) in into.iter_mut().zip(from) {
+        *word |= add;
+    }
+}
+
+fn kill(state: &mut [u64], members: &[u32], symbol: &[u32]) {
+    // A symbol with very many definitions is left alone: the result only grows.
+    for at in symbol.iter().take(256) {
+        if let Ok(bit) = members.binary_search(at) {
+            state[bit / 64] &= !(1 << (bit % 64));
+        }
+    }
+}
+
+impl<'p> DataFlow<'p> {
+    /// The unit.
+    pub(crate) fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    /// The definitions that a use of a name (or chain of attributes) may see, and whether the unit defines it at all.
+    pub(crate) fn definitions_of(&self, usage: NodeId) -> Vec<u32> {
+        let mut found = Vec::new();
+        let Some(name) = symbol_text(&self.program.tree, &self.program.text, usage) else { return found };
+        let Some(&symbol) = self.symbols.get(name) else { return found };
+        let all = &self.by_symbol[symbol as usize];
+        let vertex = self.control.vertex(usage);
+        let mut scope = self.control.scope_of.get(vertex as usize).copied().unwrap_or(0);
+        let local = scope;
+        // Scopes nest at most as deep as the tree.
+        for _ in 0..=512 {
+            let mut any = false;
+            for &at in all.iter().take(4 * 1_024) {
+                let definition = &self.definitions[at as usize];
+                if definition.scope != scope {
+                    continue;
+                }
+                if definition.inline && matches!(definition.value, Value::Parameter(_)) {
+                    let Value::Parameter(lambda) = definition.value else { continue };
+                    if !self.program.tree.contains(lambda, usage) {
+                        continue;
+                    }
+                }
+                any = true;
+                let reaches = scope != local
+                    || (definition.inline && definition.vertex == vertex)
+                    || self.reaching[scope as usize].as_ref().is_none_or(|reaching| reaching.holds(vertex, at));
+                if reaches && found.len() < MOST_REACHING {
+                    found.push(at);
+                }
+            }
+            if any || scope == 0 {
+                break;
+            }
+            scope = self.parents[scope as usize];
+        }
+        // An attribute of an object that outlives the call: any assignment in the unit may have made it.
+        if found.is_empty() && name.contains('.') {
+            found.extend(all.iter().take(MOST_REACHING));
+        }
+        found
+    }
+
+    /// Value flow between tree nodes: definition to use, operand to expression, value to target.
+    pub(crate) fn edges(&self) -> Vec<(NodeId, NodeId)> {
+        let tree = &self.program.tree;
+        let mut edges = Vec::with_capacity(tree.len());
+        for definition in &self.definitions {
+            match definition.value {
+                Value::Expression(value) | Value::Element(value) | Value::Arguments(value) => {
+                    edges.push((value, definition.node));
+                }
+                Value::Parameter(_) | Value::Named => {}
+            }
+        }
+        for node in tree.ids() {
+            let kind = tree.kind(node);
+            let field = tree.field(node);
+            let is_target = field == Field::Target;
+            if matches!(kind, Kind::Name | Kind::Attribute) && !is_target {
+                edges
+                    .extend(self.definitions_of(node).into_iter().map(|at| (self.definitions[at as usize].node, node)));
+            }
+            let carries = !is_target
+                && !kind.is_statement()
+                && !matches!(field, Field::Body | Field::Decorator | Field::Parameter);
+            if carries
+                && let Some(parent) = tree.parent(node)
+                && tree.kind(parent) != Kind::Block
+                && parent != NodeId::ROOT
+            {
+                edges.push((node, parent));
+            }
+            if kind == Kind::Call
+                && let Some(function) = self.called(node)
+            {
+                edges.extend(self.passed(node, function));
+                let returns = tree
+                    .subtree(function)
+                    .filter(|&inner| tree.kind(inner) == Kind::Return && tree.scope(inner) == function);
+                edges.extend(returns.take(8).map(|inner| (inner, node)));
+            }
+        }
+        edges
+    }
+
+    /// The function of this unit that a call runs: by its own name, or as a method of `self` or of a class here.
+    pub(crate) fn called(&self, call: NodeId) -> Option<NodeId> {
+        let tree = &self.program.tree;
+        let callee = tree.child(call, Field::Callee)?;
+        let name = match tree.kind(callee) {
+            Kind::Name => tree.text(callee, &self.program.text),
+            Kind::Attribute => {
+                let object = tree.child(callee, Field::Object)?;
+                let object = tree.text(object, &self.program.text);
+                let ours = matches!(object, "self" | "cls" | "this") || self.defines_class(object);
+                if !ours {
+                    return None;
+                }
+                tree.name(callee, &self.program.text)
+            }
+            _ => return None,
+        };
+        let symbol = *self.symbols.get(name)?;
+        let mut functions = self.by_symbol[symbol as usize]
+            .iter()
+            .take(64)
+            .map(|&at| &self.definitions[at as usize])
+            .filter(|definition| definition.value == Value::Named && tree.kind(definition.node) == Kind::Function);
+        let first = functions.next()?.node;
+        // Two functions of one name: which one runs is not known here.
+        functions.next().is_none().then_some(first)
+    }
+
+    fn defines_class(&self, name: &str) -> bool {
+        let Some(&symbol) = self.symbols.get(name) else { return false };
+        self.by_symbol[symbol as usize]
+            .iter()
+            .take(64)
+            .any(|&at| self.program.tree.kind(self.definitions[at as usize].node) == Kind::Class)
+    }
+
+    /// Argument → parameter pairs of a call inside the unit.
+    pub(crate) fn passed(&self, call: NodeId, function: NodeId) -> Vec<(NodeId, NodeId)> {
+        let tree = &self.program.tree;
+        let text = &self.program.text;
+        let is_method = tree.child(call, Field::Callee).is_some_and(|callee| tree.kind(callee) == Kind::Attribute);
+        let parameters: Vec<NodeId> = tree
+            .subtree(function)
+            .take_while(|&node| tree.kind(node) != Kind::Block)
+            .filter(|&node| tree.kind(node) == Kind::Parameter)
+            .take(64)
+            .collect();
+        let own = parameters.first().is_some_and(|&first| matches!(tree.name(first, text), "self" | "cls"));
+        let skipped = usize::from(own && is_method);
+        let positional = tree.positional(call).zip(parameters.iter().skip(skipped).copied());
+        let named = tree
+            .children_in(call, Field::Argument)
+            .filter(|&child| tree.kind(child) == Kind::Keyword)
+            .filter_map(|keyword| {
+                let name = tree.name(keyword, text);
+                let parameter = parameters.iter().copied().find(|&parameter| tree.name(parameter, text) == name)?;
+                Some((tree.child(keyword, Field::Value)?, parameter))
+            });
+        positional.chain(named).collect()
+    }
+}

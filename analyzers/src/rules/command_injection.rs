@@ -1,0 +1,226 @@
+//! CWE-78: text run by a shell.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::Purposes;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "command-injection",
+    cwe: &[78],
+    severity: Severity::High,
+    summary: "A shell runs text that holds values from outside.",
+    advice: "Run the program with a list of arguments and without a shell, or check the value against a fixed list first.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("import os\ndef ping(host):\n    os.system('ping -c 1 ' + host)\n"),
+        python("import subprocess\nhost = input()\nsubprocess.run(f'ping {host}', shell=True)\n"),
+        python("from subprocess import Popen as P\ndef f(x):\n    cmd = 'ls {}'.format(x)\n    P(cmd, shell=True)\n"),
+        python("import os\ns = os.system\ndef f(x):\n    s(x)\n"),
+        python("import subprocess\ndef f(x):\n    opts = {'shell': True}\n    subprocess.call('ls ' + x, **opts)\n"),
+        python("import subprocess\ndef f(x):\n    subprocess.run(['sh', '-c', 'ls ' + x])\n"),
+        python("import asyncio\nasync def f(x):\n    await asyncio.create_subprocess_shell('ls ' + x)\n"),
+        python("import os\ndef f(names):\n    list(map(os.system, names))\n"),
+        python("import os, functools\ndef f(x):\n    functools.partial(os.system, x)()\n"),
+        python("def f(client, name):\n    client.exec_command('cat ' + name)\n"),
+    ],
+    good: &[
+        python("import os\nos.system('clear')\n"),
+        python("import subprocess\ndef ping(host):\n    subprocess.run(['ping', '-c', '1', '--', host])\n"),
+        python("import os, shlex\ndef ping(host):\n    os.system('ping ' + shlex.quote(host))\n"),
+        python("import os\ndef kill(pid):\n    os.system(f'kill {int(pid)}')\n"),
+        python(
+            "import subprocess\nALLOWED = {'a', 'b'}\ndef f(x):\n    if x not in ALLOWED:\n        raise ValueError(x)\n    subprocess.run('do ' + x, shell=True)\n",
+        ),
+        python("import os\nif False:\n    os.system(input())\n"),
+    ],
+};
+
+/// Functions that give their first argument to a shell.
+const SHELLS: &[&str] = &[
+    "asyncio.create_subprocess_shell",
+    "commands.getoutput",
+    "commands.getstatusoutput",
+    "os.popen",
+    "os.popen2",
+    "os.popen3",
+    "os.popen4",
+    "os.system",
+    "popen2.Popen3",
+    "popen2.Popen4",
+    "popen2.popen2",
+    "popen2.popen3",
+    "popen2.popen4",
+    "posix.system",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "invoke.run",
+    "fabric.api.run",
+    "fabric.api.local",
+    "fabric.api.sudo",
+    "pexpect.run",
+    "sh.bash",
+];
+
+/// Functions that take an argument vector, or text with `shell=True`.
+const RUNNERS: &[&str] = &[
+    "subprocess.Popen",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.run",
+    "utils.execute",
+    "utils.execute_with_timeout",
+];
+
+/// Functions that replace or start a process by a path.
+const STARTERS: &[&str] = &[
+    "os.execl",
+    "os.execle",
+    "os.execlp",
+    "os.execlpe",
+    "os.execv",
+    "os.execve",
+    "os.execvp",
+    "os.execvpe",
+    "os.spawnl",
+    "os.spawnle",
+    "os.spawnlp",
+    "os.spawnlpe",
+    "os.spawnv",
+    "os.spawnve",
+    "os.spawnvp",
+    "os.spawnvpe",
+    "os.startfile",
+    "os.posix_spawn",
+    "asyncio.create_subprocess_exec",
+    "pty.spawn",
+];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if SHELLS.contains(&path) {
+        if let Some(command) = context.argument(call, 0, "cmd").or_else(|| context.keyword(call, "command")) {
+            shell(context, call, command, found);
+        }
+        return;
+    }
+    if RUNNERS.contains(&path) {
+        let Some(command) = context.argument(call, 0, "args") else { return };
+        if context.is_on(call, "shell") {
+            shell(context, call, command, found);
+        } else {
+            vector(context, call, command, found);
+        }
+        return;
+    }
+    if STARTERS.contains(&path) {
+        let skipped = usize::from(path.starts_with("os.spawn"));
+        if let Some(program) = context.positional(call, skipped) {
+            vector(context, call, program, found);
+        }
+        return;
+    }
+    match path {
+        "map" | "functools.partial" | "threading.Thread" | "multiprocessing.Process" | "filter" => {
+            indirect(context, call, found)
+        }
+        _ if context.method(call) == "exec_command" => {
+            if let Some(command) = context.argument(call, 0, "command") {
+                shell(context, call, command, found);
+            }
+        }
+        // Any function with `shell=True` and a text made of values.
+        _ if context.is_on(call, "shell") => {
+            if let Some(command) = context.positional(call, 0) {
+                shell(context, call, command, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `command` is text for a shell.
+fn shell(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Findings) {
+    let value = context.value(command);
+    if matches!(context.kind(value), Kind::List | Kind::Tuple) {
+        // Only the first element is the command; a list with `shell=True` is a mistake, but its text is what runs.
+        if let Some(first) = context.tree().children(value).next() {
+            return shell(context, call, first, found);
+        }
+    }
+    match context.exposure(command, Purposes::SHELL) {
+        Exposure::Constant => {
+            let text = context.string(command).unwrap_or_default();
+            let wild = text.contains('*') && ["chown", "chmod", "tar", "rsync"].iter().any(|name| text.contains(name));
+            let concept = if wild { concept::SHELL_WILDCARD } else { concept::SHELL_CONSTANT };
+            found.push(context, Report::audit(call, concept, "A constant command is run by a shell."));
+        }
+        Exposure::Harmless => {}
+        Exposure::Tainted(taint) => {
+            let message = format!("A shell runs a command made from {}.", taint.source());
+            let report = Report::issue(call, concept::SHELL_STRING, message);
+            found.push(context, report.confidence(taint.confidence).trace(taint.trace));
+        }
+        Exposure::Unclear => {
+            let message = "A shell runs a command that is put together at run time.";
+            let report = Report::issue(call, concept::SHELL_STRING, message);
+            found.push(context, report.severity(Severity::Medium).confidence(Confidence::Low));
+        }
+    }
+}
+
+/// `command` is an argument vector, a program name, or text for a program without a shell.
+fn vector(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Findings) {
+    let value = context.value(command);
+    let parts: Vec<NodeId> = match context.kind(value) {
+        Kind::List | Kind::Tuple => context.tree().children(value).collect(),
+        _ => vec![command],
+    };
+    let word = |at: usize| parts.get(at).and_then(|&part| context.string(part)).unwrap_or_default();
+    let program = word(0).rsplit('/').next().unwrap_or_default();
+    let is_shell =
+        matches!(program, "sh" | "bash" | "zsh" | "dash" | "ksh" | "cmd" | "cmd.exe" | "powershell" | "pwsh");
+    let flag = matches!(word(1), "-c" | "/c" | "/C" | "-Command" | "-lc" | "-ec");
+    if is_shell && flag {
+        if let Some(&text) = parts.get(2) {
+            shell(context, call, text, found);
+        }
+        return;
+    }
+    // The program itself chosen from outside.
+    let Some(&first) = parts.first() else { return };
+    match context.exposure(first, Purposes::SHELL) {
+        Exposure::Tainted(taint) => {
+            let message = format!("The program to run is chosen by {}.", taint.source());
+            let strong = taint.confidence == Confidence::High;
+            let report = Report::issue(call, concept::SHELL_STRING, message)
+                .severity(if strong { Severity::High } else { Severity::Medium })
+                .confidence(if strong { Confidence::Medium } else { Confidence::Low });
+            found.push(context, report.trace(taint.trace));
+        }
+        _ => {
+            if parts.iter().any(|&part| context.tainted(part, Purposes::SHELL).is_some()) {
+                let message =
+                    "A program is run with arguments from outside; options among them can change what it does.";
+                found.push(context, Report::audit(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]));
+            }
+        }
+    }
+}
+
+/// A shell function handed over to be called: `map(os.system, names)`.
+fn indirect(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let target = context.keyword(call, "target").or_else(|| context.positional(call, 0));
+    let Some(target) = target.filter(|&target| SHELLS.contains(&context.path(target))) else { return };
+    let values = context.tree().positional(call).chain(context.keyword(call, "args")).filter(|&part| part != target);
+    for value in values {
+        if let Exposure::Tainted(taint) = context.exposure(value, Purposes::SHELL) {
+            let message = format!("A shell runs a command made from {}.", taint.source());
+            let report = Report::issue(call, concept::SHELL_STRING, message);
+            found.push(context, report.confidence(taint.confidence).trace(taint.trace));
+            return;
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! CWE-89: query text with values built into it.
+
+use std::collections::HashSet;
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::graph::dfg::Value;
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::Purposes;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "sql-injection",
+    cwe: &[89],
+    severity: Severity::High,
+    summary: "Values are built into the text of a database query.",
+    advice: "Keep the query text constant and pass values as parameters; choose table and column names from a fixed list.",
+    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::Template, Kind::Binary], python_text)],
+    bad: &[
+        python("def f(cursor, name):\n    cursor.execute(\"SELECT * FROM users WHERE name = '%s'\" % name)\n"),
+        python("def f(cur, name):\n    q = f\"DELETE FROM users WHERE name = '{name}'\"\n    cur.execute(q)\n"),
+        python("def f(c, n):\n    c.execute('SELECT * FROM t WHERE n = ' + n)\n"),
+        python("def f(c, n):\n    c.execute('SELECT * FROM t WHERE n = {}'.format(n))\n"),
+        python("def f(c, n):\n    parts = ['SELECT * FROM t WHERE n = ', n]\n    c.execute(''.join(parts))\n"),
+        python("def build(n):\n    return 'SELECT * FROM t WHERE n = ' + n\n"),
+        python("def f(c, n):\n    sql = 'SELECT * FROM t'\n    sql += ' WHERE n = ' + n\n    c.execute(sql)\n"),
+        python(
+            "def q(n):\n    return \"SELECT * FROM t WHERE n = '\" + n + \"'\"\ndef f(c, n):\n    c.execute(q(n))\n",
+        ),
+        python("def f(c):\n    n = input()\n    c.executescript(f\"INSERT INTO t VALUES ('{n}')\")\n"),
+        python(
+            "from sqlalchemy import text\ndef f(s, n):\n    s.execute(text(f\"SELECT * FROM t WHERE n = '{n}'\"))\n",
+        ),
+        python("def f(n):\n    return User.objects.raw('SELECT * FROM t WHERE n = %s' % n)\n"),
+    ],
+    good: &[
+        python("def f(cursor, name):\n    cursor.execute('SELECT * FROM users WHERE name = %s', (name,))\n"),
+        python("T = 'users'\ndef f(c, n):\n    c.execute(f'SELECT * FROM {T} WHERE n = ?', (n,))\n"),
+        python(
+            "def f(c, ids):\n    marks = ','.join('?' * len(ids))\n    c.execute(f'SELECT * FROM t WHERE id IN ({marks})', ids)\n",
+        ),
+        python("def f(c, n):\n    c.execute('SELECT * FROM t WHERE id = %d' % int(n))\n"),
+        python(
+            "def f(c, column):\n    if column not in ('a', 'b'):\n        raise ValueError()\n    c.execute(f'SELECT {column} FROM t')\n",
+        ),
+        python("def f(name):\n    print(f'please select {name} from the list')\n"),
+        python("def f(pool, task):\n    pool.execute(task)\n"),
+    ],
+};
+
+/// Methods that run their first argument as query text.
+const METHODS: &[&str] = &[
+    "execute",
+    "executemany",
+    "executescript",
+    "raw",
+    "execute_sql",
+    "exec_driver_sql",
+    "executeQuery",
+    "fetchrow",
+    "fetchval",
+];
+/// Functions that do, or that make query objects of text.
+const FUNCTIONS: &[&str] = &[
+    "sqlalchemy.text",
+    "sqlalchemy.sql.text",
+    "sqlalchemy.sql.expression.text",
+    "pandas.read_sql",
+    "pandas.read_sql_query",
+    "django.db.models.expressions.RawSQL",
+    "psycopg2.sql.SQL",
+    "psycopg.sql.SQL",
+    "peewee.SQL",
+];
+/// Methods whose keyword or first arguments become parts of a query.
+const PARTS: &[&str] = &["extra"];
+
+fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    let path = context.callee(call);
+    if FUNCTIONS.contains(&path) {
+        return ["sql", "text", "query", "string"].iter().find_map(|name| context.argument(call, 0, name));
+    }
+    let method = context.method(call);
+    if METHODS.contains(&method) {
+        return ["sql", "query", "statement", "operation", "raw_query"]
+            .iter()
+            .find_map(|name| context.argument(call, 0, name));
+    }
+    None
+}
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if PARTS.contains(&context.method(call))
+        && context.object(call).is_some_and(|object| context.source(object).contains("objects"))
+    {
+        for part in context.tree().children_in(call, Field::Argument) {
+            if let Some(taint) = context.tainted(part, Purposes::SQL) {
+                let message = format!("Part of a query is made from {}.", taint.source());
+                let report = Report::issue(call, concept::SQL_STRING, message).confidence(taint.confidence);
+                return found.push(context, report.trace(taint.trace));
+            }
+        }
+        return;
+    }
+    let Some(query) = query_of(context, call) else {
+        if context.method(call) == "format" {
+            text(context, call, found);
+        }
+        return;
+    };
+    // Of nested query calls (`execute(text(…))`) the inner one is the sink.
+    if query_of_inner(context, query) {
+        return;
+    }
+    let is_query = |node: NodeId| looks_like_query(&constant_text(context, node));
+    match context.exposure(query, Purposes::SQL) {
+        Exposure::Constant | Exposure::Harmless => {}
+        Exposure::Tainted(taint) => {
+            // `pool.execute(task)`: not known to be a query unless its text says so or a database is at hand.
+            let shown = built(context, query).into_iter().any(is_query) || is_query(query);
+            let whole = matches!(context.kind(context.value(query)), Kind::Name | Kind::Attribute | Kind::Subscript);
+            if !shown && (whole && !is_database(context, call)) {
+                return;
+            }
+            let message = format!("A query is put together with {}.", taint.source());
+            let confidence = if shown { taint.confidence } else { Confidence::Low.max(lower(taint.confidence)) };
+            let report = Report::issue(call, concept::SQL_STRING, message).confidence(confidence);
+            found.push(context, report.trace(taint.trace));
+        }
+        Exposure::Unclear => {
+            if built(context, query).into_iter().any(is_query) {
+                let message = "A query is put together at run time.";
+                let report = Report::issue(call, concept::SQL_STRING, message);
+                found.push(context, report.severity(Severity::Medium).confidence(Confidence::Low));
+            }
+        }
+    }
+}
+
+const fn lower(confidence: Confidence) -> Confidence {
+    match confidence {
+        Confidence::High => Confidence::Medium,
+        Confidence::Medium | Confidence::Low => Confidence::Low,
+    }
+}
+
+fn query_of_inner(context: &Context<'_>, query: NodeId) -> bool {
+    let inner = context.value(query);
+    context.kind(inner) == Kind::Call && query_of(context, inner).is_some()
+}
+
+/// Whether the object of a call is a database handle by its name or origin.
+fn is_database(context: &Context<'_>, call: NodeId) -> bool {
+    let Some(object) = context.object(call) else { return true };
+    let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let path = context.path(object);
+    let named = [
+        "cur",
+        "cursor",
+        "conn",
+        "connection",
+        "db",
+        "database",
+        "session",
+        "engine",
+        "c",
+        "con",
+        "cnx",
+        "objects",
+        "dbcursor",
+        "mycursor",
+    ];
+    named.contains(&name.as_str())
+        || name.contains("cursor")
+        || name.contains("conn")
+        || ["sqlite3", "psycopg", "pymysql", "MySQLdb", "mysql.", "sqlalchemy", "cx_Oracle", "pyodbc", "django.db"]
+            .iter()
+            .any(|part| path.starts_with(part))
+}
+
+/// The expressions that make up a query text: what is written in place and what the names in it stand for.
+fn built(context: &Context<'_>, query: NodeId) -> Vec<NodeId> {
+    let mut list = vec![query];
+    let mut at = 0;
+    let data = context.flow().data();
+    while at < list.len() && list.len() < 60 {
+        let node = list[at];
+        at += 1;
+        for part in context.tree().subtree(node).take(200) {
+            if matches!(context.kind(part), Kind::Name | Kind::Attribute) {
+                for definition in data.definitions_of(part) {
+                    if let Value::Expression(value) = data.definitions[definition as usize].value
+                        && !list.contains(&value)
+                    {
+                        list.push(value);
+                    }
+                }
+            }
+            if context.kind(part) == Kind::Call
+                && let Some(function) = data.called(part)
+            {
+                let returned = context.tree().subtree(function).filter(|&inner| context.kind(inner) == Kind::Return);
+                list.extend(returned.take(8).filter_map(|inner| context.tree().child(inner, Field::Value)));
+            }
+        }
+    }
+    list
+}
+
+/// Every node whose text becomes part of a query that the unit runs.
+fn used_in_queries(context: &Context<'_>) -> HashSet<NodeId> {
+    let mut used = HashSet::new();
+    for call in context.tree().ids().filter(|&node| context.kind(node) == Kind::Call) {
+        let Some(query) = query_of(context, call) else { continue };
+        for root in built(context, query) {
+            if used.len() > 20_000 {
+                return used;
+            }
+            used.extend(context.tree().subtree(root).take(300));
+        }
+    }
+    used
+}
+
+fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if context.kind(node) == Kind::Binary && !matches!(context.name(node), "+" | "%") {
+        return;
+    }
+    text(context, node, found);
+}
+
+/// Query text that is built, but not run where it can be seen.
+fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let part_of_more = tree.ancestors(node).take(3).any(|above| match context.kind(above) {
+        Kind::Template => true,
+        Kind::Binary => matches!(context.name(above), "+" | "%"),
+        Kind::Call => context.method(above) == "format",
+        _ => false,
+    });
+    if part_of_more || context.is_constant(node) || !looks_like_query(&constant_text(context, node)) {
+        return;
+    }
+    if context.queries(used_in_queries).contains(&node) {
+        return;
+    }
+    if let Some(taint) = context.tainted(node, Purposes::SQL) {
+        // Text for people (messages, logs) is not run.
+        let shown = tree.ancestors(node).take(6).any(|above| {
+            context.kind(above) == Kind::Raise
+                || (context.kind(above) == Kind::Call
+                    && (context.callee(above) == "print"
+                        || matches!(
+                            context.method(above),
+                            "info"
+                                | "debug"
+                                | "error"
+                                | "warning"
+                                | "exception"
+                                | "critical"
+                                | "add_argument"
+                                | "write"
+                        )))
+        });
+        if shown {
+            return;
+        }
+        let message = format!("Query text is put together with {}.", taint.source());
+        let report =
+            Report::issue(node, concept::SQL_STRING, message).confidence(taint.confidence.min(Confidence::Medium));
+        found.push(context, report.severity(Severity::Medium).trace(taint.trace));
+    }
+}
+
+/// The constant text of a built expression, dynamic parts as a blank.
+fn constant_text(context: &Context<'_>, node: NodeId) -> String {
+    let mut text = String::new();
+    for part in context.tree().subtree(node).take(120) {
+        if matches!(context.kind(part), Kind::String | Kind::Text)
+            && let Some(value) = context.tree().string(part, context.text())
+        {
+            text.push_str(&value);
+            text.push(' ');
+        }
+        if text.len() > 2_000 {
+            break;
+        }
+    }
+    text
+}
+
+/// Whether text begins like a statement of SQL and goes on like one.
+fn looks_like_query(text: &str) -> bool {
+    let text = text.trim_start().trim_start_matches('(');
+    let mut words =
+        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return false };
+    let rest: Vec<String> = words.take(120).map(str::to_ascii_lowercase).collect();
+    let has = |word: &str| rest.iter().any(|other| other == word);
+    let starts = |word: &str| rest.first().is_some_and(|other| other == word);
+    let symbols = text.contains(['=', '*', ',', '(', '\'', ';', '`', '"', '%'])
+        || first.bytes().all(|byte| byte.is_ascii_uppercase());
+    match first.to_ascii_lowercase().as_str() {
+        "select" => has("from") && symbols,
+        "insert" | "replace" => starts("into") || (starts("or") && has("into")),
+        "update" => has("set") && symbols,
+        "delete" => starts("from"),
+        "create" | "drop" | "alter" | "truncate" => rest
+            .first()
+            .is_some_and(|word| matches!(word.as_str(), "table" | "database" | "index" | "view" | "user" | "schema")),
+        "with" => has("as") && has("select"),
+        "exec" | "call" | "merge" | "grant" => symbols && first.bytes().all(|byte| byte.is_ascii_uppercase()),
+        _ => false,
+    }
+}

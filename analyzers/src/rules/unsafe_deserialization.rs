@@ -1,0 +1,126 @@
+//! CWE-502: bytes turned into objects by a format that can run code.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unsafe-deserialization",
+    cwe: &[502],
+    severity: Severity::High,
+    summary: "Data is read by a format that can run code.",
+    advice: "Use a data-only format (JSON, `yaml.safe_load`, `torch.load(…, weights_only=True)`), or check a signature before reading.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("import pickle\ndef f(data):\n    return pickle.loads(data)\n"),
+        python("import pickle\nwith open('x.pkl', 'rb') as f:\n    x = pickle.load(f)\n"),
+        python("import yaml\ndef f(t):\n    return yaml.load(t)\n"),
+        python("import yaml\ndef f(t):\n    return yaml.load(t, Loader=yaml.Loader)\n"),
+        python("from yaml import load, UnsafeLoader\ndef f(t):\n    return load(t, UnsafeLoader)\n"),
+        python("import marshal\ndef f(t):\n    return marshal.loads(t)\n"),
+        python("import shelve\ndef f(p):\n    return shelve.open(p)\n"),
+        python("import jsonpickle\ndef f(t):\n    return jsonpickle.decode(t)\n"),
+        python("import torch\ndef f(p):\n    return torch.load(p)\n"),
+        python("import numpy as np\ndef f(p):\n    return np.load(p, allow_pickle=True)\n"),
+        python("import pandas as pd\ndef f(p):\n    return pd.read_pickle(p)\n"),
+    ],
+    good: &[
+        python("import json\ndef f(t):\n    return json.loads(t)\n"),
+        python("import yaml\ndef f(t):\n    return yaml.safe_load(t)\n"),
+        python("import yaml\ndef f(t):\n    return yaml.load(t, Loader=yaml.SafeLoader)\n"),
+        python("import pickle\ndef f(x):\n    return pickle.dumps(x)\n"),
+        python("import pickle\ndef copy(x):\n    return pickle.loads(pickle.dumps(x))\n"),
+        python("import torch\ndef f(p):\n    return torch.load(p, weights_only=True)\n"),
+        python("import numpy as np\ndef f(p):\n    return np.load(p)\n"),
+    ],
+};
+
+const PICKLES: &[&str] = &[
+    "pickle.load",
+    "pickle.loads",
+    "pickle.Unpickler",
+    "cPickle.load",
+    "cPickle.loads",
+    "cPickle.Unpickler",
+    "_pickle.load",
+    "_pickle.loads",
+    "dill.load",
+    "dill.loads",
+    "dill.Unpickler",
+    "cloudpickle.load",
+    "cloudpickle.loads",
+    "marshal.load",
+    "marshal.loads",
+    "shelve.open",
+    "shelve.DbfilenameShelf",
+    "jsonpickle.decode",
+    "jsonpickle.loads",
+    "jsonpickle.unpickler.decode",
+    "joblib.load",
+    "sklearn.externals.joblib.load",
+    "pandas.read_pickle",
+    "pickle5.loads",
+    "pickle5.load",
+    "kombu.serialization.pickle_loads",
+    "zodbpickle.loads",
+    "celery.utils.serialization.pickle.loads",
+];
+const YAML: &[&str] = &["yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.unsafe_load_all", "ruamel.yaml.load"];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if PICKLES.contains(&path) {
+        report(context, call, concept::PICKLE_LOAD, found);
+    } else if YAML.contains(&path) {
+        if !is_safe_loader(context, call, path) {
+            report(context, call, concept::YAML_LOAD, found);
+        }
+    } else if path == "torch.load" && !context.is_on(call, "weights_only") {
+        report(context, call, concept::MODEL_LOAD, found);
+    } else if path == "numpy.load" && context.is_on(call, "allow_pickle") {
+        report(context, call, concept::MODEL_LOAD, found);
+    }
+}
+
+fn is_safe_loader(context: &Context<'_>, call: NodeId, path: &str) -> bool {
+    if path.contains("unsafe") {
+        return false;
+    }
+    let Some(loader) = context.argument(call, 1, "Loader") else { return false };
+    let loader = context.path(loader);
+    matches!(loader.rsplit('.').next().unwrap_or_default(), "SafeLoader" | "CSafeLoader" | "BaseLoader" | "CBaseLoader")
+}
+
+fn report(context: &Context<'_>, call: NodeId, concept: &'static str, found: &mut Findings) {
+    let Some(data) = context.positional(call, 0).or_else(|| {
+        ["data", "file", "stream", "string", "filename", "filepath_or_buffer", "f"]
+            .iter()
+            .find_map(|name| context.keyword(call, name))
+    }) else {
+        return;
+    };
+    // What was serialised here is known.
+    let value = context.value(data);
+    let own = context.kind(value) == Kind::Call && context.callee(value).ends_with(".dumps");
+    if own {
+        let message = "Data that this code serialised itself is read back by a format that can run code.";
+        return found.push(context, Report::audit(call, concept, message));
+    }
+    match context.exposure(data, Purposes::DATA) {
+        Exposure::Tainted(taint) if !matches!(taint.origin.source, Source::File | Source::Environment) => {
+            let message = format!("Objects are made from {} by a format that can run code.", taint.source());
+            let confidence = taint.confidence.max(Confidence::Medium);
+            found.push(context, Report::issue(call, concept, message).confidence(confidence).trace(taint.trace));
+        }
+        Exposure::Constant if context.string(data).is_some() && concept == concept::YAML_LOAD => {
+            found.push(context, Report::audit(call, concept, "Constant text is read by a loader that can run code."));
+        }
+        _ => {
+            let message = "Objects are made from stored data by a format that can run code.";
+            let report = Report::issue(call, concept, message).severity(Severity::Medium);
+            found.push(context, report.confidence(Confidence::Medium));
+        }
+    }
+}

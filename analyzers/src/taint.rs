@@ -1,0 +1,602 @@
+//! Taint: which outside values reach an expression, through which steps, and for which use they were made harmless.
+//!
+//! Demand-driven over reaching definitions, one summary level for calls inside the unit, recursion-safe. The work of
+//! one unit is bounded; what lies beyond the bound counts as an unknown outside value, never as harmless.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use crate::finding::Step;
+use crate::graph::dfg::{self, DataFlow, Value};
+use crate::program::Program;
+use crate::syntax::{Field, Kind, NodeId, Tree};
+
+mod guards;
+mod tables;
+
+pub use tables::{Purposes, Source};
+
+use guards::Guard;
+use tables::Tables;
+
+/// Most origins that are kept for one expression.
+const MOST_ORIGINS: usize = 8;
+/// Deepest chain of expressions and definitions that is followed.
+const MOST_DEPTH: u32 = 160;
+/// Most steps of a trace.
+const MOST_STEPS: usize = 10;
+
+/// An outside value that reaches an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it comes in.
+    pub node: NodeId,
+    /// From where.
+    pub source: Source,
+    /// What it was made harmless for on every way here.
+    pub safe: Purposes,
+    /// A check of unknown strength was made on it.
+    pub checked: bool,
+}
+
+type Origins = Vec<Origin>;
+
+fn join(into: &mut Origins, origin: Origin) {
+    if let Some(known) = into.iter_mut().find(|known| known.node == origin.node) {
+        known.safe = known.safe.both(origin.safe);
+        known.checked &= origin.checked;
+        known.source = known.source.max(origin.source);
+    } else if into.len() < MOST_ORIGINS {
+        into.push(origin);
+    } else if let Some(weakest) = into.iter_mut().min_by_key(|known| known.source)
+        && weakest.source < origin.source
+    {
+        *weakest = origin;
+    }
+}
+
+const UNSEEN: u32 = u32::MAX;
+const OPEN: u32 = u32::MAX - 1;
+
+/// Flows of one unit.
+#[derive(Debug)]
+pub struct Flow<'p> {
+    data: DataFlow<'p>,
+    tables: &'static Tables,
+    guards: HashMap<&'p str, Vec<Guard>>,
+    calls: HashMap<NodeId, Vec<NodeId>>,
+    returns: RefCell<HashMap<NodeId, Vec<NodeId>>>,
+    memo: RefCell<Vec<u32>>,
+    arena: RefCell<Vec<Origins>>,
+    /// Steps left before everything counts as unknown.
+    steps: Cell<u32>,
+    depth: Cell<u32>,
+    /// Depth of the shallowest open expression that a cycle led back to.
+    cut: Cell<u32>,
+}
+
+impl<'p> Flow<'p> {
+    /// The flows of a program.
+    pub fn of(program: &'p Program) -> Self {
+        let data = dfg::build(program);
+        let tables = tables::of(program.language);
+        let mut calls: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for node in program.tree.ids().filter(|&node| program.tree.kind(node) == Kind::Call) {
+            if let Some(function) = data.called(node) {
+                let list = calls.entry(function).or_default();
+                if list.len() < 32 {
+                    list.push(node);
+                }
+            }
+        }
+        let flow = Self {
+            guards: HashMap::new(),
+            tables,
+            calls,
+            returns: RefCell::new(HashMap::new()),
+            memo: RefCell::new(vec![UNSEEN; program.tree.len()]),
+            arena: RefCell::new(vec![Origins::new()]),
+            steps: Cell::new(20_000 + 16 * program.tree.len() as u32),
+            depth: Cell::new(0),
+            cut: Cell::new(u32::MAX),
+            data,
+        };
+        let guards = guards::collect(&flow);
+        let flow = Self { guards, ..flow };
+        // In tree order, so that chains of definitions are short when they are asked for.
+        for definition in &flow.data.definitions {
+            if let Value::Expression(value) = definition.value {
+                flow.evaluate(value);
+            }
+        }
+        flow
+    }
+
+    /// The data flow below.
+    pub(crate) fn data(&self) -> &DataFlow<'p> {
+        &self.data
+    }
+
+    fn program(&self) -> &'p Program {
+        self.data.program()
+    }
+
+    fn tree(&self) -> &'p Tree {
+        &self.program().tree
+    }
+
+    fn text(&self, node: NodeId) -> &'p str {
+        self.tree().text(node, &self.program().text)
+    }
+
+    fn name(&self, node: NodeId) -> &'p str {
+        self.tree().name(node, &self.program().text)
+    }
+
+    fn path(&self, node: NodeId) -> Option<&str> {
+        self.program().names.path(node)
+    }
+
+    /// Every outside value that reaches an expression.
+    pub fn origins(&self, node: NodeId) -> Vec<Origin> {
+        let set = self.evaluate(node);
+        self.arena.borrow()[set as usize].clone()
+    }
+
+    /// The strongest outside value that reaches an expression without having been made harmless for `purpose`.
+    pub fn tainted(&self, node: NodeId, purpose: Purposes) -> Option<Origin> {
+        let set = self.evaluate(node);
+        let arena = self.arena.borrow();
+        let open = arena[set as usize].iter().filter(|origin| !origin.safe.holds(purpose));
+        open.copied().max_by_key(|origin| (!origin.checked, origin.source))
+    }
+
+    /// Whether outside values reach the expression and every one was made harmless for `purpose`.
+    pub fn sanitised(&self, node: NodeId, purpose: Purposes) -> bool {
+        !self.origins(node).is_empty() && self.tainted(node, purpose).is_none()
+    }
+
+    /// The steps from an origin to an expression, source first.
+    pub fn trace(&self, node: NodeId, origin: Origin) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut seen = vec![node];
+        let mut at = node;
+        while steps.len() < MOST_STEPS {
+            let Some((usage, definition)) = self.towards(at, origin, &seen) else { break };
+            steps.push(Step { span: self.tree().span(usage), note: "used here".to_owned() });
+            seen.push(definition);
+            at = definition;
+        }
+        steps.push(Step { span: self.tree().span(origin.node), note: format!("{} comes in", origin.source.name()) });
+        steps.reverse();
+        steps
+    }
+
+    /// Inside `at`, a use that carries `origin`, and the value that its definition gives.
+    fn towards(&self, at: NodeId, origin: Origin, seen: &[NodeId]) -> Option<(NodeId, NodeId)> {
+        if self.tree().contains(at, origin.node) {
+            return None;
+        }
+        let carries = |node: NodeId| self.origins(node).iter().any(|known| known.node == origin.node);
+        for usage in self.tree().subtree(at).take(400) {
+            if !matches!(self.tree().kind(usage), Kind::Name | Kind::Attribute) || !carries(usage) {
+                continue;
+            }
+            for at in self.data.definitions_of(usage) {
+                let definition = &self.data.definitions[at as usize];
+                let (Value::Expression(value) | Value::Element(value) | Value::Arguments(value)) = definition.value
+                else {
+                    continue;
+                };
+                if !seen.contains(&value) && carries(value) {
+                    return Some((usage, value));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the result of a callee (dotted name, and method for calls on objects) is safe for `purpose`.
+    pub(crate) fn makes_safe(&self, path: &str, method: &str, purpose: Purposes) -> bool {
+        let known = |table: &[(&str, Purposes)], name: &str| {
+            !name.is_empty() && table.iter().any(|(known, safe)| *known == name && safe.holds(purpose))
+        };
+        known(self.tables.sanitizers, path) || known(self.tables.sanitizing_methods, method)
+    }
+
+    fn unknown(&self, node: NodeId) -> Origins {
+        vec![Origin { node, source: Source::Unknown, safe: Purposes::NONE, checked: false }]
+    }
+
+    fn store(&self, origins: Origins) -> u32 {
+        if origins.is_empty() {
+            return 0;
+        }
+        let mut arena = self.arena.borrow_mut();
+        arena.push(origins);
+        arena.len() as u32 - 1
+    }
+
+    fn evaluate(&self, node: NodeId) -> u32 {
+        match self.memo.borrow().get(node.index()).copied() {
+            None => return 0,
+            Some(UNSEEN) => {}
+            Some(OPEN) => {
+                // A cycle: the open expression will add what it finds itself.
+                self.cut.set(0);
+                return 0;
+            }
+            Some(known) => return known,
+        }
+        let depth = self.depth.get();
+        let left = self.steps.get();
+        if left == 0 || depth >= MOST_DEPTH {
+            return self.store(self.unknown(node));
+        }
+        self.steps.set(left - 1);
+        self.depth.set(depth + 1);
+        self.memo.borrow_mut()[node.index()] = OPEN;
+        let before = self.cut.replace(u32::MAX);
+        let set = self.store(self.look(node));
+        let partial = self.cut.get() != u32::MAX && depth > 0;
+        self.memo.borrow_mut()[node.index()] = if partial { UNSEEN } else { set };
+        self.cut.set(if depth == 0 { u32::MAX } else { self.cut.get().min(before) });
+        self.depth.set(depth);
+        set
+    }
+
+    fn gather(&self, nodes: impl Iterator<Item = NodeId>) -> Origins {
+        let mut all = Origins::new();
+        for node in nodes {
+            let set = self.evaluate(node);
+            for &origin in &self.arena.borrow()[set as usize] {
+                join(&mut all, origin);
+            }
+        }
+        all
+    }
+
+    fn look(&self, node: NodeId) -> Origins {
+        let tree = self.tree();
+        match tree.kind(node) {
+            Kind::Name => self.look_name(node),
+            Kind::Attribute => self.look_attribute(node),
+            Kind::Subscript => {
+                if let Some(source) = self.source(node) {
+                    return self.begin(node, source);
+                }
+                self.gather(tree.child(node, Field::Object).into_iter())
+            }
+            Kind::Call | Kind::New => self.look_call(node),
+            Kind::Conditional => {
+                let test = tree.child(node, Field::Test);
+                let truth = test.and_then(|test| crate::graph::truth(self.program(), test));
+                let parts = [(Field::Body, true), (Field::Else, false)];
+                let taken = parts.into_iter().filter(|&(_, side)| truth.is_none_or(|truth| truth == side));
+                self.gather(taken.filter_map(|(field, _)| tree.child(node, field)))
+            }
+            Kind::Comprehension => self.gather(tree.children_in(node, Field::Value)),
+            Kind::Pair => self.gather(tree.children_in(node, Field::Value)),
+            Kind::Assign => self.gather(tree.children_in(node, Field::Value)),
+            Kind::Unary if matches!(self.name(node), "not" | "!" | "typeof" | "-" | "+" | "~") => Origins::new(),
+            Kind::Binary if matches!(self.name(node), "-" | "*" | "/" | "//" | "**") => {
+                // Arithmetic gives numbers, but `path / name` and `"x" * n` give text.
+                let sides = self.gather(tree.children(node));
+                if matches!(self.name(node), "-" | "**" | "//") { Origins::new() } else { sides }
+            }
+            Kind::Template
+            | Kind::Interpolation
+            | Kind::Binary
+            | Kind::Boolean
+            | Kind::Unary
+            | Kind::List
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::Dict
+            | Kind::Spread
+            | Kind::Keyword
+            | Kind::Await
+            | Kind::Yield
+            | Kind::Slice
+            | Kind::Other
+            | Kind::Error
+            | Kind::ExprStatement => self.gather(tree.children(node)),
+            Kind::Cast => {
+                let inert = tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind)));
+                if inert { Origins::new() } else { self.gather(tree.children_in(node, Field::Value)) }
+            }
+            Kind::Parameter => self.look_parameter(node),
+            _ => Origins::new(),
+        }
+    }
+
+    fn begin(&self, node: NodeId, source: Source) -> Origins {
+        self.guarded(node, vec![Origin { node, source, safe: Purposes::NONE, checked: false }], node)
+    }
+
+    /// The source that a dotted name is or lies in.
+    fn source(&self, node: NodeId) -> Option<Source> {
+        let path = self.path(node)?;
+        let (head, source) = self.tables.sources.iter().find(|(head, _)| {
+            path.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })?;
+        let part = path.get(head.len() + 1..).and_then(|rest| rest.split('.').next()).unwrap_or_default();
+        (!self.tables.harmless.contains(&part)).then_some(*source)
+    }
+
+    fn is_harmless_part(&self, node: NodeId) -> bool {
+        let Some(path) = self.path(node) else { return false };
+        self.tables.sources.iter().any(|(head, _)| {
+            let part =
+                path.strip_prefix(head).and_then(|rest| rest.strip_prefix('.')).and_then(|rest| rest.split('.').next());
+            part.is_some_and(|part| self.tables.harmless.contains(&part))
+        })
+    }
+
+    fn look_name(&self, node: NodeId) -> Origins {
+        let definitions = self.data.definitions_of(node);
+        let local = definitions
+            .iter()
+            .any(|&at| !matches!(self.data.definitions[at as usize].value, Value::Parameter(_) | Value::Named));
+        if !local && let Some(source) = self.source(node) {
+            return self.begin(node, source);
+        }
+        if definitions.is_empty() {
+            return if self.is_known(node) { Origins::new() } else { self.guarded(node, self.unknown(node), node) };
+        }
+        let found = self.from_definitions(&definitions);
+        let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
+        self.guarded(node, found, newest)
+    }
+
+    /// Whether a name without a definition is a builtin, a module, a class or a constant rather than outside data.
+    fn is_known(&self, node: NodeId) -> bool {
+        let name = self.text(node);
+        let upper = name.bytes().any(|byte| byte.is_ascii_uppercase())
+            && name.bytes().next().is_some_and(|byte| !byte.is_ascii_lowercase());
+        upper
+            || self.tables.builtins.contains(&name)
+            || self.tables.sanitizers.iter().any(|(path, _)| *path == name)
+            || self.path(node).is_some_and(|path| path != name)
+            || matches!(
+                self.tree().field(node),
+                Field::Callee | Field::Decorator | Field::Type | Field::Base | Field::Key
+            )
+    }
+
+    fn from_definitions(&self, definitions: &[u32]) -> Origins {
+        let values = definitions.iter().filter_map(|&at| match self.data.definitions[at as usize].value {
+            Value::Expression(value) | Value::Element(value) => Some(value),
+            Value::Parameter(_) => Some(self.data.definitions[at as usize].node),
+            Value::Arguments(_) | Value::Named => None,
+        });
+        let mut found = self.gather(values);
+        for &at in definitions {
+            if let Value::Arguments(call) = self.data.definitions[at as usize].value {
+                for origin in self.gather(self.tree().children_in(call, Field::Argument)) {
+                    join(&mut found, origin);
+                }
+            }
+        }
+        found
+    }
+
+    fn look_attribute(&self, node: NodeId) -> Origins {
+        if self.is_harmless_part(node) {
+            return Origins::new();
+        }
+        if let Some(source) = self.source(node) {
+            return self.begin(node, source);
+        }
+        let definitions = self.data.definitions_of(node);
+        if !definitions.is_empty() {
+            let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
+            return self.guarded(node, self.from_definitions(&definitions), newest);
+        }
+        let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
+        if matches!(self.text(object), "self" | "cls" | "this") {
+            return Origins::new();
+        }
+        let origins = self.gather(std::iter::once(object));
+        self.guarded(node, origins, node)
+    }
+
+    fn is_inert(&self, written: &str) -> bool {
+        let inner = written.trim().trim_start_matches("Optional[").trim_end_matches(']');
+        let last = inner.split('|').next().unwrap_or(inner).trim().rsplit('.').next().unwrap_or(inner);
+        self.tables.inert_types.contains(&last)
+    }
+
+    fn look_parameter(&self, node: NodeId) -> Origins {
+        let tree = self.tree();
+        let name = self.name(node);
+        if matches!(name, "self" | "cls" | "this") {
+            return Origins::new();
+        }
+        if tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind))) {
+            return Origins::new();
+        }
+        let Some(function) =
+            tree.ancestors(node).find(|&above| matches!(tree.kind(above), Kind::Function | Kind::Lambda))
+        else {
+            return Origins::new();
+        };
+        let mut source = Source::Parameter;
+        if self.tables.request_parameters.contains(&name) {
+            source = Source::Request;
+        }
+        for decorator in tree.children_in(function, Field::Decorator) {
+            let text = self.text(decorator);
+            let head = text
+                .split('(')
+                .next()
+                .unwrap_or(text)
+                .trim_start_matches('@')
+                .rsplit('.')
+                .next()
+                .unwrap_or(text)
+                .trim();
+            if self.tables.route_decorators.contains(&head) {
+                let converted = ["int", "float", "uuid"].iter().any(|kind| text.contains(&format!("<{kind}:{name}>")));
+                if converted {
+                    return Origins::new();
+                }
+                source = Source::Request;
+            }
+        }
+        let mut found = Origins::new();
+        let calls = self.calls.get(&function).map(Vec::as_slice).unwrap_or_default();
+        let passed = calls.iter().filter_map(|&call| {
+            self.data
+                .passed(call, function)
+                .into_iter()
+                .find(|&(_, parameter)| parameter == node)
+                .map(|(value, _)| value)
+        });
+        for origin in self.gather(passed) {
+            join(&mut found, origin);
+        }
+        // What nobody outside the unit can call gets its values here.
+        let private = self.name(function).starts_with('_') && !self.name(function).starts_with("__");
+        if calls.is_empty() || !private {
+            join(&mut found, Origin { node, source, safe: Purposes::NONE, checked: false });
+        }
+        found
+    }
+
+    fn look_call(&self, node: NodeId) -> Origins {
+        let tree = self.tree();
+        let Some(callee) = tree.child(node, Field::Callee) else { return self.gather(tree.children(node)) };
+        let is_method = tree.kind(callee) == Kind::Attribute;
+        let method = if is_method { self.name(callee) } else { "" };
+        if let Some(function) = self.data.called(node) {
+            return self.summary(node, function);
+        }
+        let path = self.path(callee);
+        if let Some(path) = path
+            && let Some(&(_, safe)) = self.tables.sanitizers.iter().find(|(known, _)| *known == path)
+        {
+            return self.made_safe(node, safe);
+        }
+        if self.is_harmless_part(callee) {
+            return Origins::new();
+        }
+        if let Some(source) = self.source(callee) {
+            return self.begin(node, source);
+        }
+        if is_method || path.is_some() {
+            let last =
+                if is_method { method } else { path.and_then(|path| path.rsplit('.').next()).unwrap_or_default() };
+            if let Some(&(_, safe)) = self.tables.sanitizing_methods.iter().find(|(known, _)| *known == last) {
+                return self.made_safe(node, safe);
+            }
+            if is_method && let Some(&(_, source)) = self.tables.source_methods.iter().find(|(known, _)| *known == last)
+            {
+                return self.begin(node, source);
+            }
+        }
+        let mut found = self.gather(tree.children_in(node, Field::Argument));
+        if is_method {
+            for origin in self.gather(tree.child(callee, Field::Object).into_iter()) {
+                join(&mut found, origin);
+            }
+        }
+        if is_reader(path.unwrap_or_default(), method) && self.reads_file(callee) {
+            return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
+        }
+        found
+    }
+
+    /// Whether the object of a reading method is an opened file.
+    fn reads_file(&self, callee: NodeId) -> bool {
+        let tree = self.tree();
+        let Some(object) = tree.child(callee, Field::Object) else { return false };
+        let opened = |node: NodeId| {
+            tree.kind(node) == Kind::Call
+                && tree
+                    .child(node, Field::Callee)
+                    .and_then(|callee| self.path(callee))
+                    .is_some_and(|path| matches!(path, "open" | "io.open" | "codecs.open") || path.ends_with(".open"))
+        };
+        opened(object)
+            || self.data.definitions_of(object).iter().any(
+                |&at| matches!(self.data.definitions[at as usize].value, Value::Expression(value) if opened(value)),
+            )
+    }
+
+    fn made_safe(&self, call: NodeId, safe: Purposes) -> Origins {
+        if safe == Purposes::ALL {
+            return Origins::new();
+        }
+        let tree = self.tree();
+        let mut found = self.gather(tree.children_in(call, Field::Argument));
+        for origin in &mut found {
+            origin.safe = origin.safe.with(safe);
+        }
+        found
+    }
+
+    /// What a call of a function of the unit returns: its own sources, and its parameters replaced by the arguments.
+    fn summary(&self, call: NodeId, function: NodeId) -> Origins {
+        let returned = self.gather(self.returns_of(function).into_iter());
+        let passed = self.data.passed(call, function);
+        let mut found = Origins::new();
+        for origin in returned {
+            let own = self.tree().kind(origin.node) == Kind::Parameter && self.tree().contains(function, origin.node);
+            if !own {
+                join(&mut found, origin);
+                continue;
+            }
+            let values = passed.iter().filter(|&&(_, parameter)| parameter == origin.node).map(|&(value, _)| value);
+            for mut outer in self.gather(values) {
+                outer.safe = outer.safe.with(origin.safe);
+                outer.checked |= origin.checked;
+                join(&mut found, outer);
+            }
+        }
+        found
+    }
+
+    fn returns_of(&self, function: NodeId) -> Vec<NodeId> {
+        if let Some(known) = self.returns.borrow().get(&function) {
+            return known.clone();
+        }
+        let tree = self.tree();
+        let mut list = Vec::new();
+        let mut at = NodeId(function.0 + 1);
+        while at < tree.end(function) && list.len() < 32 {
+            match tree.kind(at) {
+                Kind::Function | Kind::Lambda | Kind::Class => at = tree.end(at),
+                Kind::Return | Kind::Yield => {
+                    list.extend(tree.child(at, Field::Value));
+                    at = tree.end(at);
+                }
+                _ => at = NodeId(at.0 + 1),
+            }
+        }
+        self.returns.borrow_mut().insert(function, list.clone());
+        list
+    }
+
+    /// Applies the checks under which `node` runs; `newest` is the newest definition it sees.
+    fn guarded(&self, node: NodeId, mut origins: Origins, newest: NodeId) -> Origins {
+        if origins.is_empty() {
+            return origins;
+        }
+        let Some(guards) = self.guards.get(self.text(node)) else { return origins };
+        for guard in guards.iter().filter(|guard| guard.from <= node && node < guard.to) {
+            if newest != node && newest > guard.test && newest < node {
+                continue;
+            }
+            for origin in &mut origins {
+                origin.safe = origin.safe.with(guard.safe);
+                origin.checked = true;
+            }
+        }
+        origins
+    }
+}
+
+fn is_reader(path: &str, method: &str) -> bool {
+    matches!(method, "read" | "readline" | "readlines" | "read_text" | "read_bytes") && !path.starts_with("sys.stdin")
+}

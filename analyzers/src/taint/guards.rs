@@ -1,0 +1,399 @@
+//! Checks in conditions: what is known of a name where they hold; a table of facts, never a judgement of a finding.
+
+use std::collections::HashMap;
+
+use crate::program::Program;
+use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::taint::{Flow, Purposes};
+
+/// Most guards kept for one name.
+const MOST_GUARDS: usize = 24;
+/// Deepest condition that is taken apart.
+const MOST_DEPTH: u32 = 24;
+
+/// A check that holds in a range of the tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guard {
+    /// The condition.
+    pub(super) test: NodeId,
+    /// First node where it holds.
+    pub(super) from: NodeId,
+    /// One past the last.
+    pub(super) to: NodeId,
+    /// What it makes the name safe for; nothing when its strength is unknown.
+    pub(super) safe: Purposes,
+}
+
+type Fact<'p> = (&'p str, Purposes);
+
+struct Collector<'f, 'p> {
+    flow: &'f Flow<'p>,
+    program: &'p Program,
+    tree: &'p Tree,
+    guards: HashMap<&'p str, Vec<Guard>>,
+}
+
+/// Every guard of the unit by the text of the name it is about.
+pub(super) fn collect<'p>(flow: &Flow<'p>) -> HashMap<&'p str, Vec<Guard>> {
+    let program = flow.program();
+    let mut collector = Collector { flow, program, tree: &program.tree, guards: HashMap::new() };
+    for node in program.tree.ids() {
+        collector.visit(node);
+    }
+    collector.guards
+}
+
+impl<'p> Collector<'_, 'p> {
+    fn text(&self, node: NodeId) -> &'p str {
+        self.tree.text(node, &self.program.text)
+    }
+
+    fn visit(&mut self, node: NodeId) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::If if tree.parent(node).is_some_and(|parent| tree.kind(parent) == Kind::Comprehension) => {
+                if let (Some(test), Some(parent)) = (tree.child(node, Field::Test), tree.parent(node)) {
+                    self.hold(test, true, parent, tree.end(parent));
+                }
+            }
+            Kind::If => {
+                let Some(test) = tree.child(node, Field::Test) else { return };
+                let body = tree.child(node, Field::Body);
+                let other = tree.child(node, Field::Else);
+                if let Some(body) = body {
+                    self.hold(test, true, body, tree.end(body));
+                }
+                if let Some(other) = other {
+                    self.hold(test, false, other, tree.end(other));
+                }
+                let rest = (tree.end(node), self.end_of_block(node));
+                if body.is_some_and(|body| self.leaves(body)) {
+                    self.hold(test, false, rest.0, rest.1);
+                } else if other.is_some_and(|other| self.leaves(other)) {
+                    self.hold(test, true, rest.0, rest.1);
+                }
+            }
+            Kind::Conditional => {
+                let Some(test) = tree.child(node, Field::Test) else { return };
+                for (field, side) in [(Field::Body, true), (Field::Else, false)] {
+                    if let Some(part) = tree.child(node, field) {
+                        self.hold(test, side, part, tree.end(part));
+                    }
+                }
+            }
+            Kind::Assert => {
+                if let Some(test) = tree.child(node, Field::Test) {
+                    self.hold(test, true, tree.end(node), self.end_of_block(node));
+                }
+            }
+            Kind::While => {
+                let Some(test) = tree.child(node, Field::Test) else { return };
+                if let Some(body) = tree.child(node, Field::Body) {
+                    self.hold(test, true, body, tree.end(body));
+                }
+                self.hold(test, false, tree.end(node), self.end_of_block(node));
+            }
+            // A call that raises on bad values: `validate(x)`, `path.relative_to(base)`.
+            Kind::ExprStatement => {
+                let Some(call) = tree.child(node, Field::Value).filter(|&value| tree.kind(value) == Kind::Call) else {
+                    return;
+                };
+                let mut facts = self.call_facts(call);
+                if let Some(callee) = tree.child(call, Field::Callee)
+                    && tree.name(callee, &self.program.text) == "relative_to"
+                    && let Some(object) = tree.child(callee, Field::Object)
+                {
+                    facts.push((self.text(object), Purposes::PATH));
+                }
+                self.keep(call, facts, tree.end(node), self.end_of_block(node));
+            }
+            _ => {}
+        }
+    }
+
+    fn end_of_block(&self, node: NodeId) -> NodeId {
+        self.tree.parent(node).map_or(NodeId::ROOT, |parent| self.tree.end(parent))
+    }
+
+    fn hold(&mut self, test: NodeId, side: bool, from: NodeId, to: NodeId) {
+        let facts = self.facts(test, side, 0);
+        self.keep(test, facts, from, to);
+    }
+
+    fn keep(&mut self, test: NodeId, facts: Vec<Fact<'p>>, from: NodeId, to: NodeId) {
+        if from >= to {
+            return;
+        }
+        for (name, safe) in facts {
+            let list = self.guards.entry(name).or_default();
+            if !name.is_empty() && list.len() < MOST_GUARDS {
+                list.push(Guard { test, from, to, safe });
+            }
+        }
+    }
+
+    /// Whether a block ends by leaving: return, raise, break, continue, or a call that never comes back.
+    fn leaves(&self, block: NodeId) -> bool {
+        let last = match self.tree.kind(block) {
+            Kind::Block => self.tree.children(block).last(),
+            _ => Some(block),
+        };
+        let Some(last) = last else { return false };
+        match self.tree.kind(last) {
+            Kind::Return | Kind::Raise | Kind::Break | Kind::Continue => true,
+            Kind::ExprStatement => {
+                let callee = self.tree.child(last, Field::Value).and_then(|call| self.tree.child(call, Field::Callee));
+                let Some(callee) = callee else { return false };
+                let path = self.flow.path(callee).unwrap_or_else(|| self.text(callee));
+                self.flow.tables.aborts.contains(&path)
+            }
+            _ => false,
+        }
+    }
+
+    /// What is known of which names when `test` came out as `side`.
+    fn facts(&self, test: NodeId, side: bool, depth: u32) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        if depth > MOST_DEPTH {
+            return Vec::new();
+        }
+        match tree.kind(test) {
+            Kind::Unary if matches!(tree.name(test, &self.program.text), "not" | "!") => {
+                tree.children(test).last().map(|inner| self.facts(inner, !side, depth + 1)).unwrap_or_default()
+            }
+            Kind::Boolean => {
+                let is_and = matches!(tree.name(test, &self.program.text), "and" | "&&");
+                let sides: Vec<Vec<Fact<'p>>> =
+                    tree.children(test).map(|part| self.facts(part, side, depth + 1)).collect();
+                if is_and == side {
+                    sides.into_iter().flatten().collect()
+                } else {
+                    // Either side may have decided: only what both say holds.
+                    let Some((first, rest)) = sides.split_first() else { return Vec::new() };
+                    let both = |fact: &&Fact<'p>| {
+                        rest.iter().all(|facts| facts.iter().any(|other| other.0 == fact.0 && other.1.holds(fact.1)))
+                    };
+                    first.iter().filter(both).copied().collect()
+                }
+            }
+            Kind::Compare => self.comparison(test, side),
+            Kind::Call if side => self.call_facts(test),
+            Kind::Assign => {
+                tree.child(test, Field::Value).map(|value| self.facts(value, side, depth + 1)).unwrap_or_default()
+            }
+            // `match = re.fullmatch(…, x)` and then `if match:`; `ok = x in ALLOWED` and then `if not ok:`.
+            Kind::Name => {
+                let definitions = self.flow.data.definitions_of(test);
+                let [only] = definitions[..] else { return Vec::new() };
+                match self.flow.data.definitions[only as usize].value {
+                    crate::graph::dfg::Value::Expression(value)
+                        if matches!(tree.kind(value), Kind::Compare | Kind::Call | Kind::Boolean) =>
+                    {
+                        self.facts(value, side, depth + 1)
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn comparison(&self, test: NodeId, side: bool) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else {
+            return Vec::new();
+        };
+        let operator =
+            self.program.text.get(tree.span(left).end as usize..tree.span(right).start as usize).unwrap_or_default();
+        let operator = operator.trim().trim_matches(['(', ')', '"', '\'']).trim();
+        let words: Vec<&str> = operator.split_whitespace().collect();
+        match (words.as_slice(), side) {
+            (["in"], true) | (["not", "in"], false) if self.is_allow_list(right) => {
+                vec![(self.text(left), Purposes::ALL)]
+            }
+            // `".." in path` and the like: a look for bad parts.
+            (["in"], false) | (["not", "in"], true) => {
+                let dots = self.is_constant(left) && self.text(left).contains("..");
+                vec![(self.text(right), if dots { Purposes::PATH } else { Purposes::NONE })]
+            }
+            (["==" | "===" | "is"], true) | (["!=" | "!==" | "is", ..], false) => {
+                let mut facts = Vec::new();
+                for (name, other) in [(left, right), (right, left)] {
+                    if self.is_constant(other) && tree.kind(other) != Kind::Null {
+                        facts.push((self.text(name), Purposes::ALL));
+                    }
+                    facts.extend(self.within_base(name));
+                }
+                // `re.match(…) is None` came out false, `!= None` the other way round.
+                if tree.kind(right) == Kind::Null && side == (words.len() > 1 || operator.starts_with('!')) {
+                    facts.extend(self.call_facts(left));
+                }
+                facts
+            }
+            (["is"] | ["=="], false) | (["is", "not"] | ["!="], true) if tree.kind(right) == Kind::Null => {
+                let definition = self.facts(left, true, MOST_DEPTH - 2);
+                if tree.kind(left) == Kind::Call { self.call_facts(left) } else { definition }
+            }
+            (["<" | "<=" | ">" | ">="], _) => {
+                // `len(x) > LIMIT`, `n > MAX`: a limit of its size.
+                [left, right]
+                    .into_iter()
+                    .flat_map(|part| {
+                        let inner =
+                            if tree.kind(part) == Kind::Call { tree.positional(part).next() } else { Some(part) };
+                        inner.map(|inner| (self.text(inner), Purposes::SIZE))
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// `os.path.commonpath([base, path]) == base`.
+    fn within_base(&self, node: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let callee = tree.child(node, Field::Callee).and_then(|callee| self.flow.path(callee));
+        if !matches!(callee, Some("os.path.commonpath" | "os.path.commonprefix")) {
+            return Vec::new();
+        }
+        tree.subtree(node)
+            .take(60)
+            .filter(|&part| tree.kind(part) == Kind::Name && tree.field(part) != Field::Callee)
+            .map(|part| (self.text(part), Purposes::PATH))
+            .collect()
+    }
+
+    fn is_constant(&self, node: NodeId) -> bool {
+        matches!(self.tree.kind(node), Kind::String | Kind::Number | Kind::Bool | Kind::Null)
+            || self.program.names.constant(node).is_some()
+    }
+
+    /// A collection of constants: written here, or a name that the unit gives such a value, or a name in capitals.
+    fn is_allow_list(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::List | Kind::Tuple | Kind::Set | Kind::Dict => {
+                let parts = || tree.children(node).map(|part| tree.child(part, Field::Key).unwrap_or(part));
+                parts().next().is_some() && parts().take(200).all(|part| self.is_constant(part))
+            }
+            Kind::Call => {
+                let callee = tree.child(node, Field::Callee).map(|callee| self.text(callee)).unwrap_or_default();
+                matches!(callee, "set" | "frozenset" | "list" | "tuple")
+                    && tree.positional(node).next().is_some_and(|part| self.is_allow_list(part))
+                    || callee.ends_with(".keys")
+                        && tree
+                            .child(node, Field::Callee)
+                            .and_then(|callee| tree.child(callee, Field::Object))
+                            .is_some_and(|object| self.is_allow_list(object))
+            }
+            Kind::Name | Kind::Attribute => {
+                let name = self.text(node).rsplit('.').next().unwrap_or_default();
+                let capitals = name.bytes().any(|byte| byte.is_ascii_uppercase())
+                    && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+                let definitions = self.flow.data.definitions_of(node);
+                let collection = |at: &u32| match self.flow.data.definitions[*at as usize].value {
+                    crate::graph::dfg::Value::Expression(value) => {
+                        !matches!(tree.kind(value), Kind::Name | Kind::Attribute) && self.is_allow_list(value)
+                    }
+                    _ => false,
+                };
+                if definitions.is_empty() { capitals } else { definitions.iter().any(collection) || capitals }
+            }
+            _ => false,
+        }
+    }
+
+    /// What a call that came out true says of its object and arguments.
+    fn call_facts(&self, call: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        if tree.kind(call) != Kind::Call {
+            return Vec::new();
+        }
+        let Some(callee) = tree.child(call, Field::Callee) else { return Vec::new() };
+        let path = self.flow.path(callee).unwrap_or_default();
+        let method = match tree.kind(callee) {
+            Kind::Attribute => tree.name(callee, &self.program.text),
+            _ => self.text(callee),
+        };
+        let object = tree.child(callee, Field::Object);
+        let first = tree.positional(call).next();
+        let about =
+            |node: Option<NodeId>, safe: Purposes| node.map(|node| vec![(self.text(node), safe)]).unwrap_or_default();
+        match method {
+            "isdigit" | "isalnum" | "isnumeric" | "isdecimal" | "isalpha" => about(object, Purposes::ALL),
+            "isidentifier" => about(object, Purposes::ALL),
+            "startswith" | "startsWith" => about(object, Purposes::PATH.with(Purposes::URL)),
+            "is_relative_to" => about(object, Purposes::PATH),
+            "isinstance" => {
+                let kind = tree.positional(call).nth(1).map(|kind| self.text(kind)).unwrap_or_default();
+                let inert = matches!(kind, "int" | "float" | "bool" | "(int, float)" | "numbers.Number");
+                about(first, if inert { Purposes::ALL } else { Purposes::NONE })
+            }
+            "match" | "fullmatch" | "search" if !path.is_empty() || object.is_some() => {
+                let direct = path.starts_with("re.") || path.starts_with("regex.");
+                let (pattern, subject) = if direct {
+                    (first, tree.positional(call).nth(1))
+                } else {
+                    (object.and_then(|object| self.compiled(object)), first)
+                };
+                let strict = pattern.is_some_and(|pattern| self.is_strict(pattern, method));
+                about(subject, if strict { Purposes::ALL } else { Purposes::NONE })
+            }
+            _ if is_check(method) => tree
+                .children_in(call, Field::Argument)
+                .take(8)
+                .map(|argument| (self.text(argument), Purposes::NONE))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The pattern text of a compiled expression.
+    fn compiled(&self, node: NodeId) -> Option<NodeId> {
+        let tree = self.tree;
+        let call = match tree.kind(node) {
+            Kind::Call => node,
+            _ => match self.flow.data.definitions_of(node)[..] {
+                [only] => match self.flow.data.definitions[only as usize].value {
+                    crate::graph::dfg::Value::Expression(value) => value,
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        let callee = tree.child(call, Field::Callee)?;
+        (self.flow.path(callee) == Some("re.compile")).then(|| tree.positional(call).next()).flatten()
+    }
+
+    /// Whether a pattern leaves no room for markup, separators or dots without end: anchored, no open wildcard.
+    fn is_strict(&self, pattern: NodeId, method: &str) -> bool {
+        let Some(pattern) = self.program.names.text(pattern) else {
+            return false;
+        };
+        let anchored_end =
+            method == "fullmatch" || pattern.ends_with('$') || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
+        let anchored_start = method != "search" || pattern.starts_with('^') || pattern.starts_with("\\A");
+        let open = [".*", ".+", "\\S+", "\\S*", "[^"].iter().any(|part| pattern.contains(part));
+        anchored_start && anchored_end && !open
+    }
+}
+
+/// Whether a function's name says that it checks its argument.
+fn is_check(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    [
+        "valid",
+        "allowed",
+        "is_safe",
+        "issafe",
+        "sanit",
+        "check_",
+        "verify_",
+        "whitelist",
+        "allowlist",
+        "permitted",
+        "authorized",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
+}
