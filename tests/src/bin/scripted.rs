@@ -1,0 +1,23 @@
+//! Serves the scripted upstream on a free loopback port, prints the port, and ends when standard input does.
+//!
+//! `GET /count` tells how many chat calls there were.
+
+use std::io::{Read, Write};
+
+use axum::routing::get;
+use gateway::upstream::scripted::Scripted;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let script = Scripted::default();
+    let counted = script.clone();
+    let router = script.router().route("/count", get(move || async move { counted.calls().to_string() }));
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    writeln!(std::io::stdout(), "{}", listener.local_addr()?.port())?;
+    std::thread::spawn(|| {
+        // Whatever arrives, only the end of the input counts.
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    axum::serve(listener, router).await
+}
