@@ -17,3 +17,4 @@ pub mod scan;
 pub mod syntax;
 pub mod taint;
 pub mod verify;
+pub mod words;

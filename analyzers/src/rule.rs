@@ -4,6 +4,7 @@ use crate::finding::{Class, Confidence, Finding, Severity, Step};
 use crate::lang::Language;
 use crate::syntax::{Kind, NodeId};
 
+pub(crate) mod common;
 mod context;
 
 pub use context::Context;

@@ -2,14 +2,52 @@
 
 use crate::rule::Rule;
 
+mod archive_extraction;
+mod assert_check;
+mod bind_all;
+mod cleartext_protocol;
 mod code_injection;
 mod command_injection;
+mod debug_mode;
+mod file_mode;
+mod hardcoded_secret;
+mod insecure_random;
+mod missing_timeout;
 mod sql_injection;
+mod ssh_host_key;
+mod swallowed_exception;
+mod temporary_file;
+mod tls_verify;
+mod tls_version;
 mod unsafe_deserialization;
+mod weak_cipher;
+mod weak_hash;
+mod xml_parser;
 
 /// Every rule, in the order of the rule reference.
-pub const RULES: &[&Rule] =
-    &[&command_injection::RULE, &sql_injection::RULE, &code_injection::RULE, &unsafe_deserialization::RULE];
+pub const RULES: &[&Rule] = &[
+    &command_injection::RULE,
+    &sql_injection::RULE,
+    &code_injection::RULE,
+    &unsafe_deserialization::RULE,
+    &hardcoded_secret::RULE,
+    &weak_hash::RULE,
+    &weak_cipher::RULE,
+    &tls_version::RULE,
+    &tls_verify::RULE,
+    &ssh_host_key::RULE,
+    &cleartext_protocol::RULE,
+    &insecure_random::RULE,
+    &temporary_file::RULE,
+    &archive_extraction::RULE,
+    &xml_parser::RULE,
+    &file_mode::RULE,
+    &bind_all::RULE,
+    &debug_mode::RULE,
+    &missing_timeout::RULE,
+    &swallowed_exception::RULE,
+    &assert_check::RULE,
+];
 
 #[cfg(test)]
 mod tests;

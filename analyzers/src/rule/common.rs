@@ -1,0 +1,75 @@
+//! Questions that many checks ask; each answers for one node, none keeps state.
+
+use crate::resolve::Constant;
+use crate::rule::Context;
+use crate::syntax::{Field, Kind, NodeId};
+
+/// The canonical dotted name of an expression.
+pub(crate) fn path_of<'c>(context: &'c Context<'_>, node: NodeId) -> Option<&'c str> {
+    context.program().names.path(node)
+}
+
+/// The canonical dotted name of what a call calls.
+pub(crate) fn call_path<'c>(context: &'c Context<'_>, call: NodeId) -> Option<&'c str> {
+    path_of(context, context.tree().child(call, Field::Callee)?)
+}
+
+/// The folded text of an expression.
+pub(crate) fn constant_text<'c>(context: &'c Context<'_>, node: NodeId) -> Option<&'c str> {
+    context.program().names.text(node)
+}
+
+/// The folded whole number of an expression.
+pub(crate) fn constant_integer(context: &Context<'_>, node: NodeId) -> Option<i64> {
+    context.program().names.constant(node).and_then(Constant::integer)
+}
+
+/// Whether an expression is always false.
+pub(crate) fn is_false(context: &Context<'_>, node: NodeId) -> bool {
+    context.program().names.constant(node).and_then(Constant::bool) == Some(false)
+}
+
+/// Whether an expression is always true.
+pub(crate) fn is_true(context: &Context<'_>, node: NodeId) -> bool {
+    context.program().names.constant(node).and_then(Constant::bool) == Some(true)
+}
+
+/// Whether an expression is always null.
+pub(crate) fn is_null(context: &Context<'_>, node: NodeId) -> bool {
+    matches!(context.program().names.constant(node), Some(Constant::Null))
+}
+
+/// Names that say what the value of an expression is for: what it is assigned to, passed as or stored under, and the
+/// functions and classes around it, nearest first.
+pub(crate) fn purpose<'c>(context: &'c Context<'_>, node: NodeId) -> Vec<&'c str> {
+    let tree = context.tree();
+    let text = context.text();
+    let mut names = Vec::new();
+    for above in tree.ancestors(node) {
+        match tree.kind(above) {
+            Kind::Assign | Kind::AugAssign => {
+                for target in tree.children_in(above, Field::Target) {
+                    names.extend(tree.subtree(target).map(|part| label(context, part)).filter(|name| !name.is_empty()));
+                }
+            }
+            Kind::Keyword | Kind::Function | Kind::Class | Kind::Parameter => names.push(tree.name(above, text)),
+            Kind::Pair => names.extend(tree.child(above, Field::Key).map(|key| label(context, key))),
+            _ => {}
+        }
+    }
+    for input in tree.subtree(node) {
+        if matches!(tree.kind(input), Kind::Name | Kind::Attribute) {
+            names.push(tree.name(input, text));
+        }
+    }
+    names
+}
+
+/// What a target, key or name is called: an identifier, the attribute's name or the text of a key.
+pub(crate) fn label<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
+    match context.kind(node) {
+        Kind::String => constant_text(context, node).unwrap_or_default(),
+        Kind::Name | Kind::Attribute | Kind::Parameter => context.tree().name(node, context.text()),
+        _ => "",
+    }
+}

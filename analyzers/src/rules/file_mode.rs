@@ -1,0 +1,103 @@
+//! CWE-732: a file mode that lets others read or write what they should not.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{call_path, constant_integer, path_of};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "file-mode",
+    cwe: &[732, 276],
+    severity: Severity::High,
+    summary: "A file or directory is made writable for everybody.",
+    advice: "Give the owner alone what is needed: 0o600 for files, 0o700 for directories and programs.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import os\nos.chmod('/etc/app.conf', 0o777)\n"),
+        python("import os, stat\nos.chmod(path, stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)\n"),
+        python("from pathlib import Path\nPath('x').chmod(0o666)\n"),
+        python("import os\nos.umask(0)\n"),
+        python("import os\nos.makedirs(d, mode=0o777)\n"),
+        python("import os\nfd = os.open(p, os.O_CREAT | os.O_WRONLY, 0o666)\n"),
+        python("import os\nmode = 511\nos.chmod(p, mode)\n"),
+    ],
+    good: &[
+        python("import os\nos.chmod('x', 0o600)\n"),
+        python("import os\nos.chmod('run.sh', 0o755)\n"),
+        python("import os\nos.umask(0o077)\n"),
+        python("import os\nos.mkdir('x')\n"),
+    ],
+};
+
+const OTHERS_WRITE: i64 = 0o002;
+const GROUP_WRITE: i64 = 0o020;
+const RUN: i64 = 0o011;
+
+fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some(path) = call_path(context, call) else { return };
+    let mode = match path {
+        "os.chmod" | "os.fchmod" | "os.lchmod" | "os.mkfifo" | "os.mknod" => context.argument(call, 1, "mode"),
+        "os.mkdir" | "os.makedirs" => context.argument(call, 1, "mode"),
+        "os.open" => context.argument(call, 2, "mode"),
+        "os.umask" => {
+            let mask = context.argument(call, 0, "mask").and_then(|mask| value(context, mask, 0));
+            if mask.is_some_and(|mask| mask & OTHERS_WRITE == 0) {
+                findings.push(
+                    context,
+                    report(call, "The mask lets everybody write new files.").confidence(Confidence::Medium),
+                );
+            }
+            return;
+        }
+        _ if path.ends_with(".chmod") => context.argument(call, 0, "mode"),
+        _ => return,
+    };
+    let Some(mode) = mode else { return };
+    let Some(bits) = value(context, mode, 0) else { return };
+    if bits & OTHERS_WRITE != 0 {
+        findings.push(context, report(mode, "Everybody may write."));
+    } else if bits & GROUP_WRITE != 0 {
+        findings.push(context, report(mode, "The whole group may write.").severity(Severity::Medium));
+    } else if bits & RUN != 0 {
+        findings.push(context, Report::audit(mode, concept::FILE_MODE, "Others may run or enter it."));
+    }
+}
+
+fn report(node: NodeId, message: &'static str) -> Report {
+    Report::issue(node, concept::FILE_MODE, message)
+}
+
+/// The bits of a mode, through `|` and the names of module `stat`.
+fn value(context: &Context<'_>, node: NodeId, depth: u32) -> Option<i64> {
+    if let Some(number) = constant_integer(context, node) {
+        return Some(number);
+    }
+    let tree = context.tree();
+    match tree.kind(node) {
+        Kind::Binary if tree.name(node, context.text()) == "|" && depth < 20 => {
+            let (left, right) = (tree.child(node, Field::Left)?, tree.child(node, Field::Right)?);
+            Some(value(context, left, depth + 1)? | value(context, right, depth + 1)?)
+        }
+        Kind::Name | Kind::Attribute => stat_bits(path_of(context, node)?.strip_prefix("stat.")?),
+        _ => None,
+    }
+}
+
+fn stat_bits(name: &str) -> Option<i64> {
+    Some(match name {
+        "S_IRWXU" => 0o700,
+        "S_IRUSR" | "S_IREAD" => 0o400,
+        "S_IWUSR" | "S_IWRITE" => 0o200,
+        "S_IXUSR" | "S_IEXEC" => 0o100,
+        "S_IRWXG" => 0o070,
+        "S_IRGRP" => 0o040,
+        "S_IWGRP" => 0o020,
+        "S_IXGRP" => 0o010,
+        "S_IRWXO" => 0o007,
+        "S_IROTH" => 0o004,
+        "S_IWOTH" => 0o002,
+        "S_IXOTH" => 0o001,
+        _ => return None,
+    })
+}

@@ -1,0 +1,136 @@
+//! CWE-259, CWE-798: a password, key or token in the source.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{call_path, constant_text, label};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::words::{is_placeholder, names_password, names_secret, words};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "hardcoded-secret",
+    cwe: &[798, 259, 321],
+    severity: Severity::Medium,
+    summary: "A password, key or token stands in the source.",
+    advice: "Read it from the environment or a secret store where it is used, and fail with a clear error when it is not configured.",
+    rows: &[
+        python_row(&[Kind::Assign], check_assign),
+        python_row(&[Kind::Keyword], check_keyword),
+        python_row(&[Kind::Parameter], check_default),
+        python_row(&[Kind::Pair], check_pair),
+        python_row(&[Kind::Compare], check_compare),
+    ],
+    bad: &[
+        python("password = 'hunter2'\n"),
+        python("app.config['SECRET_KEY'] = 'dev-key-1'\n"),
+        python("import mysql.connector\nmysql.connector.connect(host='localhost', user='root', passwd='root')\n"),
+        python("def connect(user, password='s3cret'):\n    pass\n"),
+        python("settings = {'user': 'a', 'api_key': 'abcdef123456'}\n"),
+        python("if password == 'letmein1':\n    login()\n"),
+        python("app.secret_key = 'x' + 'yz'\n"),
+        python("class Config:\n    JWT_SECRET = b'topsecretvalue'\n"),
+    ],
+    good: &[
+        python("import os\npassword = os.environ['DB_PASSWORD']\n"),
+        python("password = ''\n"),
+        python("password = 'your_password'\n"),
+        python("password_field = 'password'\n"),
+        python("token_type = 'bearer'\n"),
+        python("if kind == 'password':\n    pass\n"),
+        python("def test_login():\n    password = 'hunter2'\n    assert login('a', password)\n"),
+        python("fields = {'password': 'Password'}\n"),
+    ],
+};
+
+/// Whether a constant in the place of a credential called `name` is one.
+fn is_credential(name: &str, value: &str) -> bool {
+    names_secret(name)
+        && !is_placeholder(value)
+        && !value.contains(char::is_whitespace)
+        && !value.starts_with(['/', '.'])
+        && !value.contains("://")
+        && !is_word_about(name, value)
+}
+
+/// `PASSWORD = "password"` as a key or field name, `ACCESS_TOKEN = "accessToken"`.
+fn is_word_about(name: &str, value: &str) -> bool {
+    let (name, value) = (words(name), words(value));
+    !value.is_empty()
+        && value.iter().all(|word| !word.bytes().any(|byte| byte.is_ascii_digit()))
+        && value.iter().all(|word| name.contains(word))
+}
+
+fn in_test(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    tree.ancestors(node).any(|above| {
+        matches!(tree.kind(above), Kind::Function | Kind::Class)
+            && words(tree.name(above, context.text())).first().is_some_and(|word| word == "test" || word == "tests")
+    })
+}
+
+fn report(context: &Context<'_>, name: &str, value: NodeId, findings: &mut Findings) {
+    let Some(text) = constant_text(context, value) else { return };
+    let literal = matches!(context.kind(value), Kind::String | Kind::Template | Kind::Binary);
+    if !literal || !is_credential(name, text) || in_test(context, value) {
+        return;
+    }
+    let cwe: &[u16] = if names_password(name) { &[259, 798] } else { &[798, 321] };
+    let report = Report::issue(value, concept::HARDCODED_SECRET, "A credential stands in the source.").cwe(cwe);
+    findings.push(context, report.confidence(Confidence::Medium));
+}
+
+fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(assign, Field::Value) else { return };
+    for target in tree.children_in(assign, Field::Target) {
+        let name = match tree.kind(target) {
+            Kind::Subscript => tree.child(target, Field::Index).map_or("", |index| label(context, index)),
+            _ => label(context, target),
+        };
+        report(context, name, value, findings);
+    }
+}
+
+fn check_keyword(context: &Context<'_>, keyword: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    if let Some(value) = tree.child(keyword, Field::Value) {
+        report(context, tree.name(keyword, context.text()), value, findings);
+    }
+}
+
+fn check_default(context: &Context<'_>, parameter: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    if let Some(value) = tree.child(parameter, Field::Default) {
+        report(context, tree.name(parameter, context.text()), value, findings);
+    }
+}
+
+fn check_pair(context: &Context<'_>, pair: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    if let (Some(key), Some(value)) = (tree.child(pair, Field::Key), tree.child(pair, Field::Value)) {
+        report(context, label(context, key), value, findings);
+    }
+}
+
+/// `password == "letmein"`; not `os.getenv("PASSWORD") == …`, whose left side is a call.
+fn check_compare(context: &Context<'_>, compare: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    if !matches!(tree.name(compare, context.text()), "==" | "!=") {
+        return;
+    }
+    let sides: Vec<NodeId> = tree.children(compare).collect();
+    for (at, &side) in sides.iter().enumerate() {
+        let name = match tree.kind(side) {
+            Kind::Subscript => tree.child(side, Field::Index).map_or("", |index| label(context, index)),
+            Kind::Call if call_path(context, side).is_some_and(|path| path.ends_with(".get")) => {
+                tree.positional(side).next().map_or("", |key| label(context, key))
+            }
+            _ => label(context, side),
+        };
+        for (other_at, &other) in sides.iter().enumerate() {
+            if other_at != at && tree.kind(other) == Kind::String {
+                report(context, name, other, findings);
+            }
+        }
+    }
+}

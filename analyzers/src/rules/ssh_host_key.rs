@@ -1,0 +1,33 @@
+//! CWE-295, CWE-322: an SSH host key that is accepted unseen.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::common::{call_path, path_of};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "ssh-host-key",
+    cwe: &[295, 322],
+    severity: Severity::High,
+    summary: "The key of an SSH host is accepted unseen.",
+    advice: "Load known hosts and use paramiko.RejectPolicy.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import paramiko\nc = paramiko.SSHClient()\nc.set_missing_host_key_policy(paramiko.AutoAddPolicy())\n"),
+        python("from paramiko.client import WarningPolicy\nc.set_missing_host_key_policy(WarningPolicy)\n"),
+    ],
+    good: &[python("import paramiko\nc.set_missing_host_key_policy(paramiko.RejectPolicy())\n")],
+};
+
+fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if !call_path(context, call).is_some_and(|path| path.ends_with(".set_missing_host_key_policy")) {
+        return;
+    }
+    let Some(policy) = context.argument(call, 0, "policy") else { return };
+    let class = if context.kind(policy) == Kind::Call { call_path(context, policy) } else { path_of(context, policy) };
+    if class.is_some_and(|class| class.ends_with("AutoAddPolicy") || class.ends_with("WarningPolicy")) {
+        findings
+            .push(context, Report::issue(call, concept::SSH_HOST_KEY, "The key of an SSH host is accepted unseen."));
+    }
+}

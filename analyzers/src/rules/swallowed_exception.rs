@@ -1,0 +1,47 @@
+//! CWE-703: an exception that is caught and dropped.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::path_of;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "swallowed-exception",
+    cwe: &[703, 390],
+    severity: Severity::Low,
+    summary: "Every exception is caught and dropped, failures of checks included.",
+    advice: "Catch the exceptions that are expected, and log what is dropped.",
+    rows: &[python_row(&[Kind::Handler], check_python)],
+    bad: &[
+        python("try:\n    work()\nexcept:\n    pass\n"),
+        python("try:\n    work()\nexcept Exception:\n    # never mind\n    pass\n"),
+        python("for x in y:\n    try:\n        work(x)\n    except BaseException as e:\n        continue\n"),
+        python("try:\n    work()\nexcept Exception:\n    ...\n"),
+    ],
+    good: &[
+        python("try:\n    work()\nexcept KeyError:\n    pass\n"),
+        python("try:\n    work()\nexcept Exception as e:\n    log(e)\n"),
+    ],
+};
+
+fn check_python(context: &Context<'_>, handler: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let broad = tree.child(handler, Field::Type).is_none_or(|kind| {
+        matches!(
+            path_of(context, kind).map(|path| path.trim_start_matches("builtins.")),
+            Some("Exception" | "BaseException")
+        )
+    });
+    let Some(body) = tree.child(handler, Field::Body) else { return };
+    let drops = |statement: NodeId| match tree.kind(statement) {
+        Kind::Pass | Kind::Continue => true,
+        Kind::ExprStatement => matches!(context.source(statement), "..."),
+        _ => false,
+    };
+    let mut statements = tree.children(body).peekable();
+    if broad && statements.peek().is_some() && statements.all(drops) {
+        let report = Report::issue(handler, concept::SWALLOW_EXCEPTION, "Every exception is caught and dropped.");
+        findings.push(context, report.confidence(Confidence::High));
+    }
+}

@@ -1,0 +1,74 @@
+//! CWE-377: a temporary file that others can foresee.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{call_path, constant_text};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "temporary-file",
+    cwe: &[377, 379],
+    severity: Severity::Medium,
+    summary: "A temporary file has a name that others can foresee or take first.",
+    advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
+    rows: &[python_row(&[Kind::Call], check_name), python_row(&[Kind::String, Kind::Template], check_path)],
+    bad: &[
+        python("import tempfile\nname = tempfile.mktemp()\n"),
+        python("import os\nname = os.tempnam()\n"),
+        python("with open('/tmp/report.txt', 'w') as f:\n    f.write('x')\n"),
+        python("path = '/var/tmp/cache.db'\n"),
+        python("def save(name):\n    open(f'/tmp/{name}.txt', 'w').write('x')\n"),
+    ],
+    good: &[
+        python("import tempfile\nfd, name = tempfile.mkstemp()\n"),
+        python("print('see /tmp for more')\n"),
+        python("import tempfile\nd = tempfile.mkdtemp(dir='/tmp')\n"),
+    ],
+};
+
+fn check_name(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if call_path(context, call).is_some_and(|path| matches!(path, "tempfile.mktemp" | "os.tempnam" | "os.tmpnam")) {
+        findings.push(context, Report::issue(call, concept::MKTEMP, "A temporary name is made without its file."));
+    }
+}
+
+const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm"];
+
+fn check_path(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let start = match tree.kind(node) {
+        Kind::Template => {
+            context.program().names.text(node).or_else(|| tree.children(node).next().map(|first| context.source(first)))
+        }
+        _ => constant_text(context, node),
+    };
+    let Some(start) = start else { return };
+    let shared = SHARED.iter().any(|folder| {
+        start.strip_prefix(folder).is_some_and(|rest| {
+            rest.starts_with('/') && rest.len() > 1 || tree.kind(node) == Kind::Template && rest == "/"
+        })
+    });
+    if !shared
+        || tree.parent(node).is_some_and(|above| matches!(tree.kind(above), Kind::Template | Kind::ExprStatement))
+    {
+        return;
+    }
+    // A folder handed to the temporary-file functions is what they are for.
+    let call = tree
+        .ancestors(node)
+        .take_while(|&above| !tree.kind(above).is_statement())
+        .find(|&above| tree.kind(above) == Kind::Call);
+    if call
+        .and_then(|call| call_path(context, call))
+        .is_some_and(|path| path.starts_with("tempfile.") || path == "print")
+    {
+        return;
+    }
+    let used = call.is_some() || matches!(tree.field(node), Field::Value | Field::Default);
+    if used {
+        let report =
+            Report::issue(node, concept::TEMPORARY_PATH, "A fixed path in a shared temporary directory is used.");
+        findings.push(context, report.confidence(Confidence::Medium));
+    }
+}

@@ -1,0 +1,59 @@
+//! CWE-327: an old version of SSL or TLS.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+use crate::rule::common::{call_path, path_of};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "tls-version",
+    cwe: &[327],
+    severity: Severity::High,
+    summary: "An old protocol version (SSL, TLS 1.0, TLS 1.1) is allowed.",
+    advice: "Use ssl.create_default_context() or PROTOCOL_TLS_CLIENT / PROTOCOL_TLS_SERVER with minimum_version TLSv1_2.",
+    rows: &[python_row(&[Kind::Attribute, Kind::Name], check_version), python_row(&[Kind::Call], check_wrap)],
+    bad: &[
+        python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLSv1)\n"),
+        python("import ssl\ns = ssl.wrap_socket(sock)\n"),
+        python("from OpenSSL import SSL\nc = SSL.Context(SSL.SSLv3_METHOD)\n"),
+        python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1\n"),
+    ],
+    good: &[
+        python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"),
+        python("import ssl\nc = ssl.create_default_context()\n"),
+        python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1_2\n"),
+    ],
+};
+
+const VERSIONS: &[&str] = &[
+    "ssl.PROTOCOL_SSLv2",
+    "ssl.PROTOCOL_SSLv3",
+    "ssl.PROTOCOL_SSLv23",
+    "ssl.PROTOCOL_TLSv1",
+    "ssl.PROTOCOL_TLSv1_1",
+    "ssl.TLSVersion.SSLv3",
+    "ssl.TLSVersion.TLSv1",
+    "ssl.TLSVersion.TLSv1_1",
+    "OpenSSL.SSL.SSLv2_METHOD",
+    "OpenSSL.SSL.SSLv23_METHOD",
+    "OpenSSL.SSL.SSLv3_METHOD",
+    "OpenSSL.SSL.TLSv1_METHOD",
+    "OpenSSL.SSL.TLSv1_1_METHOD",
+];
+
+fn check_version(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
+    if path_of(context, node).is_some_and(|path| VERSIONS.contains(&path)) {
+        findings.push(context, Report::issue(node, concept::TLS_VERSION, "An old protocol version is chosen."));
+    }
+}
+
+fn check_wrap(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let plain = call_path(context, call) == Some("ssl.wrap_socket") && context.keyword(call, "ssl_version").is_none();
+    if plain {
+        let report =
+            Report::issue(call, concept::TLS_VERSION, "The socket is wrapped without a minimum version or checks.");
+        findings.push(context, report.severity(Severity::Medium));
+    }
+}

@@ -1,0 +1,96 @@
+//! CWE-328: a hash function that is broken.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{call_path, constant_text, purpose};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "weak-hash",
+    cwe: &[327, 328],
+    severity: Severity::Medium,
+    summary: "A broken hash function (MD5, SHA-1 and older) is used.",
+    advice: "Use SHA-256 or better; for passwords a slow hash such as scrypt, bcrypt or Argon2. Where the digest is no \
+             security measure, say so with usedforsecurity=False.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import hashlib\ndef sign(data):\n    return hashlib.md5(data).hexdigest()\n"),
+        python("from hashlib import sha1 as digest\nx = digest(b'a')\n"),
+        python("import hashlib\nh = hashlib.new('MD5')\n"),
+        python("from Crypto.Hash import MD5\nMD5.new()\n"),
+        python("from cryptography.hazmat.primitives import hashes\nh = hashes.Hash(hashes.SHA1())\n"),
+    ],
+    good: &[
+        python("import hashlib\nhashlib.sha256(b'a')\n"),
+        python("import hashlib\nhashlib.md5(b'a', usedforsecurity=False)\n"),
+        python("import hashlib\nh = hashlib.new('sha512')\n"),
+        python("def md5(x):\n    return x\nmd5(1)\n"),
+    ],
+};
+
+const HASHLIB: &[&str] = &["hashlib.md5", "hashlib.sha1", "hashlib.md4"];
+const LIBRARIES: &[&str] = &[
+    "Crypto.Hash.MD2.new",
+    "Crypto.Hash.MD4.new",
+    "Crypto.Hash.MD5.new",
+    "Crypto.Hash.SHA.new",
+    "Crypto.Hash.SHA1.new",
+    "Cryptodome.Hash.MD2.new",
+    "Cryptodome.Hash.MD4.new",
+    "Cryptodome.Hash.MD5.new",
+    "Cryptodome.Hash.SHA.new",
+    "Cryptodome.Hash.SHA1.new",
+    "cryptography.hazmat.primitives.hashes.MD5",
+    "cryptography.hazmat.primitives.hashes.SHA1",
+    "md5.new",
+    "sha.new",
+];
+
+fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some(path) = call_path(context, call) else { return };
+    let weak = match path {
+        "hashlib.new" => {
+            context.argument(call, 0, "name").and_then(|name| constant_text(context, name)).is_some_and(|name| {
+                matches!(name.to_ascii_lowercase().as_str(), "md5" | "sha1" | "md4" | "sha" | "ripemd160" | "mdc2")
+            })
+        }
+        _ => HASHLIB.contains(&path) || LIBRARIES.contains(&path),
+    };
+    if !weak || context.keyword(call, "usedforsecurity").is_some_and(|value| context.source(value) == "False") {
+        return;
+    }
+    let about = purpose(context, call);
+    let report = Report::issue(call, concept::WEAK_HASH, "A broken hash function is used.");
+    findings.push(
+        context,
+        if about.iter().any(|name| words::names_secret(name) || words::names_unguessable(name)) {
+            report.severity(Severity::High)
+        } else if about.iter().any(|name| is_checksum(name)) {
+            report.severity(Severity::Low).confidence(Confidence::Medium)
+        } else {
+            report
+        },
+    );
+}
+
+/// Names of digests that protect nothing.
+fn is_checksum(name: &str) -> bool {
+    words::words(name).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "etag"
+                | "checksum"
+                | "cache"
+                | "dedup"
+                | "duplicate"
+                | "duplicates"
+                | "fingerprint"
+                | "gravatar"
+                | "bucket"
+                | "shard"
+                | "partition"
+        )
+    })
+}

@@ -1,0 +1,86 @@
+//! CWE-611: an XML parser that expands entities.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{call_path, is_false, is_true};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "xml-parser",
+    cwe: &[611, 20, 776],
+    severity: Severity::Medium,
+    summary: "XML from outside is read by a parser that expands entities.",
+    advice: "Parse with defusedxml, or with lxml's XMLParser(resolve_entities=False, no_network=True).",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
+        python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
+        python("from lxml import etree\ndef read(text):\n    return etree.fromstring(text)\n"),
+        python("from lxml import etree\nparser = etree.XMLParser(resolve_entities=True)\n"),
+        python("import xml.sax\ndef read(path, handler):\n    xml.sax.parse(path, handler)\n"),
+    ],
+    good: &[
+        python("import defusedxml.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
+        python(
+            "from lxml import etree\nparser = etree.XMLParser(resolve_entities=False)\netree.fromstring(text, parser)\n",
+        ),
+        python("import xml.etree.ElementTree as ET\nroot = ET.fromstring('<a/>')\n"),
+        python("import xml.etree.ElementTree as ET\nroot = ET.Element('a')\n"),
+    ],
+};
+
+const MODULES: &[&str] = &[
+    "xml.etree.ElementTree",
+    "xml.etree.cElementTree",
+    "xml.dom.minidom",
+    "xml.dom.pulldom",
+    "xml.dom.expatbuilder",
+    "xml.sax",
+    "xml.sax.expatreader",
+];
+const READERS: &[&str] = &[
+    "parse",
+    "fromstring",
+    "fromstringlist",
+    "iterparse",
+    "XMLParser",
+    "XML",
+    "XMLID",
+    "parseString",
+    "make_parser",
+    "create_parser",
+];
+
+fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some((module, reader)) = call_path(context, call).and_then(|path| path.rsplit_once('.')) else { return };
+    let tree = context.tree();
+    if module == "lxml.etree" || module == "lxml.objectify" {
+        let expands = match reader {
+            "XMLParser" | "ETCompatXMLParser" => {
+                context.keyword(call, "resolve_entities").is_some_and(|value| is_true(context, value))
+            }
+            "parse" | "fromstring" | "XML" | "XMLID" => {
+                context.argument(call, 1, "parser").is_none() && !constant(context, call)
+            }
+            "iterparse" => !context.keyword(call, "resolve_entities").is_some_and(|value| is_false(context, value)),
+            _ => false,
+        };
+        if expands {
+            let report = Report::issue(call, concept::XML_PARSER, "XML is read by a parser that expands entities.");
+            findings.push(context, report.confidence(Confidence::Medium));
+        }
+    } else if MODULES.contains(&module) && READERS.contains(&reader) && !constant(context, call) {
+        let given = tree.child(call, Field::Argument).is_some();
+        let report = Report::issue(call, concept::XML_PARSER, "XML is read by a parser that expands entities.");
+        findings.push(context, report.confidence(if given { Confidence::Medium } else { Confidence::Low }));
+    }
+}
+
+/// Text that stands in the program needs no guard.
+fn constant(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    tree.positional(call)
+        .next()
+        .is_some_and(|source| tree.kind(source) == Kind::String && context.source(source).contains('<'))
+}
