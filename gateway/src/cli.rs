@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::{Log, Overlay, SettingsError};
 
+mod ask;
 pub mod config;
 pub mod demo;
 mod files;

@@ -362,6 +362,11 @@ pub struct Overlay {
 impl Settings {
     /// Reads and validates the configuration with what flags and environment say.
     pub fn load(overlay: &Overlay) -> Result<Self, SettingsError> {
+        Self::written(overlay)?.validate()
+    }
+
+    /// The configuration with what flags and environment say, not validated.
+    pub fn written(overlay: &Overlay) -> Result<Config, SettingsError> {
         let mut config = match &overlay.file {
             Some(path) => Config::read(path)?,
             None => Config::built_in()?,
@@ -375,7 +380,7 @@ impl Settings {
         if let Some(directory) = &overlay.data {
             config.data.directory.clone_from(directory);
         }
-        config.validate()
+        Ok(config)
     }
 
     /// The policy that requests have which name no other.

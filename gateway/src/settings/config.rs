@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::finding::{Confidence, Severity};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 use crate::strategy::{Accept, Examples, Level, Mode, PromptForm, Rules};
 
 /// The whole configuration as written; defaults are those of `config/default.toml`, nowhere else.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub(super) server: ServerConfig,
@@ -36,7 +36,7 @@ pub struct Config {
     log: LogConfig,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServerConfig {
     pub(super) listen: String,
@@ -51,7 +51,7 @@ pub(super) struct ServerConfig {
     cors_origins: Vec<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UpstreamConfig {
     pub(super) url: String,
@@ -63,25 +63,25 @@ pub(super) struct UpstreamConfig {
     idle_connection_seconds: u64,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DataConfig {
     pub(super) directory: PathBuf,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct KeysConfig {
     required: bool,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct AdminConfig {
     token_variable: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct LimitsConfig {
     requests_per_minute: u32,
@@ -89,7 +89,7 @@ struct LimitsConfig {
     concurrent_requests: u32,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct BudgetsConfig {
     unknown_price: String,
@@ -98,7 +98,7 @@ struct BudgetsConfig {
     prices: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct AnalysisConfig {
     unit_bytes: usize,
@@ -106,7 +106,7 @@ struct AnalysisConfig {
     nodes: usize,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct ModelConfig {
     graph: String,
@@ -114,7 +114,7 @@ struct ModelConfig {
     backend: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PromptCacheConfig {
     enabled: bool,
@@ -122,7 +122,7 @@ struct PromptCacheConfig {
     keep_seconds: u64,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyConfig {
     mode: String,
@@ -156,7 +156,7 @@ struct PolicyConfig {
     prompt_cache: bool,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct LogConfig {
     filter: String,
