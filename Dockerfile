@@ -1,0 +1,25 @@
+# Not built by the project's tests: there the RUN lines were run by hand in a clean directory.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN cargo build --release --locked --package gateway \
+    && install -D target/release/sallyport /out/sallyport
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin sallyport \
+    && install -d -o sallyport -g sallyport -m 0700 /data
+COPY --from=build /out/sallyport /usr/local/bin/sallyport
+USER sallyport
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+ENTRYPOINT ["/usr/local/bin/sallyport"]
+CMD ["serve", "--listen", "0.0.0.0:8080", "--data", "/data"]
