@@ -31,6 +31,8 @@ pub use denied::{Denied, Limit};
 pub use rate::Standing;
 pub use reserve::{CallEstimate, Reservation, Usage};
 
+pub(crate) use book::date;
+
 use key::{KeyError, KeyRecord, KeySpec, Limits, Secret, Token, Window};
 use ledger::{Account, Ledger};
 use price::{Money, Prices};

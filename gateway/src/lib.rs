@@ -2,6 +2,7 @@
 //!
 //! **The only crate that knows HTTP and JSON of the wire.** Read [`pipeline`] first: the life of a request.
 
+pub mod admin;
 pub mod admit;
 pub mod app;
 pub mod cli;
@@ -16,8 +17,10 @@ pub mod report;
 pub mod requirement;
 pub mod settings;
 pub mod sse;
+pub mod state;
 pub mod store;
 pub mod strategy;
 pub mod unit;
 pub mod upstream;
+pub mod web;
 pub mod wire;

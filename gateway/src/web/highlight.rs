@@ -1,0 +1,145 @@
+//! Colours for code, from the analyzer's own tree: a class per byte; never markup, that is the page's business.
+
+use std::collections::HashSet;
+
+use analyzers::lang::Language;
+use analyzers::program::{Limits, Program};
+use analyzers::syntax::{Field, Kind, Span};
+
+/// Longest code that is coloured; longer code is shown plain.
+const MOST_BYTES: usize = 256 << 10;
+
+/// What a byte belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Class {
+    /// Nothing special.
+    #[default]
+    Plain,
+    /// A word of the language.
+    Keyword,
+    /// A string.
+    String,
+    /// A number, true, false, null.
+    Constant,
+    /// A comment.
+    Comment,
+    /// The name of a function or class where it is defined.
+    Name,
+    /// The name of what is called.
+    Call,
+}
+
+impl Class {
+    /// Its name in the style sheet; `None` where nothing is to be marked.
+    pub(super) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Keyword => Some("k"),
+            Self::String => Some("s"),
+            Self::Constant => Some("n"),
+            Self::Comment => Some("c"),
+            Self::Name => Some("f"),
+            Self::Call => Some("a"),
+        }
+    }
+}
+
+/// A class for each byte of the code.
+pub(super) fn classes(language: &str, code: &str) -> Vec<Class> {
+    let mut classes = vec![Class::Plain; code.len()];
+    let Some(language) = Language::from_label(language).filter(|_| code.len() <= MOST_BYTES) else { return classes };
+    let program = Program::parse(language, code, &Limits::default());
+    let tree = &program.tree;
+    let mut paint = |span: Span, class: Class| {
+        if let Some(part) = classes.get_mut(span.range()) {
+            part.fill(class);
+        }
+    };
+    // Parents come before their children, so that what is inside an interpolation is painted over the string.
+    for id in tree.ids() {
+        match tree.kind(id) {
+            Kind::String | Kind::Text | Kind::Template | Kind::Regex => paint(tree.span(id), Class::String),
+            Kind::Interpolation => paint(tree.span(id), Class::Plain),
+            Kind::Number | Kind::Bool | Kind::Null => paint(tree.span(id), Class::Constant),
+            Kind::Function | Kind::Class => paint(tree.name_span(id), Class::Name),
+            Kind::Call | Kind::New => {
+                if let Some(callee) = tree.child(id, Field::Callee) {
+                    let name = tree.name_span(callee);
+                    paint(if name.start == name.end { tree.span(callee) } else { name }, Class::Call);
+                }
+            }
+            _ => {}
+        }
+    }
+    for &span in tree.comments() {
+        paint(span, Class::Comment);
+    }
+    paint_keywords(language, code, &mut classes);
+    classes
+}
+
+fn paint_keywords(language: Language, code: &str, classes: &mut [Class]) {
+    let words: HashSet<&str> = keywords(language).split(' ').collect();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || !byte.is_ascii();
+    let bytes = code.as_bytes();
+    let mut at = 0;
+    while let Some(gap) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_word(*byte))) {
+        let start = at + gap;
+        let end = start + bytes[start..].iter().take_while(|byte| is_word(**byte)).count();
+        at = end;
+        if !code.get(start..end).is_some_and(|word| words.contains(word)) {
+            continue;
+        }
+        if let Some(part) = classes.get_mut(start..end).filter(|part| part.iter().all(|class| *class == Class::Plain)) {
+            part.fill(Class::Keyword);
+        }
+    }
+}
+
+const fn keywords(language: Language) -> &'static str {
+    match language {
+        Language::Python => {
+            "and as assert async await break class continue def del elif else except finally for from global if import in \
+             is lambda match nonlocal not or pass raise return try while with yield self"
+        }
+        Language::Java => {
+            "abstract assert boolean break byte case catch char class const continue default do double else enum extends \
+             final finally float for if implements import instanceof int interface long native new package private \
+             protected public record return short static super switch synchronized this throw throws transient try var \
+             void volatile while"
+        }
+        Language::JavaScript => {
+            "async await break case catch class const continue debugger default delete do else export extends finally for \
+             from function if import in instanceof let new of return static super switch this throw try typeof var void \
+             while with yield"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One letter per byte: what it is painted as.
+    fn check(language: &str, code: &str, expected: &str) {
+        let painted: String = classes(language, code).iter().map(|class| class.name().unwrap_or(".")).collect();
+        assert_eq!(painted, expected, "{code}");
+    }
+
+    #[test]
+    fn paints_code() {
+        check("python", "x = 1 # y", "....n.ccc");
+        check("python", "def f():\n  return 'a'", "kkk.f......kkkkkk.sss");
+        check("python", "os.system(f'a{b}')", "...aaaaaa.sss...s.");
+        check("javascript", "let a = null;", "kkk.....nnnn.");
+        check("text", "def f", ".....");
+        check("python", "", "");
+    }
+
+    #[test]
+    fn survives_anything() {
+        for text in ["é = \"ü", "\u{0}\u{feff}def", "'''", "f'{", "class class class"] {
+            assert_eq!(classes("python", text).len(), text.len());
+        }
+    }
+}
