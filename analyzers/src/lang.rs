@@ -1,5 +1,8 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
+mod braces;
+pub(crate) mod java;
+pub(crate) mod javascript;
 pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod python;
@@ -53,7 +56,8 @@ impl Language {
         };
         let grammar = match self {
             Self::Python => python::grammar(),
-            Self::Java | Self::JavaScript => return Tree::unread(text),
+            Self::Java => java::grammar(),
+            Self::JavaScript => javascript::grammar(),
         };
         grammar.read(text, &masked, limits)
     }

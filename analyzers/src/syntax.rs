@@ -265,14 +265,6 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// A module of which nothing was read.
-    pub(crate) fn unread(text: &str) -> Self {
-        let mut builder = Builder::default();
-        builder.open(Kind::Module, Field::Item, Span::new(0, text.len()), 0);
-        builder.truncate();
-        builder.finish()
-    }
-
     /// Number of nodes; at least 1 after [`crate::program::Program::parse`].
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -395,8 +387,8 @@ impl Tree {
         self.positional(call).nth(index).or_else(|| self.keyword(call, name, text))
     }
 
-    /// Whether the node stands as a statement: of such a kind, and not an assignment inside an expression or a clause
-    /// of a comprehension.
+    /// Whether the node stands as a statement: of such a kind, and not an assignment, `switch` or comprehension
+    /// clause inside an expression.
     pub fn is_statement(&self, id: NodeId) -> bool {
         let kind = self.kind(id);
         if !kind.is_statement() {
@@ -413,6 +405,7 @@ impl Tree {
                 _ => false,
             },
             Kind::For | Kind::If => self.kind(above) != Kind::Comprehension,
+            Kind::Switch => matches!(self.field(id), Field::Item | Field::Body | Field::Else),
             _ => true,
         }
     }

@@ -353,26 +353,43 @@ impl<'a> Lowering<'a> {
         self.open(Kind::Error, field, node);
         let mut parts = Vec::new();
         self.each(cursor, |lowering, cursor| {
-            parts.push(Part::of(lowering.grammar.shape(cursor.node()), cursor.node()))
+            let node = cursor.node();
+            parts.push((Part::of(lowering.grammar.shape(node), node), span(node)));
         });
-        let mut at = 0;
-        let mut calls = 0;
+        let part = |at: usize| parts.get(at).map_or(Part::Token, |&(part, _)| part);
+        let (mut at, mut calls, mut skip) = (0, 0, 0);
         self.each(cursor, |lowering, cursor| {
             let node = cursor.node();
-            let (part, next) = (parts[at], parts.get(at + 1).copied().unwrap_or(Part::Token));
             at += 1;
-            match part {
+            if skip > 0 {
+                skip -= 1;
+                return;
+            }
+            let room = lowering.depth + calls < lowering.limits.depth;
+            let outer = if calls > 0 { Field::Argument } else { field };
+            match part(at - 1) {
                 Part::Close if calls > 0 => {
                     calls -= 1;
                     lowering.builder.close();
                 }
-                Part::Value if next == Part::Open && lowering.depth + calls < lowering.limits.depth => {
-                    let outer = if calls > 0 { Field::Argument } else { field };
+                Part::Value if part(at) == Part::Open && room => {
                     lowering.builder.open(Kind::Call, outer, Span::new(node.start_byte(), end), 0);
                     calls += 1;
                     lowering.node(cursor, Field::Callee);
                 }
-                Part::Value if calls > 0 => lowering.node(cursor, Field::Argument),
+                Part::Value | Part::Alone
+                    if [part(at), part(at + 1), part(at + 2)] == [Part::Dot, Part::Value, Part::Open] && room =>
+                {
+                    let name = parts.get(at + 1).map_or(span(node), |&(_, span)| span);
+                    lowering.builder.open(Kind::Call, outer, Span::new(node.start_byte(), end), 0);
+                    calls += 1;
+                    let callee = Span { start: node.start_byte() as u32, end: name.end };
+                    let callee = lowering.builder.open(Kind::Attribute, Field::Callee, callee, 0);
+                    lowering.builder.set_name(callee, name);
+                    lowering.node(cursor, Field::Object);
+                    lowering.builder.close();
+                    skip = 3;
+                }
                 Part::Alone if in_sequence && calls == 0 => {
                     lowering.open(Kind::ExprStatement, Field::Item, node);
                     lowering.node(cursor, Field::Value);
@@ -382,7 +399,7 @@ impl<'a> Lowering<'a> {
                     let own = lowering.grammar.shape(node).own.unwrap_or(field);
                     lowering.node(cursor, if calls > 0 { Field::Argument } else { own });
                 }
-                Part::Open | Part::Close | Part::Token => {}
+                Part::Open | Part::Close | Part::Dot | Part::Token => {}
             }
         });
         for _ in 0..=calls {
@@ -398,6 +415,8 @@ enum Part {
     Open,
     /// `)`
     Close,
+    /// `.`
+    Dot,
     /// Any other token.
     Token,
     /// What can be called.
@@ -414,9 +433,11 @@ impl Part {
             _ if !node.is_named() => match node.kind() {
                 "(" => Self::Open,
                 ")" => Self::Close,
+                "." => Self::Dot,
                 _ => Self::Token,
             },
             Role::Node(kind) if kind.stands_alone() => Self::Alone,
+            Role::Hook(_) if node.kind() == "method_invocation" => Self::Alone,
             Role::Node(Kind::Attribute | Kind::Subscript) | Role::Leaf(Kind::Name) => Self::Value,
             _ => Self::Other,
         }

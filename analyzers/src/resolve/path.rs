@@ -118,6 +118,9 @@ impl<'a> Resolver<'a> {
                 Kind::Await => self.path_of_child(id, Field::Value),
                 Kind::Conditional => self.path_of_child(id, Field::Body),
                 Kind::Type => self.path_of_type(id),
+                Kind::Tuple if self.language == Language::JavaScript => {
+                    self.tree.children(id).last().map_or(Slice::default(), |last| self.path(last))
+                }
                 _ => Slice::default(),
             };
             self.names.paths[id.index()] = found;
@@ -136,6 +139,12 @@ impl<'a> Resolver<'a> {
         // `import a.b` binds `a`: the name is the first part of the item.
         let (item, name) = (tree.span(id), tree.name_span(id));
         let head = item.start == name.start && name.end < item.end;
+        if self.language == Language::Java
+            && let Some(rest) = path.strip_prefix("jakarta.")
+        {
+            // The same classes under their newer package.
+            return self.put_path(&format!("javax.{rest}"));
+        }
         self.put_path(if head { self.name(id) } else { path })
     }
 
@@ -173,7 +182,7 @@ impl<'a> Resolver<'a> {
         let modules = self.extra.wildcards.iter().filter_map(|&item| tree.import_path(item));
         match known::origin(self.language, name, modules) {
             Some(module) => {
-                let base = self.put(&module);
+                let base = self.put(module);
                 self.member(base, name)
             }
             None => self.put_path(name),

@@ -83,7 +83,10 @@ impl<'a> Collector<'a> {
             match kind {
                 Kind::Function | Kind::Class => {
                     let defined = if kind == Kind::Class { DefinitionKind::Class } else { DefinitionKind::Function };
-                    self.define(at, id, defined, None);
+                    // A method of an object literal is no variable.
+                    if tree.parent(id).is_none_or(|above| tree.kind(above) != Kind::Dict) {
+                        self.define(at, id, defined, None);
+                    }
                     at = self.open(id, kind, at);
                 }
                 Kind::Lambda | Kind::Comprehension => at = self.open(id, kind, at),
@@ -264,7 +267,7 @@ impl<'a> Collector<'a> {
             }
             Kind::Pair if tree.parent(above).and_then(|pattern| tree.parent(pattern)) == Some(root) => {
                 definition.value = Some(value);
-                definition.member = tree.child(above, Field::Key);
+                definition.member = tree.child(above, Field::Key).or(Some(id));
             }
             _ => {}
         }

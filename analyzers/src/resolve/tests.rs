@@ -8,10 +8,25 @@ fn parse(text: &str) -> Program {
     Program::parse(Language::Python, text, &Limits::default())
 }
 
-/// The last call's callee must have this path (empty: none).
 #[track_caller]
 fn path(text: &str, expected: &str) {
-    let program = parse(text);
+    path_in(Language::Python, text, expected);
+}
+
+#[track_caller]
+fn java(text: &str, expected: &str) {
+    path_in(Language::Java, text, expected);
+}
+
+#[track_caller]
+fn script(text: &str, expected: &str) {
+    path_in(Language::JavaScript, text, expected);
+}
+
+/// The callee of the call that ends in `x)` must have this path (empty: none).
+#[track_caller]
+fn path_in(language: Language, text: &str, expected: &str) {
+    let program = Program::parse(language, text, &Limits::default());
     let call = program
         .tree
         .ids()
@@ -133,6 +148,63 @@ fn constants_fold() {
     folds("class A:\n  K = 'a'\n  def f(self):\n    self.K = b\n    v = self.K", text("a").and(None));
     folds("class A:\n  K = 'a'\n  def f(self):\n    v = K", None);
     folds("v = f(x)", None);
+}
+
+#[test]
+fn java_names_carry_their_classes() {
+    java("import java.util.Random; class A { int f() { Random r = new Random(); return r.nextInt(x); } }", "java.util.Random.nextInt");
+    java("int f() { return new java.util.Random().nextInt(x); }", "java.util.Random.nextInt");
+    java("void f() { Runtime.getRuntime().exec(x); }", "java.lang.Runtime.exec");
+    java("void f() { Runtime r = Runtime.getRuntime(); r.exec(x); }", "java.lang.Runtime.exec");
+    java("import java.sql.*; void f(Connection c) { c.createStatement().executeQuery(x); }", "java.sql.Statement.executeQuery");
+    java("void f() { try (var s = DriverManager.getConnection(u).createStatement()) { s.execute(x); } }", "java.sql.Statement.execute");
+    java("class A { private Statement s; void f() { this.s.execute(x); } }", "java.sql.Statement.execute");
+    java("class A { private final Statement s; A(Statement s) { this.s = s; } void f() { s.execute(x); } }", "java.sql.Statement.execute");
+    java("import jakarta.servlet.http.HttpServletRequest; void f(HttpServletRequest r) { r.getParameter(x); }", "javax.servlet.http.HttpServletRequest.getParameter");
+    java("void f() { Statement s = null; try { s = c.createStatement(); } finally { } s.execute(x); }", "java.sql.Statement.execute");
+    java("import static java.lang.Math.max; void f() { max(x); }", "java.lang.Math.max");
+    java("import my.Statement; void f(Statement s) { s.execute(x); }", "my.Statement.execute");
+    java("void f(List<Statement> s) { s.add(x); }", "java.util.List.add");
+    java("void f() { ((Statement) o).execute(x); }", "java.sql.Statement.execute");
+    java("void f() { MessageDigest.getInstance(x); }", "java.security.MessageDigest.getInstance");
+    java("void f() { helper(x); }", "helper");
+}
+
+#[test]
+fn javascript_modules() {
+    script("const cp = require('child_process'); cp.exec(x)", "child_process.exec");
+    script("const { exec } = require('node:child_process'); exec(x)", "child_process.exec");
+    script("const { exec: run } = require('child_process'); run(x)", "child_process.exec");
+    script("import { exec as run } from 'child_process'; run(x)", "child_process.exec");
+    script("import cp from 'node:child_process'; cp.exec(x)", "child_process.exec");
+    script("import * as cp from 'child_process'; cp['ex' + 'ec'](x)", "child_process.exec");
+    script("require('child_process').exec(x)", "child_process.exec");
+    script("const run = require('util').promisify(require('child_process').exec); run(x)", "child_process.exec");
+    script("const run = require('child_process').exec.bind(null); run(x)", "child_process.exec");
+    script("const cp = await import('child_process'); cp.exec(x)", "child_process.exec");
+    script("const cp = require('child_process'); (0, cp.exec)(x)", "child_process.exec");
+    script("const fs = require('fs').promises; fs.readFile(x)", "fs.promises.readFile");
+    script("const express = require('express'); const app = express(); app.get(x)", "app.get");
+    script("class A { constructor() { this.run = require('child_process').exec; } f() { this.run(x); } }", "child_process.exec");
+    script("const q = req.query; q.get(x)", "req.query.get");
+    script("function f(exec) { exec(x) }", "exec");
+    script("db?.query(x)", "db.query");
+}
+
+#[test]
+fn java_and_javascript_constants_fold() {
+    #[track_caller]
+    fn check(language: Language, text: &str, expected: Option<&str>) {
+        let program = Program::parse(language, text, &Limits::default());
+        let call = program.tree.ids().find(|&id| program.tree.kind(id) == Kind::Call).expect("a call");
+        let argument = program.tree.positional(call).next().expect("an argument");
+        assert_eq!(program.names.text(argument), expected, "{text}");
+    }
+    check(Language::Java, "class A { static final String T = \"a\"; void f() { g(T + 1 + 'c'); } }", Some("a1c"));
+    check(Language::Java, "void f(String a) { g(a + \"b\"); }", None);
+    check(Language::JavaScript, "const t = 'a'; g(`${t}b${1}`)", Some("ab1"));
+    check(Language::JavaScript, "let t = 'a'; if (c) t = d; g(t)", None);
+    check(Language::JavaScript, "g('a'.concat('b', 1))", Some("ab1"));
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! What Java and JavaScript share: hooks for declarations, operators, `switch` and labels.
+
+use tree_sitter::{Node, TreeCursor};
+
+use super::lower::{Lowering, span};
+use crate::syntax::{Field, Kind, Span};
+
+/// An expression on its own. Assignments and `switch` are statements themselves, `a, b` is a statement each, and in
+/// the head of a `for` there is no statement at all.
+pub(super) fn expression_statement(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    if matches!(field, Field::Test | Field::Init | Field::Update) {
+        return lowering.splice(cursor, field);
+    }
+    let whole = span(cursor.node());
+    let alone = cursor.node().named_child(0).is_none_or(|child| child.kind() != "sequence_expression");
+    lowering.each(cursor, |lowering, cursor| {
+        if cursor.node().is_named() {
+            statement(lowering, cursor, field, alone.then_some(whole));
+        }
+    });
+}
+
+/// One expression as a statement over `whole`, its own bytes where it shares them with others.
+fn statement(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field, whole: Option<Span>) {
+    let node = cursor.node();
+    match node.kind() {
+        "assignment_expression" | "augmented_assignment_expression" | "update_expression" | "switch_expression" => {
+            lowering.node(cursor, field);
+        }
+        "sequence_expression" => lowering.nested(|lowering| {
+            lowering.each(cursor, |lowering, cursor| {
+                if cursor.node().is_named() {
+                    statement(lowering, cursor, field, None);
+                }
+            });
+        }),
+        _ if node.is_extra() => lowering.node(cursor, field),
+        _ => {
+            lowering.builder.open(Kind::ExprStatement, field, whole.unwrap_or(span(node)), node.kind_id());
+            lowering.node(cursor, Field::Value);
+            lowering.builder.close();
+        }
+    }
+}
+
+/// The operator of a node, by field or as its first token.
+fn operator<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    let token =
+        || (0..node.child_count().min(4) as u32).filter_map(|at| node.child(at)).find(|child| !child.is_named());
+    node.child_by_field_name("operator").or_else(token)
+}
+
+/// `a op b`: arithmetic, logic or comparison.
+pub(super) fn binary(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let operator = operator(node);
+    let kind = match operator.map_or("", |operator| operator.kind()) {
+        "&&" | "||" | "??" => Kind::Boolean,
+        "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "instanceof" => Kind::Compare,
+        _ => Kind::Binary,
+    };
+    let id = lowering.open(kind, field, node);
+    if let Some(operator) = operator {
+        lowering.builder.set_name(id, span(operator));
+    }
+    lowering.each(cursor, |lowering, cursor| match (cursor.field_name(), cursor.node().is_named()) {
+        (Some("left"), true) => lowering.node(cursor, Field::Left),
+        (_, true) => lowering.node(cursor, Field::Right),
+        _ => {}
+    });
+    lowering.builder.close();
+}
+
+/// `a = b` and `a += b`.
+pub(super) fn assignment(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let operator = operator(node).filter(|operator| operator.kind() != "=");
+    let id = lowering.open(if operator.is_some() { Kind::AugAssign } else { Kind::Assign }, field, node);
+    if let Some(operator) = operator {
+        lowering.builder.set_name(id, span(operator));
+    }
+    lowering.each(cursor, |lowering, cursor| match (cursor.field_name(), cursor.node().is_named()) {
+        (Some("left"), true) => lowering.node(cursor, Field::Target),
+        (_, true) => lowering.node(cursor, Field::Value),
+        _ => {}
+    });
+    lowering.builder.close();
+}
+
+/// A declaration of one or several variables: one Assign each, the type and the annotations with the first.
+pub(super) fn declaration(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let declarators = |kind: &str| kind == "variable_declarator";
+    let mut count = 0;
+    lowering.each(cursor, |_, cursor| count += usize::from(declarators(cursor.node().kind())));
+    let mut seen = 0;
+    let mut open = false;
+    lowering.each(cursor, |lowering, cursor| {
+        let child = cursor.node();
+        if !child.is_named() {
+            return;
+        }
+        if declarators(child.kind()) {
+            seen += 1;
+        }
+        if !open {
+            let first_end = if count > 1 {
+                first_declarator(node).map_or(node.end_byte(), |first| first.end_byte())
+            } else {
+                node.end_byte()
+            };
+            let whole = if seen <= 1 { Span::new(node.start_byte(), first_end) } else { span(child) };
+            lowering.builder.open(Kind::Assign, field, whole, node.kind_id());
+            open = true;
+        }
+        if declarators(child.kind()) {
+            lowering.nested(|lowering| {
+                lowering.each(cursor, |lowering, cursor| match (cursor.field_name(), cursor.node().is_named()) {
+                    (Some("name"), true) => lowering.node(cursor, Field::Target),
+                    (Some("value"), true) => lowering.node(cursor, Field::Value),
+                    _ => {}
+                });
+            });
+            lowering.builder.close();
+            open = false;
+        } else if seen == 0 {
+            let at = if cursor.field_name() == Some("type") { Field::Type } else { Field::Item };
+            lowering.node(cursor, at);
+        }
+    });
+    if open {
+        lowering.builder.close();
+    }
+}
+
+fn first_declarator(node: Node<'_>) -> Option<Node<'_>> {
+    (0..node.named_child_count().min(8) as u32)
+        .filter_map(|at| node.named_child(at))
+        .find(|child| child.kind() == "variable_declarator")
+}
+
+/// `label: statement` → the statement.
+pub(super) fn labelled(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    lowering.each(cursor, |lowering, cursor| {
+        let node = cursor.node();
+        if node.is_named() && !matches!(node.kind(), "identifier" | "statement_identifier") {
+            lowering.node(cursor, field);
+        }
+    });
+}
+
+/// One `case` with the statements up to the next as its Block.
+pub(super) fn case(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    lowering.open(Kind::Case, field, node);
+    let mut body = false;
+    lowering.each(cursor, |lowering, cursor| {
+        let child = cursor.node();
+        if !child.is_named() {
+            return;
+        }
+        let test = cursor.field_name() == Some("value") || child.kind() == "switch_label";
+        if test {
+            lowering.node(cursor, Field::Test);
+        } else if node.kind() == "switch_rule" {
+            lowering.node(cursor, Field::Body);
+        } else {
+            if !body && !child.is_extra() {
+                lowering.builder.open(Kind::Block, Field::Body, Span::new(child.start_byte(), node.end_byte()), 0);
+                body = true;
+            }
+            lowering.node(cursor, Field::Item);
+        }
+    });
+    if body {
+        lowering.builder.close();
+    }
+    lowering.builder.close();
+}
+
+/// A quoted literal: the content is what stands between quotes of `quote` bytes.
+pub(super) fn quoted(lowering: &mut Lowering<'_>, node: Node<'_>, field: Field, quote: usize) {
+    let text = &lowering.text[span(node).range()];
+    let closed = text.len() >= 2 * quote && text.ends_with(&text[..quote.min(text.len())]);
+    let start = (node.start_byte() + quote).min(node.end_byte());
+    let end = if closed { node.end_byte() - quote } else { node.end_byte() };
+    let id = lowering.open(Kind::String, field, node);
+    lowering.builder.set_name(id, Span::new(start, end.max(start)));
+    lowering.builder.close();
+}
+
+/// A node of `kind` whose name is its last part: `a.b`, `A::b`.
+pub(super) fn last_part(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let id = lowering.open(Kind::Attribute, field, node);
+    let last = (0..node.child_count() as u32).rev().filter_map(|at| node.child(at)).find(|child| !child.is_extra());
+    if let Some(last) = last {
+        lowering.builder.set_name(id, span(last));
+    }
+    let mut object = false;
+    lowering.each(cursor, |lowering, cursor| {
+        let child = cursor.node();
+        if child.is_named() && !object && last != Some(child) {
+            object = !child.is_extra();
+            lowering.node(cursor, Field::Object);
+        }
+    });
+    lowering.builder.close();
+}
