@@ -4,6 +4,7 @@ mod context;
 mod draft;
 mod literal;
 mod pieces;
+mod shell;
 mod sql;
 
 use crate::concept;
@@ -19,7 +20,10 @@ use crate::syntax::NodeId;
 type Propose = fn(Context<'_>, NodeId, &mut Vec<Edit>);
 
 /// Which rewrites are asked for a finding on which concept.
-const PYTHON: &[(&[&str], Propose)] = &[(&[concept::SQL_STRING], sql::propose)];
+const PYTHON: &[(&[&str], Propose)] = &[
+    (&[concept::SQL_STRING], sql::propose),
+    (&[concept::SHELL_STRING, concept::SHELL_CONSTANT, concept::SHELL_WILDCARD], shell::propose),
+];
 
 /// Most edits of one unit; hostile input cannot make the catalogue grow without bound.
 const MOST_EDITS: usize = 500;

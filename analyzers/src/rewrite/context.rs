@@ -165,9 +165,12 @@ impl<'p> Context<'p> {
         let tree = self.tree();
         let mut uses = Uses { bound: Vec::new(), read: Vec::new(), leaks: false };
         for node in tree.subtree(scope) {
+            if scope == NodeId::ROOT && tree.scope(node) != NodeId::ROOT && self.is_local(node, name) {
+                continue;
+            }
             match tree.kind(node) {
                 Kind::Name if self.text(node) == name && tree.field(node) != Field::Key => {
-                    if tree.scope(node) != scope && scope != NodeId::ROOT {
+                    if tree.scope(node) != scope {
                         uses.leaks = true;
                     }
                     if self.is_target(node) { uses.bound.push(node) } else { uses.read.push(node) }
@@ -178,6 +181,18 @@ impl<'p> Context<'p> {
             }
         }
         uses
+    }
+
+    /// Whether the function around `node` binds `name` itself.
+    fn is_local(self, node: NodeId, name: &str) -> bool {
+        let tree = self.tree();
+        tree.ancestors(node).filter(|&above| tree.kind(above) == Kind::Function).any(|function| {
+            tree.subtree(function).any(|below| match tree.kind(below) {
+                Kind::Name => self.text(below) == name && self.is_target(below) && tree.scope(below) == function,
+                Kind::Parameter => self.name(below) == name,
+                _ => false,
+            })
+        })
     }
 
     /// Whether a name stands where it is bound.
@@ -227,6 +242,28 @@ impl<'p> Context<'p> {
                 (start <= at && at < end) || loops.iter().any(|&above| tree.contains(above, bound))
             })
         })
+    }
+
+    /// The name that a simple assignment binds.
+    pub(crate) fn assigned_name(self, statement: NodeId) -> Option<NodeId> {
+        let tree = self.tree();
+        if !matches!(tree.kind(statement), Kind::Assign | Kind::AugAssign) {
+            return None;
+        }
+        let mut targets = tree.children_in(statement, Field::Target);
+        let target = targets.next().filter(|&target| tree.kind(target) == Kind::Name)?;
+        targets.next().is_none().then_some(target)
+    }
+
+    /// The assignment whose value a read sees, where that is one for sure.
+    pub(crate) fn reaching(self, read: NodeId, uses: &Uses) -> Option<NodeId> {
+        let tree = self.tree();
+        let before = tree.span(read).start;
+        let bound = uses.bound.iter().copied().filter(|&bound| tree.span(bound).start < before).last()?;
+        let statement = tree.statement(bound);
+        let block = tree.parent(statement)?;
+        let dominates = tree.contains(block, read) && tree.kind(statement) == Kind::Assign && self.assigned_name(statement) == Some(bound);
+        (dominates && !self.bound_between(tree.scope(read), &[self.text(read)], bound, read)).then_some(statement)
     }
 
     /// Whether a statement stands alone on its lines, so that another can follow it.

@@ -45,7 +45,7 @@ fn sinks(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
         return inside;
     }
     let statement = tree.statement(node);
-    let Some(target) = variable::assigned_name(context, statement) else { return Vec::new() };
+    let Some(target) = context.assigned_name(statement) else { return Vec::new() };
     let uses = context.uses(tree.scope(statement), context.text(target));
     uses.read
         .iter()

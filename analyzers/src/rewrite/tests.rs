@@ -111,3 +111,57 @@ fn queries_that_no_parameter_can_mend_are_kept() {
     keeps(super::sql::propose, "c.execute(f\"SELECT * FROM t WHERE a = '{a}'\")\n");
     keeps(super::sql::propose, "import sqlite3\nimport MySQLdb\nc.execute(f\"SELECT * FROM t WHERE a = '{a}'\")\n");
 }
+
+fn shell(before: &str, after: &str) {
+    check(super::shell::propose, before, after);
+}
+
+#[test]
+fn shell_strings_become_argument_lists() {
+    shell("import os\nos.system(f\"ping {host}\")\n", "import os\nimport subprocess\nsubprocess.run([\"ping\", \"--\", host])\n");
+    shell("import os\nos.system('ping -c 1 ' + host)\n", "import os\nimport subprocess\nsubprocess.run([\"ping\", \"-c\", \"1\", \"--\", host])\n");
+    shell("import os\nif os.system(\"ls %s\" % path) == 0: pass\n", "import os\nimport subprocess\nif subprocess.run([\"ls\", \"--\", path]).returncode == 0: pass\n");
+    shell(
+        "import os\nx = os.popen(f\"nslookup {host} 2>&1\").read()\n",
+        "import os\nimport subprocess\nx = subprocess.run([\"nslookup\", host], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout\n",
+    );
+    shell(
+        "import subprocess\ndef f(count, host):\n    return subprocess.check_output(f\"ping -c {count} {host}\", shell=True, text=True)\n",
+        "import subprocess\ndef f(count, host):\n    return subprocess.check_output([\"ping\", \"-c\", str(count), \"--\", host], text=True)\n",
+    );
+    shell(
+        "import subprocess\ndef f(u, e):\n    p = subprocess.Popen(\"wget -q -O /dev/null \" + u + \"?contact=\" + e, shell=True)\n",
+        "import subprocess\ndef f(u, e):\n    p = subprocess.Popen([\"wget\", \"-q\", \"-O\", \"/dev/null\", \"--\", f\"{u}?contact={e}\"])\n",
+    );
+    shell(
+        "import subprocess\ndef f(name):\n    cmd = f\"cat '{name}'\"\n    subprocess.call(cmd, shell=True)\n",
+        "import subprocess\ndef f(name):\n    cmd = [\"cat\", \"--\", name]\n    subprocess.call(cmd)\n",
+    );
+    shell(
+        "import os\ndef f(name):\n    cmd = \"cat \" + name\n    print(cmd)\n    os.system(cmd)\n",
+        "import os\nimport subprocess\ndef f(name):\n    cmd = \"cat \" + name\n    print(cmd)\n    subprocess.run([\"cat\", \"--\", name])\n",
+    );
+    shell(
+        "import subprocess as sp\nsp.run(\n    f\"mkdir -p {path}\",\n    shell=True,\n    check=True,\n)\n",
+        "import subprocess as sp\nsp.run(\n    [\"mkdir\", \"-p\", \"--\", path],\n    check=True,\n)\n",
+    );
+}
+
+#[test]
+fn shell_syntax_is_only_quoted() {
+    shell(
+        "import os\nimport shlex\nos.system(f\"cat {name} | wc -l\")\n",
+        "import os\nimport shlex\nos.system(f\"cat {shlex.quote(name)} | wc -l\")\n",
+    );
+    shell(
+        "import os\nimport shlex\nos.system(f\"grep x '{name}' > out.txt\")\n",
+        "import os\nimport shlex\nos.system(f\"grep x {shlex.quote(name)} > out.txt\")\n",
+    );
+}
+
+#[test]
+fn commands_that_are_wholly_dynamic_are_kept() {
+    for code in ["os.system(cmd)", "os.system(f\"{cmd} -l\")", "os.system('sh -c ' + x)", "subprocess.run(cmd, shell=True)", "os.system('ls *.txt | wc')", "os.system('python ' + x)"] {
+        keeps(super::shell::propose, &format!("import os\nimport subprocess\n{code}\n"));
+    }
+}

@@ -18,28 +18,6 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, read: NodeId) -> Optio
     single(context, call, read, &uses).or_else(|| gathered(context, read, &uses))
 }
 
-/// The name that a simple assignment binds.
-pub(super) fn assigned_name(context: Context<'_>, statement: NodeId) -> Option<NodeId> {
-    let tree = context.tree();
-    if !matches!(tree.kind(statement), Kind::Assign | Kind::AugAssign) {
-        return None;
-    }
-    let mut targets = tree.children_in(statement, Field::Target);
-    let target = targets.next().filter(|&target| tree.kind(target) == Kind::Name)?;
-    targets.next().is_none().then_some(target)
-}
-
-/// The binding that a read sees, where that is one for sure.
-fn reaching(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<NodeId> {
-    let tree = context.tree();
-    let before = tree.span(read).start;
-    let bound = uses.bound.iter().copied().filter(|&bound| tree.span(bound).start < before).last()?;
-    let statement = tree.statement(bound);
-    let block = tree.parent(statement)?;
-    let dominates = tree.contains(block, read) && tree.kind(statement) == Kind::Assign;
-    (dominates && !context.bound_between(tree.scope(read), &[context.text(read)], bound, read)).then_some(statement)
-}
-
 /// The call that runs the query which is read here.
 fn run_by(context: Context<'_>, read: NodeId) -> Option<NodeId> {
     let tree = context.tree();
@@ -50,14 +28,14 @@ fn run_by(context: Context<'_>, read: NodeId) -> Option<NodeId> {
 /// One assignment, seen by one or more calls.
 fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Option<Edit> {
     let tree = context.tree();
-    let statement = reaching(context, read, uses)?;
-    let target = assigned_name(context, statement)?;
+    let statement = context.reaching(read, uses)?;
+    let target = context.assigned_name(statement)?;
     let value = tree.child(statement, Field::Value)?;
     // `sql = text(f"…")`
     let wrapped_value = text_call(context, value).map(|(_, inner)| inner);
     let query_node = wrapped_value.unwrap_or(value);
     let taken = pieces(context.program, query_node).filter(Pieces::is_dynamic)?;
-    let readers: Vec<NodeId> = uses.read.iter().copied().filter(|&other| other == read || reaching(context, other, uses) == Some(statement)).collect();
+    let readers: Vec<NodeId> = uses.read.iter().copied().filter(|&other| other == read || context.reaching(other, uses) == Some(statement)).collect();
     let sinks: Vec<Sink> = readers.iter().filter_map(|&reader| run_by(context, reader)).filter_map(|call| sink(context, call)).collect();
     let mut first = sink(context, call)?;
     if wrapped_value.is_some() {
@@ -129,7 +107,7 @@ fn gathered(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<Edit> {
     let mut own_reads = Vec::new();
     for &bound in &uses.bound {
         let statement = tree.statement(bound);
-        let target = assigned_name(context, statement)?;
+        let target = context.assigned_name(statement)?;
         if target != bound || !context.alone_on_line(statement) {
             return None;
         }

@@ -1,0 +1,225 @@
+//! CWE-79, 1336: values are escaped where they enter markup; never text that is markup itself.
+
+use crate::edit::{Edit, EditKind};
+use crate::rewrite::context::Context;
+use crate::rewrite::draft::Draft;
+use crate::rewrite::literal;
+use crate::rewrite::pieces::{Conversion, Piece, Pieces, pieces};
+use crate::syntax::{Field, Kind, NodeId};
+
+/// Escapes the values in markup that is returned or written.
+pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let statement = tree.statement(node);
+    let mut done = Vec::new();
+    let strings: Vec<NodeId> = markup_strings(context, node, statement);
+    for string in strings {
+        let Some(taken) = pieces(context.program, string).filter(Pieces::is_dynamic) else { continue };
+        if !taken.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('<') || text.contains('>'))) {
+            continue;
+        }
+        let mut draft = Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup").import(Some("from html import escape as escape_html".to_owned()));
+        let mut any = false;
+        for piece in &taken.pieces {
+            let Piece::Value(value, conversion) = piece else { continue };
+            if done.contains(value) || !needs_escape(context, *value, conversion) {
+                continue;
+            }
+            done.push(*value);
+            let source = context.text(*value);
+            let inside_str = tree.parent(*value).is_some_and(|parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
+            let text = if *conversion == Conversion::Plain { format!("escape_html({source})") } else { format!("escape_html(str({source}))") };
+            draft = if inside_str {
+                let Some(outer) = tree.parent(*value) else { continue };
+                draft.replace(tree.span(outer), text)
+            } else {
+                draft.replace(tree.span(*value), text)
+            };
+            any = true;
+        }
+        if any {
+            out.push(draft.finish());
+        }
+    }
+}
+
+/// The string expressions at a finding: in the statement itself, or assigned to the name that it returns.
+fn markup_strings(context: Context<'_>, node: NodeId, statement: NodeId) -> Vec<NodeId> {
+    let tree = context.tree();
+    let body = [Field::Body, Field::Else, Field::Handler, Field::Finally];
+    let mut strings = Vec::new();
+    let mut covered: Option<NodeId> = None;
+    for below in tree.subtree(statement) {
+        if covered.is_some_and(|end| below < end) {
+            continue;
+        }
+        if body.contains(&tree.field(below)) && tree.kind(below) == Kind::Block {
+            covered = Some(tree.end(below));
+            continue;
+        }
+        if matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call) && pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) {
+            strings.push(below);
+            covered = Some(tree.end(below));
+        }
+    }
+    if strings.is_empty() {
+        for name in tree.subtree(statement).filter(|&below| tree.kind(below) == Kind::Name) {
+            let uses = context.uses(tree.scope(node), context.text(name));
+            for bound in &uses.bound {
+                let assignment = tree.statement(*bound);
+                if matches!(tree.kind(assignment), Kind::Assign | Kind::AugAssign)
+                    && context.assigned_name(assignment).is_some()
+                    && let Some(value) = tree.child(assignment, Field::Value)
+                    && !strings.contains(&value)
+                {
+                    strings.push(value);
+                }
+            }
+        }
+    }
+    strings
+}
+
+/// Whether a value is text from outside rather than a number, markup or something that was escaped.
+fn needs_escape(context: Context<'_>, value: NodeId, conversion: &Conversion) -> bool {
+    let tree = context.tree();
+    if !matches!(conversion, Conversion::Plain | Conversion::Text) {
+        return false;
+    }
+    match tree.kind(value) {
+        Kind::Number | Kind::String | Kind::Template | Kind::Bool | Kind::Null | Kind::Comprehension => false,
+        Kind::Call => !matches!(
+            context.callee_name(value),
+            "escape" | "escape_html" | "len" | "int" | "float" | "round" | "sum" | "clean" | "url_for" | "render_template" | "render_template_string" | "join" | "Markup" | "csrf_token" | "bleach" | "render" | "dumps" | "quote" | "quote_plus"
+        ),
+        Kind::Name => {
+            let uses = context.uses(tree.scope(value), context.text(value));
+            let name = context.text(value).to_ascii_lowercase();
+            if ["html", "markup", "_tag", "rows", "items_list", "body", "css", "style"].iter().any(|word| name.contains(word)) && uses.bound.iter().any(|&bound| holds_markup(context, bound)) {
+                return false;
+            }
+            !uses.bound.iter().any(|&bound| holds_markup(context, bound) || was_escaped(context, bound))
+        }
+        _ => true,
+    }
+}
+
+fn holds_markup(context: Context<'_>, bound: NodeId) -> bool {
+    let tree = context.tree();
+    let statement = tree.statement(bound);
+    matches!(tree.kind(statement), Kind::Assign | Kind::AugAssign)
+        && tree.child(statement, Field::Value).is_some_and(|value| {
+            tree.subtree(value).any(|below| matches!(tree.kind(below), Kind::String | Kind::Template) && context.text(below).contains('<'))
+        })
+}
+
+fn was_escaped(context: Context<'_>, bound: NodeId) -> bool {
+    let tree = context.tree();
+    let statement = tree.statement(bound);
+    tree.kind(statement) == Kind::Assign
+        && tree.child(statement, Field::Value).is_some_and(|value| {
+            tree.kind(value) == Kind::Call && matches!(context.callee_name(value), "escape" | "escape_html" | "clean" | "int" | "float" | "len" | "quote" | "quote_plus")
+        })
+}
+
+/// `render_template_string(f"…{x}")` → the value as a variable of the template.
+pub(super) fn template(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && context.callee_name(above) == "render_template_string") else { return };
+    let Some(argument) = tree.positional(call).next() else { return };
+    let (literal_node, value) = if tree.kind(argument) == Kind::Name {
+        let uses = context.uses(tree.scope(call), context.text(argument));
+        if uses.leaks || uses.read.len() != 1 {
+            return;
+        }
+        let Some(value) = context.reaching(argument, &uses).and_then(|statement| tree.child(statement, Field::Value)) else { return };
+        (value, value)
+    } else {
+        (argument, argument)
+    };
+    let Some(taken) = pieces(context.program, value).filter(Pieces::is_dynamic) else { return };
+    if tree.kind(argument) == Kind::Name {
+        let names: Vec<&str> = taken.values().flat_map(|value| context.names_in(value)).collect();
+        if !taken.values().all(|value| context.is_stable(value)) || context.bound_between(tree.scope(call), &names, tree.statement(value), call) {
+            return;
+        }
+    }
+    let mut template = String::new();
+    let mut variables: Vec<(String, String)> = Vec::new();
+    for piece in &taken.pieces {
+        match piece {
+            Piece::Text(text) => template.push_str(text),
+            Piece::Value(value, conversion) => {
+                // Inside a tag of the template, a statement or a script, a variable would mean something else.
+                if !matches!(conversion, Conversion::Plain | Conversion::Text) || inside_syntax(&template) {
+                    return;
+                }
+                let name = variable_name(context, *value, &variables);
+                template.push_str(&format!("{{{{ {name} }}}}"));
+                let entry = (name, context.text(*value).to_owned());
+                if !variables.contains(&entry) {
+                    variables.push(entry);
+                }
+            }
+        }
+    }
+    if variables.iter().any(|(name, _)| context.keyword(call, name).is_some()) {
+        return;
+    }
+    let Some((at, comma)) = context.argument_end(call) else { return };
+    let list: Vec<String> = variables.iter().map(|(name, source)| format!("{name}={source}")).collect();
+    let span = if tree.kind(argument) == Kind::Name { tree.span(literal_node) } else { context.whole_argument(call, argument) };
+    let draft = Draft::new(EditKind::TemplateEscape, call, &[1336, 79], "pass the values to the template as variables")
+        .replace(span, literal::write(&template, &taken.style))
+        .insert(at, format!("{}{}", if comma { ", " } else { " " }, list.join(", ")));
+    out.push(draft.finish());
+}
+
+fn inside_syntax(template: &str) -> bool {
+    let open = |start: &str, end: &str| template.rfind(start).is_some_and(|at| !template[at..].contains(end));
+    open("{{", "}}") || open("{%", "%}") || open("<script", "</script>")
+}
+
+fn variable_name(context: Context<'_>, value: NodeId, taken: &[(String, String)]) -> String {
+    let source = context.text(value);
+    let last = source.rsplit('.').next().unwrap_or_default();
+    let plain = !last.is_empty() && last.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') && !last.starts_with(|char: char| char.is_ascii_digit());
+    let base = if plain && !matches!(last, "self" | "request" | "config" | "session" | "g") { last.to_owned() } else { "value".to_owned() };
+    let free = |name: &str| taken.iter().all(|(known, text)| known != name || text == source);
+    if free(&base) {
+        return base;
+    }
+    (2..100).map(|number| format!("{base}_{number}")).find(|name| free(name)).unwrap_or(base)
+}
+
+/// `Markup(f"…{x}")` → `Markup("…{}").format(x)`, which escapes.
+pub(super) fn mark_safe(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && matches!(context.callee_name(above), "Markup" | "mark_safe")) else { return };
+    let mut arguments = tree.children_in(call, Field::Argument);
+    let (Some(argument), None) = (arguments.next(), arguments.next()) else { return };
+    let Some(taken) = pieces(context.program, argument).filter(Pieces::is_dynamic) else { return };
+    let mut format = String::new();
+    let mut values = Vec::new();
+    for piece in &taken.pieces {
+        match piece {
+            Piece::Text(text) => format.push_str(&text.replace('{', "{{").replace('}', "}}")),
+            Piece::Value(value, Conversion::Plain | Conversion::Text) => {
+                format.push_str("{}");
+                values.push(context.text(*value));
+            }
+            Piece::Value(..) => return,
+        }
+    }
+    let written = literal::write(&format, &taken.style);
+    let draft = Draft::new(EditKind::EscapeMarkup, call, &[79], "escape the values that enter the markup");
+    let values = values.join(", ");
+    if context.callee_name(call) == "Markup" {
+        let end = tree.span(call).end as usize;
+        out.push(draft.replace(context.whole_argument(call, argument), written).insert(end, format!(".format({values})")).finish());
+    } else {
+        let Some(callee) = tree.child(call, Field::Callee) else { return };
+        let draft = draft.replace(tree.span(callee), "format_html").replace(context.whole_argument(call, argument), format!("{written}, {values}"));
+        out.push(draft.import(Some("from django.utils.html import format_html".to_owned())).finish());
+    }
+}

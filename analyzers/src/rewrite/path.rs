@@ -1,0 +1,155 @@
+//! CWE-22: a path that outside text is joined to stays below its base; never where no base is known.
+
+use crate::edit::{Edit, EditKind};
+use crate::rewrite::context::Context;
+use crate::rewrite::draft::Draft;
+use crate::rewrite::literal::{self, Part};
+use crate::rewrite::pieces::{Conversion, Piece, pieces};
+use crate::syntax::{Field, Kind, NodeId};
+
+const HELPER: &str = r#"def join_inside(base, *parts):
+    """Joins a path to its base directory and refuses one that leads out of it."""
+    path = os.path.join(base, *parts)
+    root = os.path.realpath(base)
+    if os.path.commonpath([root, os.path.realpath(path)]) != root:
+        raise ValueError("the path leads out of its base directory")
+    return path
+"#;
+
+/// `os.path.join(base, name)` and `f"{base}/{name}"` → `join_inside(base, name)`.
+pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let statement = tree.statement(node);
+    let mut seen: Vec<NodeId> = Vec::new();
+    let within: Vec<NodeId> = if tree.kind(node) == Kind::Call || tree.is_statement(node) { tree.subtree(node).collect() } else { vec![node] };
+    for below in within {
+        propose_at(context, below, &mut seen, out);
+    }
+    if !seen.is_empty() {
+        return;
+    }
+    // The path was put together in a variable before.
+    let names: Vec<NodeId> = tree.subtree(node).chain(tree.subtree(statement)).filter(|&below| tree.kind(below) == Kind::Name).collect();
+    for name in names {
+        let uses = context.uses(tree.scope(name), context.text(name));
+        if let Some(value) = context.reaching(name, &uses).and_then(|assignment| tree.child(assignment, Field::Value)) {
+            propose_at(context, value, &mut seen, out);
+        }
+    }
+}
+
+fn propose_at(context: Context<'_>, node: NodeId, seen: &mut Vec<NodeId>, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    if seen.iter().any(|&known| tree.contains(known, node)) {
+        return;
+    }
+    let edit = match tree.kind(node) {
+        Kind::Call if context.callee_path(node) == "os.path.join" => join_call(context, node),
+        Kind::Template | Kind::Binary | Kind::Call => text_path(context, node),
+        _ => None,
+    };
+    if let Some(edit) = edit {
+        seen.push(node);
+        out.push(edit);
+    }
+}
+
+fn draft(context: Context<'_>, node: NodeId) -> Option<Draft> {
+    let (os, import) = context.module("os");
+    (os == "os").then(|| Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory").import(import).helper("join_inside", HELPER.to_owned()))
+}
+
+fn join_call(context: Context<'_>, call: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    let arguments: Vec<NodeId> = tree.children_in(call, Field::Argument).collect();
+    let base = *arguments.first()?;
+    // The first part must be what the rest is confined to.
+    let plain = arguments.iter().all(|&argument| !matches!(tree.kind(argument), Kind::Keyword | Kind::Spread));
+    let dynamic = arguments[1..].iter().any(|&argument| tree.kind(argument) != Kind::String);
+    if arguments.len() < 2 || !plain || !dynamic || context.text(base).contains("request") {
+        return None;
+    }
+    let callee = tree.child(call, Field::Callee)?;
+    Some(draft(context, call)?.replace(tree.span(callee), "join_inside").finish())
+}
+
+/// A path written as text: constant directory, then one value.
+fn text_path(context: Context<'_>, node: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    // Paths, not URLs, queries or messages: only as an argument or a value that is opened.
+    let taken = pieces(context.program, node)?;
+    let whole: String = taken.pieces.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None }).collect();
+    if whole.contains("://") || whole.contains(char::is_whitespace) || whole.contains('<') {
+        return None;
+    }
+    let (base, rest) = match taken.pieces.as_slice() {
+        [Piece::Text(base), rest @ ..] if base.ends_with('/') && base.len() > 1 => (literal::write(base, &literal::Style::default()), rest),
+        [Piece::Value(base, Conversion::Plain | Conversion::Text), Piece::Text(slash), rest @ ..] if slash == "/" => (context.text(*base).to_owned(), rest),
+        _ => return None,
+    };
+    if !matches!(rest.first(), Some(Piece::Value(..))) {
+        return None;
+    }
+    let part = if let [Piece::Value(value, conversion)] = rest {
+        match conversion {
+            Conversion::Plain => context.text(*value).to_owned(),
+            Conversion::Text => format!("str({})", context.text(*value)),
+            _ => return None,
+        }
+    } else {
+        let parts: Vec<Part<'_>> = rest
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => Some(Part::Text(text)),
+                Piece::Value(value, Conversion::Plain | Conversion::Text) => Some(Part::Expression(context.text(*value))),
+                Piece::Value(..) => None,
+            })
+            .collect::<Option<_>>()?;
+        literal::write_formatted(&parts, &literal::Style::default())?
+    };
+    Some(draft(context, node)?.replace(tree.span(node), format!("join_inside({base}, {part})")).finish())
+}
+
+/// `file.save(os.path.join(folder, file.filename))` → `secure_filename(file.filename)`.
+pub(super) fn upload(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let statement = tree.statement(node);
+    let found = tree.subtree(statement).find(|&below| {
+        tree.kind(below) == Kind::Attribute
+            && context.name(below) == "filename"
+            && tree.parent(below).is_none_or(|parent| tree.kind(parent) != Kind::Call || context.callee_name(parent) != "secure_filename")
+            && tree.field(below) != Field::Target
+    });
+    let known = context.imports("flask") || context.imports("werkzeug");
+    if let Some(found) = found.filter(|_| known) {
+        let draft = Draft::new(EditKind::ConfinePath, found, &[434, 22], "store the upload under a safe name");
+        out.push(draft.replace(tree.span(found), format!("secure_filename({})", context.text(found))).import(Some("from werkzeug.utils import secure_filename".to_owned())).finish());
+    } else {
+        propose(context, node, out);
+    }
+}
+
+const REDIRECT_HELPER: &str = r#"def local_target(target):
+    """Returns a redirect target on this site, or its start page for any other."""
+    parts = urlsplit((target or "/").replace("\\", "/"))
+    if parts.scheme or parts.netloc or not (target or "/").startswith("/"):
+        return "/"
+    return target or "/"
+"#;
+
+/// `redirect(request.args["next"])` → `redirect(local_target(…))`.
+pub(super) fn redirect(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && matches!(context.callee_name(above), "redirect" | "HttpResponseRedirect" | "RedirectResponse")) else { return };
+    let Some(argument) = tree.positional(call).next() else { return };
+    let dynamic = matches!(tree.kind(argument), Kind::Name | Kind::Call | Kind::Subscript | Kind::Attribute | Kind::Boolean);
+    let words = context.text(argument).to_ascii_lowercase();
+    // Only where the target is a place to come back to; a service that leads elsewhere has no local target.
+    let comes_back = ["next", "return", "redirect", "back", "target", "continue", "dest", "referrer"].iter().any(|word| words.contains(word));
+    if !dynamic || !comes_back || words.contains("url_for") || words.contains("local_target") {
+        return;
+    }
+    let draft = Draft::new(EditKind::ValidateInput, call, &[601], "redirect within this site only");
+    let span = context.whole_argument(call, argument);
+    out.push(draft.replace(span, format!("local_target({})", context.text(argument))).import(Some("from urllib.parse import urlsplit".to_owned())).helper("local_target", REDIRECT_HELPER.to_owned()).finish());
+}
