@@ -5,7 +5,7 @@ mod place;
 
 pub use apply::{Applied, apply};
 pub(crate) use apply::after_statement;
-pub(crate) use place::{end_of_line, start_of_line};
+pub(crate) use place::{end_of_line, line_ending, start_of_line};
 
 use crate::syntax::{NodeId, Span};
 

@@ -1,11 +1,20 @@
 //! The rewrite catalogue: every faithful edit that is applicable at each finding; none where there is none.
 
+mod callee;
 mod context;
+mod digest;
 mod draft;
+mod exception;
 mod literal;
+mod markup;
+mod option;
+mod path;
 mod pieces;
+mod random;
+mod secret;
 mod shell;
 mod sql;
+mod temporary;
 
 use crate::concept;
 use crate::edit::Edit;
@@ -23,6 +32,31 @@ type Propose = fn(Context<'_>, NodeId, &mut Vec<Edit>);
 const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::SQL_STRING], sql::propose),
     (&[concept::SHELL_STRING, concept::SHELL_CONSTANT, concept::SHELL_WILDCARD], shell::propose),
+    (&[concept::HARDCODED_SECRET], secret::propose),
+    (&[concept::YAML_LOAD], callee::yaml),
+    (&[concept::EVAL_STRING], callee::eval),
+    (&[concept::PICKLE_LOAD], callee::pickle),
+    (&[concept::INSECURE_RANDOM], random::propose),
+    (&[concept::WEAK_HASH, concept::PASSWORD_HASH], digest::propose),
+    (&[concept::MKTEMP], temporary::propose),
+    (&[concept::REQUEST_TIMEOUT], option::timeout),
+    (&[concept::FLASK_DEBUG], option::debug),
+    (&[concept::TLS_VERIFY], option::verification),
+    (&[concept::TLS_VERSION], option::protocol),
+    (&[concept::TAR_EXTRACT], option::archive),
+    (&[concept::JINJA_AUTOESCAPE], option::autoescape),
+    (&[concept::COOKIE_FLAGS], option::cookie),
+    (&[concept::BIND_ALL], option::bind),
+    (&[concept::FILE_MODE], option::mode),
+    (&[concept::WEAK_KEY], option::key_size),
+    (&[concept::HTML_UNESCAPED], markup::escape),
+    (&[concept::TEMPLATE_STRING], markup::template),
+    (&[concept::MARK_SAFE], markup::mark_safe),
+    (&[concept::PATH_TRAVERSAL], path::propose),
+    (&[concept::UPLOAD_NAME], path::upload),
+    (&[concept::OPEN_REDIRECT], path::redirect),
+    (&[concept::SWALLOW_EXCEPTION], exception::swallow),
+    (&[concept::ASSERT_CHECK], exception::assertion),
 ];
 
 /// Most edits of one unit; hostile input cannot make the catalogue grow without bound.

@@ -29,7 +29,7 @@ impl<'p> Context<'p> {
 
     /// Canonical dotted name of an expression.
     pub(crate) fn path(self, node: NodeId) -> &'p str {
-        self.text(node)
+        self.program.names.path(node).unwrap_or_default()
     }
 
     /// Canonical dotted name of what a call calls.
@@ -80,12 +80,18 @@ impl<'p> Context<'p> {
 
     /// Whether the unit has a constant for this name or expression.
     pub(crate) fn is_constant(self, node: NodeId) -> bool {
-        self.tree().kind(node) == Kind::Name && self.text(node).chars().all(|char| char.is_ascii_uppercase() || char == '_')
+        self.program.names.constant(node).is_some()
     }
 
     /// The type of an expression, as a dotted name.
-    pub(crate) fn type_of(self, _node: NodeId) -> Option<&'p str> {
-        None
+    pub(crate) fn type_of(self, node: NodeId) -> Option<&'p str> {
+        self.program.names.type_of(node)
+    }
+
+    /// The type of the object that a method is called on.
+    pub(crate) fn type_of_callee(self, call: NodeId) -> Option<&'p str> {
+        let callee = self.tree().child(call, Field::Callee)?;
+        self.type_of(self.tree().child(callee, Field::Object)?)
     }
 
     /// Whether any module with this first part is imported.
@@ -111,6 +117,17 @@ impl<'p> Context<'p> {
             if !local.is_empty() && !local.contains('.') {
                 return (local.to_owned(), None);
             }
+        }
+        // A variable of that name would hide the module.
+        let local = module.rsplit('.').next().unwrap_or(module);
+        let hidden = tree.ids().any(|node| match tree.kind(node) {
+            Kind::Name => self.text(node) == local && self.is_target(node),
+            Kind::Parameter | Kind::Function | Kind::Class => self.name(node) == local,
+            Kind::ImportItem => self.name(node) == local && tree.import_path(node) != Some(module),
+            _ => false,
+        });
+        if hidden {
+            return (format!("{local}_module"), Some(format!("import {module} as {local}_module")));
         }
         (module.to_owned(), Some(format!("import {module}")))
     }
