@@ -1,1 +1,5 @@
 //! End-to-end tests against a running gateway.
+
+mod pass_through;
+mod script;
+mod streams;
