@@ -59,6 +59,26 @@ pub(crate) const fn python(code: &'static str) -> Example {
     Example { language: Language::Python, code }
 }
 
+/// A Java example.
+pub(crate) const fn java(code: &'static str) -> Example {
+    Example { language: Language::Java, code }
+}
+
+/// A JavaScript example.
+pub(crate) const fn javascript(code: &'static str) -> Example {
+    Example { language: Language::JavaScript, code }
+}
+
+/// A row for Java.
+pub(crate) const fn java_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::Java], kinds, check }
+}
+
+/// A row for JavaScript.
+pub(crate) const fn javascript_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::JavaScript], kinds, check }
+}
+
 /// A row for Python.
 pub(crate) const fn python_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::Python], kinds, check }

@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text, label};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_password, names_secret, words};
 
@@ -19,6 +19,13 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Parameter], check_default),
         python_row(&[Kind::Pair], check_pair),
         python_row(&[Kind::Compare], check_compare),
+        java_row(&[Kind::Assign], check_assign),
+        java_row(&[Kind::Call, Kind::New], check_java_argument),
+        javascript_row(&[Kind::Assign], check_assign),
+        javascript_row(&[Kind::Parameter], check_default),
+        javascript_row(&[Kind::Pair], check_pair),
+        javascript_row(&[Kind::Compare], check_compare),
+        javascript_row(&[Kind::Call], check_javascript_argument),
     ],
     bad: &[
         python("password = 'hunter2'\n"),
@@ -29,8 +36,25 @@ pub(crate) const RULE: Rule = Rule {
         python("if password == 'letmein1':\n    login()\n"),
         python("app.secret_key = 'x' + 'yz'\n"),
         python("class Config:\n    JWT_SECRET = b'topsecretvalue'\n"),
+        java("class A { private static final String PASSWORD = \"hunter2\"; }\n"),
+        java(
+            "import java.sql.*;\nclass A { Connection f() throws Exception { return DriverManager.getConnection(\"jdbc:mysql://localhost/x\", \"root\", \"root\"); } }\n",
+        ),
+        java(
+            "import javax.crypto.spec.SecretKeySpec;\nclass A { Object k = new SecretKeySpec(\"0123456789abcdef\".getBytes(), \"AES\"); }\n",
+        ),
+        java("class A { boolean f(String password) { return password.equals(\"letmein1\"); } }\n"),
+        javascript("const apiKey = 'abcdef123456';\n"),
+        javascript("const db = mysql.createConnection({ user: 'root', password: 'root1' });\n"),
+        javascript("const jwt = require('jsonwebtoken');\nconst t = jwt.sign({ a: 1 }, 'topsecretvalue');\n"),
+        javascript("app.use(session({ secret: 'keyboardcat1' }));\n"),
     ],
     good: &[
+        java("class A { private static final String PASSWORD = System.getenv(\"DB_PASSWORD\"); }\n"),
+        java("class A { boolean f(String kind) { return kind.equals(\"password\"); } }\n"),
+        javascript("const apiKey = process.env.API_KEY;\n"),
+        javascript("const labels = { password: 'Password' };\n"),
+        javascript("const t = jwt.sign({ a: 1 }, process.env.JWT_SECRET);\n"),
         python("import os\npassword = os.environ['DB_PASSWORD']\n"),
         python("password = ''\n"),
         python("password = 'your_password'\n"),
@@ -131,6 +155,40 @@ fn check_compare(context: &Context<'_>, compare: NodeId, findings: &mut Findings
             if other_at != at && tree.kind(other) == Kind::String {
                 report(context, name, other, findings);
             }
+        }
+    }
+}
+
+/// Arguments that are credentials by their place, and `password.equals("letmein")`.
+fn check_java_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let Some(path) = call_path(context, call) else { return };
+    if context.method(call) == "equals" {
+        let (Some(object), Some(other)) = (context.object(call), context.positional(call, 0)) else { return };
+        report(context, label(context, object), other, findings);
+        report(context, label(context, other), object, findings);
+        return;
+    }
+    let (argument, name) = match path {
+        "java.sql.DriverManager.getConnection" => (2, "password"),
+        "javax.crypto.spec.SecretKeySpec" => (0, "secretKey"),
+        "javax.crypto.spec.PBEKeySpec" => (0, "password"),
+        _ => return,
+    };
+    let Some(value) = context.positional(call, argument) else { return };
+    // `"…".getBytes()`, `"…".toCharArray()`
+    let literal = tree.subtree(value).find(|&part| tree.kind(part) == Kind::String);
+    if let Some(literal) = literal.filter(|_| matches!(tree.kind(value), Kind::String | Kind::Call)) {
+        report(context, name, literal, findings);
+    }
+}
+
+/// The secret that a token or digest is signed with.
+fn check_javascript_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some(path) = call_path(context, call) else { return };
+    if matches!(path.trim_start_matches("node:"), "jsonwebtoken.sign" | "jsonwebtoken.verify" | "crypto.createHmac") {
+        if let Some(secret) = context.positional(call, 1) {
+            report(context, "secret", secret, findings);
         }
     }
 }

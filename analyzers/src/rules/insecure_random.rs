@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, purpose};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_unguessable;
 
@@ -13,7 +13,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A predictable generator makes a value that must not be guessed.",
     advice: "Use the secrets module (or random.SystemRandom) for tokens, passwords, keys, codes and salts.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        java_row(&[Kind::New, Kind::Call], check_java),
+        javascript_row(&[Kind::Call], check_javascript),
+    ],
     bad: &[
         python(
             "import random\ndef generate_password(n):\n    return ''.join(random.choice('abc') for _ in range(n))\n",
@@ -24,8 +28,19 @@ pub(crate) const RULE: Rule = Rule {
             "import random, string\ndef make_user(name):\n    reset_token = ''.join(random.choices(string.ascii_letters, k=20))\n    return name, reset_token\n",
         ),
         python("import numpy as np\nsalt = np.random.bytes(16)\n"),
+        java(
+            "import java.util.Random;\nclass A { String makeToken() { Random random = new Random(); return Long.toHexString(random.nextLong()); } }\n",
+        ),
+        java("class A { int otp() { return (int) (Math.random() * 10000); } }\n"),
+        javascript("function generateToken() { return Math.random().toString(36).slice(2); }\n"),
+        javascript("const sessionId = `s${Math.floor(Math.random() * 1e9)}`;\n"),
     ],
     good: &[
+        java("import java.util.Random;\nclass Dice { int roll() { return new Random().nextInt(6) + 1; } }\n"),
+        java(
+            "import java.security.SecureRandom;\nclass A { int otp() { return new SecureRandom().nextInt(10000); } }\n",
+        ),
+        javascript("const roll = () => Math.floor(Math.random() * 6) + 1;\n"),
         python("import random\ndef roll_dice():\n    return random.randint(1, 6)\n"),
         python("import random\nrandom.shuffle(deck)\n"),
         python("import secrets\ntoken = secrets.token_hex(16)\n"),
@@ -60,6 +75,31 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     if !matches!(module, "random" | "random.Random" | "numpy.random") || !DRAWS.contains(&draw) {
         return;
     }
+    report(context, call, findings);
+}
+
+fn check_java(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
+    let Some(path) = call_path(context, node) else { return };
+    let predictable = match context.kind(node) {
+        Kind::New => matches!(path, "java.util.Random" | "Random" | "java.util.SplittableRandom"),
+        _ => {
+            matches!(path, "Math.random" | "java.lang.Math.random" | "java.util.concurrent.ThreadLocalRandom.current")
+                || path.starts_with("org.apache.commons.lang3.RandomStringUtils.random")
+                || path.starts_with("org.apache.commons.lang.RandomStringUtils.random")
+        }
+    };
+    if predictable {
+        report(context, node, findings);
+    }
+}
+
+fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if call_path(context, call) == Some("Math.random") {
+        report(context, call, findings);
+    }
+}
+
+fn report(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let report = if purpose(context, call).iter().any(|name| names_unguessable(name)) {
         Report::issue(call, concept::INSECURE_RANDOM, "A predictable generator makes a value that must not be guessed.")
             .confidence(Confidence::Medium)

@@ -2,8 +2,8 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::common::{call_path, constant_text, is_false, path_of};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::common::{call_path, constant_text, is_false, is_true, label, path_of};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,6 +16,10 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Attribute], check_context),
+        java_row(&[Kind::Function], check_trust_manager),
+        java_row(&[Kind::Lambda], check_host_verifier),
+        javascript_row(&[Kind::Pair], check_agent_option),
+        javascript_row(&[Kind::Assign], check_environment),
     ],
     bad: &[
         python("import requests\nrequests.get(url, verify=False)\n"),
@@ -25,8 +29,19 @@ pub(crate) const RULE: Rule = Rule {
         python("import ssl\nctx.verify_mode = ssl.CERT_NONE\n"),
         python("import urllib3\nhttp = urllib3.PoolManager(cert_reqs='CERT_NONE')\n"),
         python("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n"),
+        java(
+            "class T implements X509TrustManager { public void checkServerTrusted(X509Certificate[] c, String a) { } }\n",
+        ),
+        java("class A { void f(HttpsURLConnection c) { c.setHostnameVerifier((host, session) -> true); } }\n"),
+        javascript("const agent = new https.Agent({ rejectUnauthorized: false });\n"),
+        javascript("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n"),
     ],
     good: &[
+        java(
+            "class T implements X509TrustManager { public void checkServerTrusted(X509Certificate[] c, String a) { inner.checkServerTrusted(c, a); } }\n",
+        ),
+        java("class A { void f(List<String> l) { l.removeIf((x) -> true); } }\n"),
+        javascript("const agent = new https.Agent({ rejectUnauthorized: true });\n"),
         python("import requests\nrequests.get(url, verify='ca.pem')\n"),
         python("def check(text, verify):\n    return text\ncheck('a', verify=False)\n"),
         python("import ssl\nctx.verify_mode = ssl.CERT_REQUIRED\n"),
@@ -86,5 +101,50 @@ fn check_context(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     if path_of(context, node) == Some("ssl._create_unverified_context") {
         let report = Report::issue(node, concept::TLS_VERIFY, "A context without checks of certificates is used.");
         findings.push(context, report.severity(Severity::Medium));
+    }
+}
+
+/// A trust manager whose check does nothing.
+fn check_trust_manager(context: &Context<'_>, function: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    if context.name(function) != "checkServerTrusted" {
+        return;
+    }
+    let Some(body) = tree.child(function, Field::Body) else { return };
+    if tree.children(body).all(|statement| tree.kind(statement) == Kind::Return) {
+        findings.push(context, Report::issue(function, concept::TLS_VERIFY, "Every certificate is trusted."));
+    }
+}
+
+/// `setHostnameVerifier((host, session) -> true)`.
+fn check_host_verifier(context: &Context<'_>, lambda: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let given = tree.parent(lambda).filter(|&call| tree.kind(call) == Kind::Call).map(|call| context.method(call));
+    let verifier = given.is_some_and(|method| method.to_ascii_lowercase().contains("hostnameverifier"));
+    let accepts = tree.child(lambda, Field::Body).is_some_and(|body| is_true(context, body));
+    if verifier && accepts {
+        findings.push(context, Report::issue(lambda, concept::TLS_VERIFY, "Every host name is accepted."));
+    }
+}
+
+fn check_agent_option(context: &Context<'_>, pair: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let (Some(key), Some(value)) = (tree.child(pair, Field::Key), tree.child(pair, Field::Value)) else { return };
+    if matches!(label(context, key), "rejectUnauthorized" | "strictSSL") && is_false(context, value) {
+        findings.push(context, Report::issue(value, concept::TLS_VERIFY, "Certificates are not checked."));
+    }
+}
+
+fn check_environment(context: &Context<'_>, assign: NodeId, findings: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
+        return;
+    };
+    let off = constant_text(context, value) == Some("0") || context.integer(value) == Some(0);
+    if off && context.source(target).contains("NODE_TLS_REJECT_UNAUTHORIZED") {
+        findings.push(
+            context,
+            Report::issue(value, concept::TLS_VERIFY, "Certificates are not checked in the whole process."),
+        );
     }
 }

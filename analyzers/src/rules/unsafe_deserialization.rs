@@ -2,7 +2,9 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -12,7 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Data is read by a format that can run code.",
     advice: "Use a data-only format (JSON, `yaml.safe_load`, `torch.load(…, weights_only=True)`), or check a signature before reading.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        java_row(&[Kind::Call], java_call),
+        javascript_row(&[Kind::Call], javascript_call),
+    ],
     bad: &[
         python("import pickle\ndef f(data):\n    return pickle.loads(data)\n"),
         python("import pickle\nwith open('x.pkl', 'rb') as f:\n    x = pickle.load(f)\n"),
@@ -25,8 +31,29 @@ pub(crate) const RULE: Rule = Rule {
         python("import torch\ndef f(p):\n    return torch.load(p)\n"),
         python("import numpy as np\ndef f(p):\n    return np.load(p, allow_pickle=True)\n"),
         python("import pandas as pd\ndef f(p):\n    return pd.read_pickle(p)\n"),
+        java(
+            "import java.io.*;\nclass A { Object f(InputStream in) throws Exception { ObjectInputStream o = new ObjectInputStream(in); return o.readObject(); } }\n",
+        ),
+        java(
+            "import org.yaml.snakeyaml.Yaml;\nclass A { Object f(String text) { Yaml yaml = new Yaml(); return yaml.load(text); } }\n",
+        ),
+        java(
+            "import com.thoughtworks.xstream.XStream;\nclass A { Object f(String text) { XStream x = new XStream(); return x.fromXML(text); } }\n",
+        ),
+        javascript(
+            "const serialize = require('node-serialize');\nfunction f(body) { return serialize.unserialize(body); }\n",
+        ),
+        javascript("const v8 = require('v8');\nmodule.exports = (bytes) => v8.deserialize(bytes);\n"),
     ],
     good: &[
+        java(
+            "import com.fasterxml.jackson.databind.ObjectMapper;\nclass A { Object f(String t) throws Exception { return new ObjectMapper().readValue(t, A.class); } }\n",
+        ),
+        java(
+            "import org.yaml.snakeyaml.Yaml;\nimport org.yaml.snakeyaml.constructor.SafeConstructor;\nclass A { Object f(String t) { Yaml y = new Yaml(new SafeConstructor()); return y.load(t); } }\n",
+        ),
+        javascript("const yaml = require('js-yaml');\nfunction f(t) { return yaml.load(t); }\n"),
+        javascript("function f(t) { return JSON.parse(t); }\n"),
         python("import json\ndef f(t):\n    return json.loads(t)\n"),
         python("import yaml\ndef f(t):\n    return yaml.safe_load(t)\n"),
         python("import yaml\ndef f(t):\n    return yaml.load(t, Loader=yaml.SafeLoader)\n"),
@@ -81,6 +108,49 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         report(context, call, concept::MODEL_LOAD, found);
     } else if path == "numpy.load" && context.is_on(call, "allow_pickle") {
         report(context, call, concept::MODEL_LOAD, found);
+    }
+}
+
+fn java_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let unsafe_reader = match context.callee(call) {
+        "java.io.ObjectInputStream.readObject"
+        | "java.io.ObjectInputStream.readUnshared"
+        | "java.beans.XMLDecoder.readObject" => true,
+        "com.thoughtworks.xstream.XStream.fromXML" => true,
+        "org.yaml.snakeyaml.Yaml.load" | "org.yaml.snakeyaml.Yaml.loadAll" => !has_safe_constructor(context, call),
+        _ => false,
+    };
+    if unsafe_reader {
+        let message = "Objects of any class are made from data by a format that can run code.";
+        found.push(context, Report::issue(call, concept::PICKLE_LOAD, message).confidence(Confidence::Medium));
+    }
+}
+
+/// `new Yaml(new SafeConstructor(…))`.
+fn has_safe_constructor(context: &Context<'_>, call: NodeId) -> bool {
+    let Some(maker) = context.object(call).map(|object| context.value(object)) else { return false };
+    context.kind(maker) == Kind::New
+        && context.tree().subtree(maker).any(|part| context.path(part).ends_with("SafeConstructor"))
+}
+
+fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    const READERS: &[&str] = &[
+        "node-serialize.unserialize",
+        "serialize-to-js.deserialize",
+        "funcster.deepDeserialize",
+        "cryo.parse",
+        "v8.deserialize",
+        "js-yaml.unsafeLoad",
+        "js-yaml.unsafeLoadAll",
+    ];
+    let path = context.callee(call);
+    let path = path.trim_start_matches("node:");
+    let full_schema = path == "js-yaml.load"
+        && context.tree().subtree(call).any(|part| matches!(context.name(part), "DEFAULT_FULL_SCHEMA"));
+    if full_schema {
+        report(context, call, concept::YAML_LOAD, found);
+    } else if READERS.contains(&path) {
+        report(context, call, concept::PICKLE_LOAD, found);
     }
 }
 

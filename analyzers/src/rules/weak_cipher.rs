@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_integer, path_of};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,7 +12,12 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A broken cipher, a mode that shows patterns, or a short key is used.",
     advice: "Use AES-GCM or ChaCha20-Poly1305 with a random nonce, RSA keys of 2048 bits or more, curves of 224 bits or more.",
-    rows: &[python_row(&[Kind::Call], check_cipher), python_row(&[Kind::Attribute], check_mode)],
+    rows: &[
+        python_row(&[Kind::Call], check_cipher),
+        python_row(&[Kind::Attribute], check_mode),
+        java_row(&[Kind::Call], check_java),
+        javascript_row(&[Kind::Call], check_javascript),
+    ],
     bad: &[
         python("from Crypto.Cipher import DES\ncipher = DES.new(key)\n"),
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_ECB)\n"),
@@ -24,8 +29,24 @@ pub(crate) const RULE: Rule = Rule {
             "from cryptography.hazmat.primitives.asymmetric import rsa\nrsa.generate_private_key(public_exponent=65537, key_size=1024)\n",
         ),
         python("from Crypto.PublicKey import RSA\nRSA.generate(1024)\n"),
+        java(
+            "import javax.crypto.Cipher;\nclass A { Cipher f() throws Exception { return Cipher.getInstance(\"DES/CBC/PKCS5Padding\"); } }\n",
+        ),
+        java(
+            "import javax.crypto.Cipher;\nclass A { Cipher f() throws Exception { return Cipher.getInstance(\"AES\"); } }\n",
+        ),
+        java(
+            "import java.security.*;\nclass A { void f() throws Exception { KeyPairGenerator g = KeyPairGenerator.getInstance(\"RSA\"); g.initialize(1024); } }\n",
+        ),
+        javascript("const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-128-ecb', key, null);\n"),
+        javascript("const crypto = require('crypto');\nconst c = crypto.createCipher('aes-256-cbc', password);\n"),
     ],
     good: &[
+        java(
+            "import javax.crypto.Cipher;\nclass A { Cipher f() throws Exception { return Cipher.getInstance(\"AES/GCM/NoPadding\"); } }\n",
+        ),
+        java("class A { void f(Pool pool) { pool.initialize(10); } }\n"),
+        javascript("const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-256-gcm', key, iv);\n"),
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_GCM)\n"),
         python("from cryptography.hazmat.primitives.asymmetric import rsa\nrsa.generate_private_key(65537, 4096)\n"),
         python("from Crypto.PublicKey import RSA\nRSA.generate(size)\n"),
@@ -77,5 +98,70 @@ fn check_mode(context: &Context<'_>, attribute: NodeId, findings: &mut Findings)
             context,
             Report::issue(attribute, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text."),
         );
+    }
+}
+
+fn check_java(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    match call_path(context, call) {
+        Some(
+            "javax.crypto.Cipher.getInstance"
+            | "javax.crypto.KeyGenerator.getInstance"
+            | "javax.crypto.SecretKeyFactory.getInstance",
+        ) => {
+            check_transformation(context, call, '/', findings);
+        }
+        Some("java.security.KeyPairGenerator.initialize") => {
+            let bits = context.positional(call, 0).and_then(|bits| constant_integer(context, bits));
+            // 224 bits and more are curves.
+            if bits.is_some_and(|bits| bits < 160 || (512..2048).contains(&bits) && bits != 521) {
+                let report = Report::issue(call, concept::WEAK_KEY, "A key is too short.").cwe(&[326, 327]);
+                findings.push(context, report.severity(Severity::Medium));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    match call_path(context, call).map(|path| path.trim_start_matches("node:")) {
+        Some("crypto.createCipheriv" | "crypto.createDecipheriv") => check_transformation(context, call, '-', findings),
+        Some("crypto.createCipher" | "crypto.createDecipher") => {
+            let message = "The key is derived from the password by one round of MD5, without a salt.";
+            findings.push(context, Report::issue(call, concept::WEAK_CIPHER, message));
+        }
+        _ => {}
+    }
+}
+
+/// `DES/ECB/PKCS5Padding`, `aes-128-ecb`: the cipher, then what is done with it.
+fn check_transformation(context: &Context<'_>, call: NodeId, separator: char, findings: &mut Findings) {
+    let Some(name) = context.positional(call, 0).and_then(|name| context.string(name)) else { return };
+    let name = name.to_ascii_lowercase();
+    let mut parts = name.split(separator);
+    let cipher = parts.next().unwrap_or_default();
+    let broken = matches!(
+        cipher,
+        "des"
+            | "desede"
+            | "des3"
+            | "des_ede3"
+            | "3des"
+            | "rc2"
+            | "rc4"
+            | "arcfour"
+            | "blowfish"
+            | "bf"
+            | "cast5"
+            | "idea"
+            | "seed"
+            | "tripledes"
+    );
+    // Java takes ECB where no mode is named.
+    let default_mode = separator == '/' && name == "aes" && context.callee(call) == "javax.crypto.Cipher.getInstance";
+    if broken {
+        findings.push(context, Report::issue(call, concept::WEAK_CIPHER, "A broken cipher is used."));
+    } else if default_mode || parts.any(|part| part == "ecb") && cipher != "rsa" {
+        findings
+            .push(context, Report::issue(call, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text."));
     }
 }

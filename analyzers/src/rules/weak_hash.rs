@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text, purpose};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words;
 
@@ -14,18 +14,38 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A broken hash function (MD5, SHA-1 and older) is used.",
     advice: "Use SHA-256 or better; for passwords a slow hash such as scrypt, bcrypt or Argon2. Where the digest is no \
              security measure, say so with usedforsecurity=False.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        java_row(&[Kind::Call], check_java),
+        javascript_row(&[Kind::Call], check_javascript),
+    ],
     bad: &[
         python("import hashlib\ndef sign(data):\n    return hashlib.md5(data).hexdigest()\n"),
         python("from hashlib import sha1 as digest\nx = digest(b'a')\n"),
         python("import hashlib\nh = hashlib.new('MD5')\n"),
         python("from Crypto.Hash import MD5\nMD5.new()\n"),
         python("from cryptography.hazmat.primitives import hashes\nh = hashes.Hash(hashes.SHA1())\n"),
+        java(
+            "import java.security.MessageDigest;\nclass A { byte[] f(byte[] b) throws Exception { return MessageDigest.getInstance(\"MD5\").digest(b); } }\n",
+        ),
+        java(
+            "import org.apache.commons.codec.digest.DigestUtils;\nclass A { String f(String b) { return DigestUtils.sha1Hex(b); } }\n",
+        ),
+        javascript(
+            "const crypto = require('crypto');\nfunction f(x) { return crypto.createHash('md5').update(x).digest('hex'); }\n",
+        ),
+        javascript(
+            "import { createHash } from 'node:crypto';\nconst kind = 'SHA1';\nexport const f = (x) => createHash(kind).update(x).digest();\n",
+        ),
     ],
     good: &[
         python("import hashlib\nhashlib.sha256(b'a')\n"),
         python("import hashlib\nhashlib.md5(b'a', usedforsecurity=False)\n"),
         python("import hashlib\nh = hashlib.new('sha512')\n"),
+        java(
+            "import java.security.MessageDigest;\nclass A { byte[] f(byte[] b) throws Exception { return MessageDigest.getInstance(\"SHA-256\").digest(b); } }\n",
+        ),
+        javascript("const crypto = require('crypto');\ncrypto.createHash('sha256').update(x);\n"),
         python("def md5(x):\n    return x\nmd5(1)\n"),
     ],
 };
@@ -51,16 +71,54 @@ const LIBRARIES: &[&str] = &[
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some(path) = call_path(context, call) else { return };
     let weak = match path {
-        "hashlib.new" => {
-            context.argument(call, 0, "name").and_then(|name| constant_text(context, name)).is_some_and(|name| {
-                matches!(name.to_ascii_lowercase().as_str(), "md5" | "sha1" | "md4" | "sha" | "ripemd160" | "mdc2")
-            })
-        }
+        "hashlib.new" => names_weak_hash(context, call),
         _ => HASHLIB.contains(&path) || LIBRARIES.contains(&path),
     };
     if !weak || context.keyword(call, "usedforsecurity").is_some_and(|value| context.source(value) == "False") {
         return;
     }
+    report(context, call, findings);
+}
+
+fn check_java(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some((class, method)) = call_path(context, call).and_then(|path| path.rsplit_once('.')) else { return };
+    let weak = match class {
+        "java.security.MessageDigest" => method == "getInstance" && names_weak_hash(context, call),
+        "org.apache.commons.codec.digest.DigestUtils" => {
+            ["md5", "md2", "sha1", "getMd5", "getSha1"].iter().any(|name| method.starts_with(name))
+                || method == "sha"
+                || method == "shaHex"
+        }
+        "com.google.common.hash.Hashing" => matches!(method, "md5" | "sha1"),
+        _ => false,
+    };
+    if weak {
+        report(context, call, findings);
+    }
+}
+
+fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let Some(path) = call_path(context, call) else { return };
+    let weak = match path.trim_start_matches("node:") {
+        "crypto.createHash" | "crypto.hash" => names_weak_hash(context, call),
+        "md5" | "sha1" | "crypto-js.MD5" | "crypto-js.SHA1" | "CryptoJS.MD5" | "CryptoJS.SHA1" | "crypto-js/md5"
+        | "crypto-js/sha1" => true,
+        _ => false,
+    };
+    if weak {
+        report(context, call, findings);
+    }
+}
+
+/// Whether the first argument names a broken hash function.
+fn names_weak_hash(context: &Context<'_>, call: NodeId) -> bool {
+    let name = context.argument(call, 0, "name").and_then(|name| constant_text(context, name)).unwrap_or_default();
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    matches!(name.as_str(), "md2" | "md4" | "md5" | "sha" | "sha1" | "ripemd160" | "rmd160" | "mdc2")
+}
+
+fn report(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let about = purpose(context, call);
     let report = Report::issue(call, concept::WEAK_HASH, "A broken hash function is used.");
     findings.push(
