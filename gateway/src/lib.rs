@@ -10,6 +10,7 @@ pub mod error;
 pub mod exchange;
 pub mod hold;
 pub mod http;
+pub mod inspect;
 pub mod metrics;
 pub mod pipeline;
 pub mod release;
