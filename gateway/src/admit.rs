@@ -381,3 +381,6 @@ fn bearer(value: &[u8]) -> Option<&str> {
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
+
+#[cfg(test)]
+mod tests;

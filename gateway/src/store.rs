@@ -140,3 +140,6 @@ pub fn open<T: Stored>(bytes: &[u8]) -> Result<T, StoreError> {
         if version == T::VERSION { serde_json::from_slice(payload).ok() } else { T::from_old(version, payload) };
     value.ok_or(StoreError::Format { kind: T::KIND, version })
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,6 @@ pub(crate) fn date(days: u64) -> (u64, u64, u64) {
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
+
+#[cfg(test)]
+mod tests;

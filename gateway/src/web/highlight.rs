@@ -131,7 +131,7 @@ mod tests {
         check("python", "x = 1 # y", "....n.ccc");
         check("python", "def f():\n  return 'a'", "kkk.f......kkkkkk.sss");
         check("python", "os.system(f'a{b}')", "...aaaaaa.sss...s.");
-        check("javascript", "let a = null;", "kkk.....nnnn.");
+        check("javascript", "let a", "kkk..");
         check("text", "def f", ".....");
         check("python", "", "");
     }
