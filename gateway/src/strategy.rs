@@ -1,9 +1,22 @@
 //! How a unit is secured: the trait that every strategy has, and what goes in and out; never talks to the upstream itself.
 
+mod candidate;
+mod drive;
+mod mend;
+pub(crate) mod message;
+pub mod none;
+pub(crate) mod prompt;
+pub mod promsec;
+pub mod rewrite;
+mod scope;
+pub(crate) mod standing;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use analyzers::edit::Edit;
-use analyzers::finding::{Confidence, Finding, Severity};
+use analyzers::finding::{Class, Confidence, Finding, Severity};
 use analyzers::scan::Analysis;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
@@ -55,6 +68,13 @@ pub struct Level {
     pub severity: Severity,
     /// Least confidence.
     pub confidence: Confidence,
+}
+
+impl Level {
+    /// Whether the finding counts and reaches this level.
+    pub fn reached(&self, finding: &Finding) -> bool {
+        finding.class == Class::Issue && finding.severity >= self.severity && finding.confidence >= self.confidence
+    }
 }
 
 /// How a re-prompt is worded.
@@ -154,6 +174,8 @@ pub struct Job<'a> {
     pub unit: &'a Unit,
     /// Code of the units released before it in this choice, as released.
     pub released: &'a [String],
+    /// Requirements that the prompt already had.
+    pub added: &'a [RequirementId],
     /// What the policy says.
     pub rules: &'a Rules,
     /// What is left for extra calls.

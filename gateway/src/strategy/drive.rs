@@ -1,0 +1,389 @@
+//! The loop of DESIGN section 2 that every strategy runs a part of: judge, rewrite, ask again, keep the best; releases
+//! nothing that was not verified.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use analyzers::edit::{Edit, EditKind};
+use analyzers::finding::Finding;
+use analyzers::lang::Language;
+use analyzers::program::Limits;
+use models::rewriter::Rewriter;
+
+use super::candidate::{self, Candidate, Judged, Original};
+use super::scope::{Reading, Scope};
+use super::{
+    Accept, Answer, AskError, Examples, Job, Mode, Outcome, Prompt, PromptForm, Purpose, Replacement, Round, Standing,
+    Timings, mend, prompt, standing,
+};
+use crate::exchange::Verdict;
+use crate::requirement::{self, RequirementId};
+use crate::unit::{Carrier, Unit};
+
+/// The parts of the loop that a strategy uses.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    /// Rewrites, where the strategy does.
+    pub(super) rewriter: Option<Arc<Rewriter>>,
+    /// Whether the model is asked again.
+    pub(super) asks: bool,
+    /// Bounds on what is analysed.
+    pub(super) limits: Limits,
+}
+
+/// The best code so far.
+#[derive(Debug)]
+struct Best {
+    /// `None`: the original.
+    code: Option<String>,
+    tail: Option<String>,
+    k: f32,
+    similarity: f32,
+    findings: Vec<Finding>,
+    applied: Vec<Edit>,
+    floor: Verdict,
+}
+
+impl Best {
+    /// PromSec's eq. 1: α·k + β·d, with d = 1 − similarity.
+    fn cost(k: f32, similarity: f32, job: &Job<'_>) -> f32 {
+        job.rules.alpha * k + job.rules.beta * (1.0 - similarity)
+    }
+
+    /// Whether something is left that is worth a call.
+    fn wants_more(&self, job: &Job<'_>) -> bool {
+        self.k > job.rules.epsilon && self.findings.iter().any(|finding| job.rules.ask_at.reached(finding))
+    }
+}
+
+/// Runs the loop for one unit.
+pub(super) async fn secure(parts: &Parts, job: Job<'_>) -> Outcome {
+    let Some(language) = job.unit.language else { return unread(job.unit) };
+    let mut timings = Timings::default();
+    let started = Instant::now();
+    let scope = Scope::of(&job, language, parts.limits);
+    let reading = scope.read(&scope.code(job.unit));
+    timings.analyse = started.elapsed();
+    let standing = if reading.own.findings.is_empty() { Standing::Proposed } else { standing::of(&job) };
+    let original = Original { unit: job.unit.clone(), scope, reading, rewrite_at: job.rules.rewrite_at };
+    let best = Best {
+        code: None,
+        tail: None,
+        k: original.reading.k,
+        similarity: 1.0,
+        findings: original.reading.own.findings.clone(),
+        applied: Vec::new(),
+        floor: Verdict::NotCode,
+    };
+    let mut run = Run {
+        parts,
+        job,
+        language,
+        original: Arc::new(original),
+        best,
+        rounds: Vec::new(),
+        iterations: 1,
+        considered: Vec::new(),
+        found: Vec::new(),
+        stated: Vec::new(),
+        learned: Vec::new(),
+        timings,
+    };
+    if run.may_change(standing) {
+        run.rewrite().await;
+        run.ask_again().await;
+    }
+    run.outcome(standing)
+}
+
+/// The outcome of a unit that no analyzer reads.
+fn unread(unit: &Unit) -> Outcome {
+    Outcome {
+        verdict: unit.unread(),
+        standing: Standing::Proposed,
+        replacement: None,
+        code: None,
+        before: None,
+        after: Vec::new(),
+        similarity: 1.0,
+        applied: Vec::new(),
+        rounds: Vec::new(),
+        iterations: 0,
+        variables: Vec::new(),
+        learned: Vec::new(),
+        timings: Timings::default(),
+    }
+}
+
+/// One run of the loop.
+struct Run<'a> {
+    parts: &'a Parts,
+    job: Job<'a>,
+    language: Language,
+    original: Arc<Original>,
+    best: Best,
+    rounds: Vec<Round>,
+    iterations: u32,
+    considered: Vec<EditKind>,
+    /// Findings of the model's later answers.
+    found: Vec<Finding>,
+    /// Requirements stated so far.
+    stated: Vec<RequirementId>,
+    learned: Vec<RequirementId>,
+    timings: Timings,
+}
+
+impl Run<'_> {
+    /// Whether the unit may be changed, and something calls for it.
+    fn may_change(&self, standing: Standing) -> bool {
+        let rules = self.job.rules;
+        let allowed = match standing {
+            Standing::Proposed => rules.mode != Mode::Observe,
+            Standing::Quoted => false,
+            Standing::Example => rules.mode == Mode::Enforce && rules.examples == Examples::Treat,
+        };
+        let unit = self.job.unit;
+        let replaceable = !unit.truncated && (unit.closed || unit.carrier != Carrier::ToolArgument);
+        allowed && replaceable && !self.original.reading.at(rules.rewrite_at).is_empty()
+    }
+
+    /// Step 5: the rewrite without a call.
+    async fn rewrite(&mut self) {
+        let Some(rewriter) = self.parts.rewriter.clone() else { return };
+        let started = Instant::now();
+        let original = Arc::clone(&self.original);
+        let task = tokio::task::spawn_blocking(move || mend::mend(&rewriter, &original.scope, &original.reading));
+        if let Ok(mended) = task.await {
+            self.considered = mended.considered;
+            if let Some(better) = mended.better {
+                self.keep(Candidate {
+                    k: better.reading.k,
+                    findings: better.reading.own.findings,
+                    code: better.code,
+                    tail: None,
+                    similarity: better.similarity,
+                    applied: better.applied,
+                    floor: Verdict::NotCode,
+                });
+            }
+        }
+        self.timings.rewrite += started.elapsed();
+    }
+
+    /// Keeps a verified candidate if it is better by eq. 1; says whether it was.
+    fn keep(&mut self, candidate: Candidate) -> bool {
+        let cost = Best::cost(candidate.k, candidate.similarity, &self.job);
+        if candidate.k >= self.original.reading.k || cost >= Best::cost(self.best.k, self.best.similarity, &self.job) {
+            return false;
+        }
+        self.best = Best {
+            code: Some(candidate.code),
+            tail: candidate.tail,
+            k: candidate.k,
+            similarity: candidate.similarity,
+            findings: candidate.findings,
+            applied: candidate.applied,
+            floor: candidate.floor,
+        };
+        true
+    }
+
+    /// Steps 6 and 7: re-prompts until nothing worth a call is left or a limit is met.
+    async fn ask_again(&mut self) {
+        if !self.parts.asks {
+            return;
+        }
+        let mut wanted =
+            self.best.wants_more(&self.job) || (self.job.rules.accept == Accept::Answer && self.best.code.is_some());
+        while wanted && self.iterations < self.job.rules.iterations.saturating_add(1) && self.room(1) {
+            self.iterations += 1;
+            let ids = self.requirements();
+            let Some((purpose, answer)) = self.ask(&ids).await else { break };
+            self.judge(purpose, answer, &ids).await;
+            wanted = self.best.wants_more(&self.job);
+        }
+    }
+
+    /// Whether the limits leave room for so many calls.
+    fn room(&self, calls: u32) -> bool {
+        let allowance = self.job.allowance;
+        let spent: u64 = self.rounds.iter().map(|round| round.input_tokens + round.output_tokens).sum();
+        let paid: u64 = self.rounds.iter().map(|round| round.cost_micros).sum();
+        let last = self.rounds.last().map_or(0, |round| round.cost_micros);
+        self.rounds.len() as u64 + u64::from(calls) <= u64::from(allowance.calls)
+            && allowance.tokens.is_none_or(|most| spent < most)
+            && allowance.cost_micros.is_none_or(|most| paid + last <= most)
+            && tokio::time::Instant::now() < allowance.deadline
+    }
+
+    /// The requirements of the next prompt: those for what is left first, then for all that was found.
+    fn requirements(&mut self) -> Vec<RequirementId> {
+        let rules = self.job.rules;
+        let left: Vec<&Finding> = self.best.findings.iter().filter(|finding| rules.ask_at.reached(finding)).collect();
+        let all = self
+            .original
+            .reading
+            .own
+            .findings
+            .iter()
+            .chain(&self.found)
+            .filter(|finding| rules.rewrite_at.reached(finding));
+        let first = requirement::select(&left, self.language, &self.considered);
+        let rest = requirement::select(&all.collect::<Vec<_>>(), self.language, &self.considered);
+        let now = requirement::union(&first, &rest);
+        self.stated = requirement::union(&now, &requirement::union(&self.stated, self.job.added));
+        self.stated.clone()
+    }
+
+    /// Asks for a new answer in the form that the rules and what was released call for.
+    async fn ask(&mut self, ids: &[RequirementId]) -> Option<(Purpose, Answer)> {
+        let (job, unit) = (&self.job, self.job.unit);
+        if unit.carrier == Carrier::ToolArgument || !job.released.is_empty() {
+            let messages = prompt::block(job.messages, job.answer, &unit.text, self.language, ids)?;
+            return Some((Purpose::Block, self.call(Purpose::Block, messages, ids).await?));
+        }
+        let messages = match job.rules.prompt {
+            PromptForm::Reverse if self.room(2) => {
+                let code = self.best.code.as_deref().unwrap_or(&unit.text);
+                let messages = prompt::describe(code, self.language)?;
+                let description = self.call(Purpose::Describe, messages, &[]).await?;
+                prompt::described(self.job.messages, &description.text, ids)?
+            }
+            _ => prompt::again(job.messages, ids)?,
+        };
+        Some((Purpose::Again, self.call(Purpose::Again, messages, ids).await?))
+    }
+
+    /// One call, entered as a round.
+    async fn call(
+        &mut self,
+        purpose: Purpose,
+        messages: Vec<Box<serde_json::value::RawValue>>,
+        ids: &[RequirementId],
+    ) -> Option<Answer> {
+        let started = Instant::now();
+        let asked = self.job.ask.ask(Prompt { purpose, messages });
+        let answer =
+            tokio::time::timeout_at(self.job.allowance.deadline, asked).await.unwrap_or(Err(AskError::Timeout));
+        let used = answer.as_ref().ok();
+        self.rounds.push(Round {
+            purpose,
+            requirements: ids.to_vec(),
+            input_tokens: used.map_or(0, |answer| answer.input_tokens),
+            output_tokens: used.map_or(0, |answer| answer.output_tokens),
+            cost_micros: used.map_or(0, |answer| answer.cost_micros),
+            elapsed: started.elapsed(),
+            error: answer.as_ref().err().copied(),
+            k: None,
+            verified: false,
+        });
+        answer.ok()
+    }
+
+    /// Judges a new answer and keeps it if it is the best.
+    async fn judge(&mut self, purpose: Purpose, answer: Answer, ids: &[RequirementId]) {
+        let started = Instant::now();
+        let (original, rewriter, language) = (Arc::clone(&self.original), self.parts.rewriter.clone(), self.language);
+        let task = tokio::task::spawn_blocking(move || match purpose {
+            Purpose::Block => candidate::block(&original, &answer, language, rewriter.as_ref()),
+            Purpose::Again | Purpose::Describe => candidate::tail(&original, &answer, language, rewriter.as_ref()),
+        });
+        let judged = task.await.unwrap_or_else(|_| Judged::default());
+        self.timings.verify += started.elapsed();
+        self.found = judged.found;
+        for kind in judged.considered {
+            if !self.considered.contains(&kind) {
+                self.considered.push(kind);
+            }
+        }
+        if let Some(round) = self.rounds.last_mut() {
+            round.k = judged.k;
+            round.verified = judged.candidate.is_some();
+        }
+        let worse =
+            |findings: &[Finding]| findings.iter().filter(|finding| self.job.rules.ask_at.reached(finding)).count();
+        let left = worse(&self.best.findings);
+        if let Some(candidate) = judged.candidate {
+            let fewer = worse(&candidate.findings) < left;
+            if self.keep(candidate) && fewer {
+                self.learned = ids.to_vec();
+            }
+        }
+    }
+
+    fn outcome(self, standing: Standing) -> Outcome {
+        let rules = self.job.rules;
+        let unit = self.job.unit;
+        let withheld = rules.mode == Mode::Enforce
+            && standing != Standing::Quoted
+            && (standing != Standing::Example || rules.examples == Examples::Treat)
+            && self.best.findings.iter().any(|finding| rules.block_at.reached(finding));
+        let verdict = verdict(&self.job, &self.original.reading, &self.best, standing, withheld);
+        let replacement = if withheld {
+            Some(Replacement {
+                text: withholding(unit, self.language, &self.best.findings),
+                tail: true,
+                withheld: true,
+            })
+        } else {
+            self.best.code.as_ref().map(|code| match &self.best.tail {
+                Some(tail) => Replacement { text: tail.clone(), tail: true, withheld: false },
+                None => Replacement { text: self.original.scope.encode(unit, code), tail: false, withheld: false },
+            })
+        };
+        Outcome {
+            verdict,
+            standing,
+            replacement,
+            code: if withheld { None } else { self.best.code },
+            before: Some(self.original.reading.own.clone()),
+            after: self.best.findings,
+            similarity: self.best.similarity,
+            variables: mend::variables(&self.best.applied),
+            applied: self.best.applied,
+            rounds: self.rounds,
+            iterations: self.iterations,
+            learned: self.learned,
+            timings: self.timings,
+        }
+    }
+}
+
+/// The unit's verdict.
+fn verdict(job: &Job<'_>, before: &Reading, best: &Best, standing: Standing, withheld: bool) -> Verdict {
+    if withheld {
+        return Verdict::Blocked;
+    }
+    let changed = best.code.is_some();
+    let unread = job.unit.truncated || (!changed && !before.whole());
+    let issues = || best.findings.iter().filter(|finding| finding.weight() > 0.0);
+    let own = if job.rules.mode == Mode::Observe || standing != Standing::Proposed {
+        if issues().next().is_some() { Verdict::Observed } else { Verdict::Clean }
+    } else if issues().any(|finding| job.rules.rewrite_at.reached(finding)) {
+        Verdict::Residual
+    } else if changed {
+        Verdict::Secured
+    } else if issues().next().is_some() {
+        Verdict::Observed
+    } else {
+        Verdict::Clean
+    };
+    own.max(best.floor).max(if unread { Verdict::Unscanned } else { Verdict::NotCode })
+}
+
+/// What stands in the place of a withheld unit: one line, in the form of its carrier.
+fn withholding(unit: &Unit, language: Language, findings: &[Finding]) -> String {
+    let worst = findings.iter().max_by(|one, other| one.weight().total_cmp(&other.weight()));
+    let weakness =
+        worst.and_then(|finding| finding.cwe.first()).map_or_else(String::new, |cwe| format!(" (CWE-{cwe})"));
+    let reason = format!("Withheld by policy: this code has a weakness{weakness} that could not be repaired.");
+    let comment = match language {
+        Language::Python => format!("# {reason}"),
+        Language::Java | Language::JavaScript => format!("// {reason}"),
+    };
+    match unit.carrier {
+        Carrier::ToolArgument => reason,
+        Carrier::Bare => comment + "\n",
+        Carrier::Fence => prompt::fenced(&comment, language),
+    }
+}

@@ -1,0 +1,72 @@
+//! Rewrites one unit's code without a model call; what does not verify is never returned.
+
+use analyzers::edit::{Edit, EditKind};
+use models::rewriter::Rewriter;
+
+use super::scope::{Reading, Scope};
+
+/// What rewriting came to.
+#[derive(Debug)]
+pub(super) struct Mended {
+    /// The better code, if there is any.
+    pub(super) better: Option<Better>,
+    /// Kinds of edit that were considered.
+    pub(super) considered: Vec<EditKind>,
+}
+
+/// Rewritten code.
+#[derive(Debug)]
+pub(super) struct Better {
+    /// The unit's code.
+    pub(super) code: String,
+    /// Its analysis.
+    pub(super) reading: Reading,
+    /// Similarity to what was rewritten.
+    pub(super) similarity: f32,
+    /// The edits it applies.
+    pub(super) applied: Vec<Edit>,
+}
+
+/// The best verified rewrite of a unit that reads as `before`. Blocks for milliseconds.
+pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mended {
+    let Ok(rewritten) = rewriter.rewrite(&before.program, &before.analysis) else {
+        return Mended { better: None, considered: Vec::new() };
+    };
+    let mut considered = Vec::new();
+    for (edit, _) in &rewritten.considered {
+        if !considered.contains(&edit.kind) {
+            considered.push(edit.kind);
+        }
+    }
+    let better = rewritten.verified.and_then(|verified| {
+        let headers: Vec<String> = rewritten
+            .applied
+            .iter()
+            .flat_map(|edit| edit.imports.iter().cloned().chain(edit.helper.iter().map(|(_, source)| source.clone())))
+            .collect();
+        let code = scope.code_of(&before.program.text, &verified.program.text, &headers);
+        let reading = scope.read(&code);
+        let rules = |reading: &Reading| reading.own.issues().map(|finding| finding.rule).collect::<Vec<_>>();
+        let known = rules(before);
+        let nothing_new = rules(&reading).iter().all(|rule| known.contains(rule));
+        let parses = reading.program.tree.has_errors() <= before.program.tree.has_errors();
+        (reading.k < before.k && nothing_new && parses).then(|| Better {
+            code,
+            reading,
+            similarity: verified.similarity,
+            applied: rewritten.applied,
+        })
+    });
+    Mended { better, considered }
+}
+
+/// Environment variables that edits ask for, each once.
+pub(super) fn variables(applied: &[Edit]) -> Vec<String> {
+    let mut all = Vec::new();
+    for name in applied.iter().flat_map(|edit| &edit.variables) {
+        if !all.contains(name) {
+            all.push(name.clone());
+        }
+    }
+    all
+}

@@ -1,0 +1,28 @@
+//! Analysis alone; never changes code, though `enforce` may still withhold it.
+
+use analyzers::program::Limits;
+use futures_util::future::BoxFuture;
+
+use super::drive::{self, Parts};
+use super::{Job, Outcome, Strategy};
+
+/// Judges and reports.
+#[derive(Debug, Clone)]
+pub struct Untouched(Parts);
+
+impl Untouched {
+    /// With bounds on what is analysed.
+    pub fn new(limits: Limits) -> Self {
+        Self(Parts { rewriter: None, asks: false, limits })
+    }
+}
+
+impl Strategy for Untouched {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {
+        Box::pin(drive::secure(&self.0, job))
+    }
+}
