@@ -1,0 +1,108 @@
+//! What others see of a unit: names, signatures, routes, exports, entry points; never its insides.
+
+use std::collections::HashMap;
+
+use crate::program::Program;
+use crate::syntax::{Field, Kind, NodeId};
+
+/// Whether all that `before` shows to others is also in `after`.
+pub(super) fn kept(before: &Program, after: &Program) -> bool {
+    let (old, new) = (surface(before), surface(after));
+    old.iter().all(|(item, count)| new.get(item).copied().unwrap_or(0) >= *count || answered(after, item))
+}
+
+/// A module-level name that the module's `__getattr__` answers for.
+fn answered(after: &Program, item: &str) -> bool {
+    let Some(name) = item.strip_prefix("name ") else { return false };
+    let tree = &after.tree;
+    tree.ids().filter(|&node| tree.kind(node) == Kind::Function && tree.name(node, &after.text) == "__getattr__" && tree.scope(node) == NodeId::ROOT).any(|function| {
+        tree.subtree(function).any(|node| tree.kind(node) == Kind::String && tree.text(node, &after.text).trim_matches(['"', '\'']) == name)
+            && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
+    })
+}
+
+/// Items with how often they occur.
+fn surface(program: &Program) -> HashMap<String, usize> {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let mut items = HashMap::new();
+    let mut add = |item: String| *items.entry(item).or_insert(0) += 1;
+    for node in tree.ids() {
+        match tree.kind(node) {
+            Kind::Function if !inside_function(program, node) => {
+                let parameters: Vec<&str> = tree.children_in(node, Field::Parameter).map(|parameter| parameter_name(program, parameter)).collect();
+                add(format!("function {}.{}({})", owner(program, node), tree.name(node, text), parameters.join(",")));
+                for decorator in tree.children_in(node, Field::Decorator) {
+                    add(format!("decorator {} {}", tree.name(node, text), flat(tree.text(decorator, text))));
+                }
+            }
+            Kind::Class => {
+                let bases: Vec<&str> = tree.children_in(node, Field::Base).map(|base| tree.text(base, text)).collect();
+                add(format!("class {}.{}({})", owner(program, node), tree.name(node, text), bases.join(",")));
+            }
+            Kind::Assign if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) => {
+                for target in tree.children_in(node, Field::Target) {
+                    for name in tree.subtree(target) {
+                        if tree.kind(name) == Kind::Name && tree.field(name) != Field::Object && tree.field(name) != Field::Index {
+                            add(format!("name {}", tree.text(name, text)));
+                        }
+                    }
+                    let written = tree.text(target, text);
+                    if written.contains("exports") {
+                        add(format!("export {}", flat(written)));
+                    }
+                }
+            }
+            // Routes and handlers that are registered by a call: `app.get("/x", …)`, `add_url_rule("/x", …)`.
+            Kind::Call => {
+                if let Some(route) = route(program, node) {
+                    add(route);
+                }
+            }
+            Kind::If if tree.parent(node) == Some(NodeId::ROOT) => {
+                if let Some(test) = tree.child(node, Field::Test).filter(|&test| tree.text(test, text).contains("__name__")) {
+                    add(format!("entry {}", flat(tree.text(test, text))));
+                }
+            }
+            _ => {}
+        }
+    }
+    // A name bound again and again is one name.
+    for (item, count) in &mut items {
+        if item.starts_with("name ") {
+            *count = 1;
+        }
+    }
+    items
+}
+
+fn parameter_name(program: &Program, parameter: NodeId) -> &str {
+    let name = program.tree.name(parameter, &program.text);
+    if name.is_empty() { program.tree.text(parameter, &program.text) } else { name }
+}
+
+fn inside_function(program: &Program, node: NodeId) -> bool {
+    program.tree.ancestors(node).any(|above| matches!(program.tree.kind(above), Kind::Function | Kind::Lambda))
+}
+
+fn owner(program: &Program, node: NodeId) -> String {
+    let tree = &program.tree;
+    let mut names: Vec<&str> = tree.ancestors(node).filter(|&above| tree.kind(above) == Kind::Class).map(|class| tree.name(class, &program.text)).collect();
+    names.reverse();
+    names.join(".")
+}
+
+fn route(program: &Program, call: NodeId) -> Option<String> {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let callee = tree.child(call, Field::Callee)?;
+    let method = tree.name(callee, text);
+    let registers = matches!(method, "get" | "post" | "put" | "delete" | "patch" | "use" | "all" | "route" | "add_url_rule" | "add_route" | "path" | "re_path" | "register_blueprint" | "include_router");
+    let first = tree.positional(call).next().filter(|&first| tree.kind(first) == Kind::String)?;
+    let path = tree.text(first, text);
+    let is_path = path.len() > 2 && (path[1..].starts_with('/') || method == "path" || method == "re_path");
+    let handles = tree.positional(call).nth(1).is_some();
+    (registers && is_path && handles).then(|| format!("route {} {path}", flat(tree.text(callee, text))))
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

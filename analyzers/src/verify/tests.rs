@@ -1,0 +1,1 @@
+//! The attack set and its honest companions.
