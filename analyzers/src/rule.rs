@@ -8,7 +8,7 @@ pub(crate) mod common;
 mod context;
 
 pub use context::Context;
-pub(crate) use context::Exposure;
+pub(crate) use context::{Exposure, Taint};
 
 /// One weakness: the rows that look for it and what is said about it.
 #[derive(Debug)]

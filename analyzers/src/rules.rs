@@ -8,14 +8,21 @@ mod bind_all;
 mod cleartext_protocol;
 mod code_injection;
 mod command_injection;
+mod cross_site_scripting;
 mod debug_mode;
 mod file_mode;
+mod filter_injection;
 mod hardcoded_secret;
 mod insecure_random;
 mod missing_timeout;
+mod open_redirect;
+mod path_traversal;
+mod server_request;
+mod slow_regex;
 mod sql_injection;
 mod ssh_host_key;
 mod swallowed_exception;
+mod template_injection;
 mod temporary_file;
 mod tls_verify;
 mod tls_version;
@@ -28,7 +35,13 @@ mod xml_parser;
 pub const RULES: &[&Rule] = &[
     &command_injection::RULE,
     &sql_injection::RULE,
+    &filter_injection::RULE,
     &code_injection::RULE,
+    &template_injection::RULE,
+    &path_traversal::RULE,
+    &cross_site_scripting::RULE,
+    &server_request::RULE,
+    &open_redirect::RULE,
     &unsafe_deserialization::RULE,
     &hardcoded_secret::RULE,
     &weak_hash::RULE,
@@ -45,6 +58,7 @@ pub const RULES: &[&Rule] = &[
     &bind_all::RULE,
     &debug_mode::RULE,
     &missing_timeout::RULE,
+    &slow_regex::RULE,
     &swallowed_exception::RULE,
     &assert_check::RULE,
 ];

@@ -585,7 +585,8 @@ impl<'p> Flow<'p> {
         }
         let Some(guards) = self.guards.get(self.text(node)) else { return origins };
         for guard in guards.iter().filter(|guard| guard.from <= node && node < guard.to) {
-            if newest != node && newest > guard.test && newest < node {
+            // Given anew after the check.
+            if newest != node && newest >= guard.from && newest < node {
                 continue;
             }
             for origin in &mut origins {

@@ -14,8 +14,6 @@ const MOST_DEPTH: u32 = 24;
 /// A check that holds in a range of the tree.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guard {
-    /// The condition.
-    pub(super) test: NodeId,
     /// First node where it holds.
     pub(super) from: NodeId,
     /// One past the last.
@@ -71,6 +69,15 @@ impl<'p> Collector<'_, 'p> {
                     self.hold(test, false, rest.0, rest.1);
                 } else if other.is_some_and(|other| self.leaves(other)) {
                     self.hold(test, true, rest.0, rest.1);
+                } else if let Some(body) = body {
+                    // `if x not in ALLOWED: x = DEFAULT`: afterwards the old value has passed, the new one speaks for itself.
+                    let reset = |name: &str| {
+                        tree.subtree(body).take(200).any(|inner| {
+                            tree.field(inner) == Field::Target && tree.text(inner, &self.program.text) == name
+                        })
+                    };
+                    let facts = self.facts(test, false, 0).into_iter().filter(|(name, _)| reset(name)).collect();
+                    self.keep(facts, rest.0, rest.1);
                 }
             }
             Kind::Conditional => {
@@ -105,7 +112,7 @@ impl<'p> Collector<'_, 'p> {
                 {
                     facts.push((self.text(object), Purposes::PATH));
                 }
-                self.keep(call, facts, tree.end(node), self.end_of_block(node));
+                self.keep(facts, tree.end(node), self.end_of_block(node));
             }
             _ => {}
         }
@@ -117,17 +124,17 @@ impl<'p> Collector<'_, 'p> {
 
     fn hold(&mut self, test: NodeId, side: bool, from: NodeId, to: NodeId) {
         let facts = self.facts(test, side, 0);
-        self.keep(test, facts, from, to);
+        self.keep(facts, from, to);
     }
 
-    fn keep(&mut self, test: NodeId, facts: Vec<Fact<'p>>, from: NodeId, to: NodeId) {
+    fn keep(&mut self, facts: Vec<Fact<'p>>, from: NodeId, to: NodeId) {
         if from >= to {
             return;
         }
         for (name, safe) in facts {
             let list = self.guards.entry(name).or_default();
             if !name.is_empty() && list.len() < MOST_GUARDS {
-                list.push(Guard { test, from, to, safe });
+                list.push(Guard { from, to, safe });
             }
         }
     }
@@ -178,6 +185,8 @@ impl<'p> Collector<'_, 'p> {
             }
             Kind::Compare => self.comparison(test, side),
             Kind::Call if side => self.call_facts(test),
+            // `if urlparse(x).netloc: refuse`
+            Kind::Attribute if !side => self.part_of_url(test).into_iter().collect(),
             Kind::Assign => {
                 tree.child(test, Field::Value).map(|value| self.facts(value, side, depth + 1)).unwrap_or_default()
             }
@@ -223,6 +232,7 @@ impl<'p> Collector<'_, 'p> {
                         facts.push((self.text(name), Purposes::ALL));
                     }
                     facts.extend(self.within_base(name));
+                    facts.extend(self.part_of_url(name));
                 }
                 // `re.match(…) is None` came out false, `!= None` the other way round.
                 if tree.kind(right) == Kind::Null && side == (words.len() > 1 || operator.starts_with('!')) {
@@ -247,6 +257,32 @@ impl<'p> Collector<'_, 'p> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The text whose host or scheme an expression is: `urlparse(x).netloc`, also through a name.
+    fn part_of_url(&self, node: NodeId) -> Option<Fact<'p>> {
+        let tree = self.tree;
+        if tree.kind(node) != Kind::Attribute
+            || !matches!(tree.name(node, &self.program.text), "netloc" | "hostname" | "host")
+        {
+            return None;
+        }
+        let object = tree.child(node, Field::Object)?;
+        let call = match tree.kind(object) {
+            Kind::Call => object,
+            _ => match self.flow.data.definitions_of(object)[..] {
+                [only] => match self.flow.data.definitions[only as usize].value {
+                    crate::graph::dfg::Value::Expression(value) => value,
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        let callee = tree.child(call, Field::Callee)?;
+        let parses =
+            self.flow.path(callee).is_some_and(|path| path.ends_with("urlparse") || path.ends_with("urlsplit"));
+        let subject = tree.positional(call).next().filter(|_| parses)?;
+        Some((self.text(subject), Purposes::URL))
     }
 
     /// `os.path.commonpath([base, path]) == base`.

@@ -1,0 +1,310 @@
+//! CWE-79/80: outside text in markup.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "cross-site-scripting",
+    cwe: &[79, 80],
+    severity: Severity::High,
+    summary: "Text from outside becomes part of a page without being escaped.",
+    advice: "Escape it with `html.escape` (or `markupsafe.escape`), or render it by a template that escapes.",
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Return], python_return),
+        python_row(&[Kind::Template, Kind::Binary], python_text),
+    ],
+    bad: &[
+        python(
+            "from flask import Flask, request\napp = Flask(__name__)\n@app.route('/')\ndef f():\n    return f\"<h1>Hello {request.args['name']}</h1>\"\n",
+        ),
+        python(
+            "from flask import request\n@app.route('/')\ndef f():\n    name = request.args.get('name')\n    return 'Hello ' + name\n",
+        ),
+        python(
+            "from flask import request, make_response\ndef f():\n    return make_response('<b>%s</b>' % request.form['x'])\n",
+        ),
+        python(
+            "from django.http import HttpResponse\ndef view(request):\n    return HttpResponse('<p>' + request.GET['q'] + '</p>')\n",
+        ),
+        python("from django.utils.safestring import mark_safe\ndef f(x):\n    return mark_safe('<b>' + x + '</b>')\n"),
+        python("from markupsafe import Markup\ndef f(x):\n    return Markup(f'<b>{x}</b>')\n"),
+        python("def render(comment):\n    return f'<div class=\"c\">{comment}</div>'\n"),
+        python(
+            "def render(comments):\n    html = '<ul>'\n    for c in comments:\n        html += '<li>' + c + '</li>'\n    return html\n",
+        ),
+        python(
+            "class H(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.wfile.write(('<p>' + self.path + '</p>').encode())\n",
+        ),
+        python("from jinja2 import Environment\nenv = Environment()\n"),
+        python("import jinja2\nenv = jinja2.Environment(autoescape=False)\n"),
+    ],
+    good: &[
+        python(
+            "import html\nfrom flask import request\n@app.route('/')\ndef f():\n    return f\"<h1>{html.escape(request.args['name'])}</h1>\"\n",
+        ),
+        python(
+            "from flask import request, render_template\n@app.route('/')\ndef f():\n    return render_template('a.html', name=request.args['name'])\n",
+        ),
+        python(
+            "from flask import request, jsonify\n@app.route('/')\ndef f():\n    return jsonify(name=request.args['name'])\n",
+        ),
+        python("from markupsafe import Markup\ndef f():\n    return Markup('<b>hi</b>')\n"),
+        python("def f(n):\n    if n <= 3 and n > 1:\n        return f'{n} < 4'\n"),
+        python("from markupsafe import Markup\ndef f(x):\n    return Markup('<b>{}</b>').format(x)\n"),
+        python("from django.utils.html import format_html\ndef f(x):\n    return format_html('<b>{}</b>', x)\n"),
+        python(
+            "from jinja2 import Environment, select_autoescape\nenv = Environment(autoescape=select_autoescape())\n",
+        ),
+        python("def greet(name):\n    return 'Hello ' + name\n"),
+        python("from flask import request\n@app.route('/')\ndef f():\n    return str(int(request.args['n']) + 1)\n"),
+        python("from flask import request\n@app.route('/')\ndef f():\n    return {'name': request.args['name']}\n"),
+    ],
+};
+
+const MARKS: &[&str] = &[
+    "django.utils.safestring.mark_safe",
+    "django.utils.safestring.SafeString",
+    "django.utils.safestring.SafeText",
+    "django.utils.html.html_safe",
+    "markupsafe.Markup",
+    "flask.Markup",
+    "jinja2.Markup",
+    "Markup",
+    "mark_safe",
+];
+const RESPONSES: &[&str] = &[
+    "flask.make_response",
+    "flask.Response",
+    "django.http.HttpResponse",
+    "django.http.response.HttpResponse",
+    "werkzeug.wrappers.Response",
+    "starlette.responses.HTMLResponse",
+    "fastapi.responses.HTMLResponse",
+    "aiohttp.web.Response",
+    "webob.Response",
+    "pyramid.response.Response",
+    "HttpResponse",
+    "make_response",
+];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if MARKS.contains(&path) {
+        return marked(context, call, found);
+    }
+    if path == "jinja2.Environment"
+        || path == "jinja2.environment.Environment"
+        || path == "jinja2.sandbox.SandboxedEnvironment"
+        || path == "mako.template.Template"
+    {
+        return engine(context, call, path, found);
+    }
+    if RESPONSES.contains(&path) {
+        let body = context
+            .positional(call, 0)
+            .or_else(|| ["response", "content", "body", "text"].iter().find_map(|name| context.keyword(call, name)));
+        let plain = ["content_type", "mimetype", "media_type"]
+            .iter()
+            .find_map(|name| context.keyword(call, name))
+            .and_then(|kind| context.string(kind))
+            .is_some_and(|kind| !kind.contains("html") && !kind.contains("svg") && !kind.contains("xml"));
+        if let Some(body) = body.filter(|_| !plain) {
+            page(context, call, body, found);
+        }
+        return;
+    }
+    let object = context.object(call);
+    if context.method(call) == "write"
+        && object.is_some_and(|object| {
+            context.source(object).ends_with("wfile")
+                || context.source(object) == "response"
+                || context.source(object) == "self"
+        })
+        && let Some(body) = context.positional(call, 0)
+    {
+        page(context, call, body, found);
+    }
+}
+
+fn marked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(value) = context.positional(call, 0) else { return };
+    match context.exposure(value, Purposes::HTML) {
+        Exposure::Constant | Exposure::Harmless => {}
+        Exposure::Tainted(taint) => {
+            let message = format!("Text made from {} is marked as safe markup.", taint.source());
+            let report = Report::issue(call, concept::MARK_SAFE, message).cwe(&[79, 80]).confidence(taint.confidence);
+            found.push(context, report.trace(taint.trace));
+        }
+        Exposure::Unclear => {
+            let message = "Text that is made at run time is marked as safe markup.";
+            found.push(
+                context,
+                Report::issue(call, concept::MARK_SAFE, message).severity(Severity::Medium).confidence(Confidence::Low),
+            );
+        }
+    }
+}
+
+fn engine(context: &Context<'_>, call: NodeId, path: &str, found: &mut Findings) {
+    if path.starts_with("mako") {
+        let filters = context.keyword(call, "default_filters").is_some();
+        if !filters {
+            found.push(
+                context,
+                Report::audit(call, concept::JINJA_AUTOESCAPE, "Mako escapes nothing unless it is told to."),
+            );
+        }
+        return;
+    }
+    let Some(option) = context.keyword(call, "autoescape") else {
+        if !context.has_spread(call) {
+            let message = "The template engine escapes nothing unless it is told to.";
+            found.push(context, Report::issue(call, concept::JINJA_AUTOESCAPE, message).cwe(&[79, 94]));
+        }
+        return;
+    };
+    if context.truth(option) == Some(false) {
+        let message = "The template engine is told not to escape.";
+        found.push(context, Report::issue(call, concept::JINJA_AUTOESCAPE, message).cwe(&[79, 94]));
+    }
+}
+
+/// `body` is sent as a page.
+fn page(context: &Context<'_>, sink: NodeId, body: NodeId, found: &mut Findings) {
+    let Some(taint) = context.tainted(body, Purposes::HTML) else { return };
+    let web = matches!(taint.origin.source, Source::Request | Source::Network);
+    let tagged = markup(context, body);
+    if !web && !tagged {
+        return;
+    }
+    let message = format!("Text from {} becomes part of a page unescaped.", taint.source());
+    let report = Report::issue(sink, concept::HTML_UNESCAPED, message)
+        .severity(if web { Severity::High } else { Severity::Medium })
+        .confidence(taint.confidence);
+    found.push(context, report.trace(taint.trace));
+}
+
+/// Whether the function around a node answers web requests.
+fn is_handler(context: &Context<'_>, function: NodeId) -> bool {
+    context.tree().children_in(function, Field::Decorator).any(|decorator| {
+        let text = context.source(decorator);
+        let head = text.split('(').next().unwrap_or(text).trim();
+        ["route", "get", "post", "put", "delete"].iter().any(|verb| head.ends_with(&format!(".{verb}")))
+            && !text.contains("response_model")
+    })
+}
+
+fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(node, Field::Value) else { return };
+    let Some(function) = context.function(node) else { return };
+    // `return page, 404`
+    let value = match context.kind(value) {
+        Kind::Tuple => tree.children(value).next().unwrap_or(value),
+        _ => value,
+    };
+    if is_handler(context, function) {
+        let literal = context.value(value);
+        let text = matches!(
+            context.kind(literal),
+            Kind::Template | Kind::Binary | Kind::Name | Kind::Subscript | Kind::Attribute
+        ) || context.kind(literal) == Kind::Call
+            && matches!(context.method(literal), "format" | "join" | "get" | "replace" | "strip" | "lower" | "upper")
+            || context.kind(literal) == Kind::Call && context.callee(literal) == "str";
+        if !text {
+            return;
+        }
+        let Some(taint) = context.tainted(value, Purposes::HTML).filter(|taint| taint.origin.source == Source::Request)
+        else {
+            return;
+        };
+        // FastAPI and the like answer with JSON.
+        let json = context.text().contains("fastapi") || context.text().contains("FastAPI");
+        if json {
+            return;
+        }
+        let message = format!("Text from {} becomes part of a page unescaped.", taint.source());
+        let report = Report::issue(value, concept::HTML_UNESCAPED, message).confidence(taint.confidence);
+        return found.push(context, report.trace(taint.trace));
+    }
+    // A function that builds markup and gives it back.
+    if matches!(context.kind(value), Kind::Name) && markup(context, value) {
+        built(context, value, found);
+    }
+}
+
+/// Markup built and returned at once.
+fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if context.kind(node) == Kind::Binary && !matches!(context.name(node), "+" | "%") {
+        return;
+    }
+    let tree = context.tree();
+    let Some(above) = tree.parent(node).filter(|&above| context.kind(above) == Kind::Return) else { return };
+    let handler = context.function(above).is_some_and(|function| is_handler(context, function));
+    if !handler && markup(context, node) {
+        built(context, node, found);
+    }
+}
+
+fn built(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(taint) = context.tainted(node, Purposes::HTML) else { return };
+    if matches!(taint.origin.source, Source::Unknown | Source::Environment) {
+        return;
+    }
+    let web = taint.origin.source == Source::Request;
+    let message = format!("Markup is put together with {} unescaped.", taint.source());
+    let report = Report::issue(node, concept::HTML_UNESCAPED, message)
+        .severity(if web { Severity::High } else { Severity::Medium })
+        .confidence(taint.confidence.min(Confidence::Medium));
+    found.push(context, report.trace(taint.trace));
+}
+
+/// Whether the constant parts of an expression (and of what its names stand for) hold tags.
+fn markup(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let data = context.flow().data();
+    let mut list = vec![node];
+    let mut at = 0;
+    while at < list.len() && list.len() < 24 {
+        let root = list[at];
+        at += 1;
+        for part in tree.subtree(root).take(200) {
+            match context.kind(part) {
+                Kind::String | Kind::Text if tree.string(part, context.text()).is_some_and(|text| has_tag(&text)) => {
+                    return true;
+                }
+                Kind::Name => {
+                    for definition in data.definitions_of(part) {
+                        if let crate::graph::dfg::Value::Expression(value) = data.definitions[definition as usize].value
+                            && !list.contains(&value)
+                        {
+                            list.push(value);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+/// A tag of HTML: `<name`, `</name>`.
+fn has_tag(text: &str) -> bool {
+    const TAGS: &[&str] = &[
+        "html", "body", "head", "div", "span", "p", "a", "b", "i", "h1", "h2", "h3", "h4", "ul", "ol", "li", "table",
+        "tr", "td", "th", "form", "input", "img", "script", "style", "title", "br", "strong", "em", "button", "label",
+        "section", "article", "iframe", "textarea", "select", "option", "pre", "code", "svg", "!doctype",
+    ];
+    text.split('<').skip(1).take(200).any(|rest| {
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '!').unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        TAGS.contains(&name.to_ascii_lowercase().as_str())
+            && (after.is_empty() || after.starts_with(['>', ' ', '/', '\n', '\t']))
+    })
+}

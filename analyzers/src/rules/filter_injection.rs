@@ -1,0 +1,70 @@
+//! CWE-90/643/943: outside text in LDAP filters, XPath expressions and document queries.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "filter-injection",
+    cwe: &[90],
+    severity: Severity::High,
+    summary: "A directory filter, XPath expression or document query is built from outside text.",
+    advice: "Escape the value for the filter (`escape_filter_chars`), pass XPath variables, and convert document keys to plain text.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python(
+            "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
+        ),
+        python("from lxml import etree\ndef f(tree, name):\n    return tree.xpath(f\"//user[@name='{name}']\")\n"),
+        python(
+            "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
+        ),
+    ],
+    good: &[
+        python(
+            "import ldap\nfrom ldap.filter import escape_filter_chars\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + escape_filter_chars(user) + ')')\n",
+        ),
+        python("def f(tree, name):\n    return tree.xpath('//user[@name=$name]', name=name)\n"),
+        python("from flask import request\ndef f(db):\n    return db.users.find({'name': str(request.args['n'])})\n"),
+        python("def f(text, word):\n    return text.find(word)\n"),
+    ],
+};
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let (argument, concept, cwe): (_, _, &'static [u16]) = match context.method(call) {
+        "search_s" | "search_ext_s" | "search_st" | "search_ext" => {
+            (context.argument(call, 2, "filterstr"), concept::LDAP_STRING, &[90])
+        }
+        "search" if context.keyword(call, "search_filter").is_some() || context.text().contains("ldap") => {
+            (context.argument(call, 1, "search_filter"), concept::LDAP_STRING, &[90])
+        }
+        "xpath" => (context.positional(call, 0), concept::XPATH_STRING, &[643, 91]),
+        "find" | "findall" | "iterfind"
+            if context.text().contains("etree") || context.text().contains("ElementTree") =>
+        {
+            (context.positional(call, 0), concept::XPATH_STRING, &[643, 91])
+        }
+        "find" | "find_one" | "delete_one" | "update_one" | "aggregate" => {
+            (where_clause(context, call), concept::QUERY_OBJECT, &[943])
+        }
+        _ => return,
+    };
+    let Some(argument) = argument else { return };
+    let Exposure::Tainted(taint) = context.exposure(argument, Purposes::FILTER) else { return };
+    // A whole filter passed on by a helper is its caller's matter.
+    let whole = matches!(context.kind(context.value(argument)), Kind::Name | Kind::Attribute);
+    if whole && taint.origin.source != Source::Request {
+        return;
+    }
+    let message = format!("A filter expression is put together with {}.", taint.source());
+    let report = Report::issue(call, concept, message).cwe(cwe).confidence(taint.confidence);
+    found.push(context, report.trace(taint.trace));
+}
+
+/// The value of a `$where` in a document query.
+fn where_clause(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    let query = context.value(context.positional(call, 0)?);
+    context.entry(query, "$where")
+}

@@ -1,0 +1,95 @@
+//! CWE-601: redirects to a URL from outside.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "open-redirect",
+    cwe: &[601],
+    severity: Severity::Medium,
+    summary: "A redirect leads wherever the request says.",
+    advice: "Redirect to fixed routes, or check that the target has no host or one from a fixed list.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("from flask import request, redirect\ndef f():\n    return redirect(request.args.get('next'))\n"),
+        python(
+            "from django.http import HttpResponseRedirect\ndef view(request):\n    return HttpResponseRedirect(request.GET['next'])\n",
+        ),
+        python(
+            "from flask import request, redirect\ndef f():\n    url = request.args['u']\n    return redirect('http://' + url)\n",
+        ),
+    ],
+    good: &[
+        python("from flask import redirect, url_for\ndef f():\n    return redirect(url_for('index'))\n"),
+        python("from flask import request, redirect\ndef f():\n    return redirect('/item/' + request.args['id'])\n"),
+        python(
+            "from flask import request, redirect\ndef f():\n    n = request.args['n']\n    if n not in ['/a', '/b']:\n        n = '/'\n    return redirect(n)\n",
+        ),
+        python(
+            "from flask import request, redirect\nfrom urllib.parse import urlparse\ndef f():\n    n = request.args['n']\n    if urlparse(n).netloc != '':\n        return 'no'\n    return redirect(n)\n",
+        ),
+    ],
+};
+
+const REDIRECTS: &[&str] = &[
+    "flask.redirect",
+    "redirect",
+    "werkzeug.utils.redirect",
+    "django.shortcuts.redirect",
+    "django.http.HttpResponseRedirect",
+    "django.http.HttpResponsePermanentRedirect",
+    "starlette.responses.RedirectResponse",
+    "fastapi.responses.RedirectResponse",
+    "aiohttp.web.HTTPFound",
+    "bottle.redirect",
+    "HttpResponseRedirect",
+];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if !REDIRECTS.contains(&path) && path != "self.redirect" {
+        return;
+    }
+    let Some(target) = context
+        .positional(call, 0)
+        .or_else(|| ["location", "url", "redirect_to", "to"].iter().find_map(|name| context.keyword(call, name)))
+    else {
+        return;
+    };
+    let Some(taint) = context.tainted(target, Purposes::URL).filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    if starts_on_this_site(context, target) {
+        return;
+    }
+    let message = "A redirect leads wherever the request says.";
+    let report = Report::issue(call, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
+    found.push(context, report.trace(taint.trace));
+}
+
+/// `"/item/" + x`, `f"/item/{x}"`.
+fn starts_on_this_site(context: &Context<'_>, target: NodeId) -> bool {
+    let tree = context.tree();
+    let mut at = context.value(target);
+    for _ in 0..12 {
+        match context.kind(at) {
+            Kind::Binary | Kind::Template => match tree.children(at).next() {
+                Some(first) => at = first,
+                None => return false,
+            },
+            Kind::Call if context.method(at) == "format" => match context.object(at) {
+                Some(object) => at = object,
+                None => return false,
+            },
+            Kind::Name | Kind::Interpolation if tree.field(at) == Field::Left => at = context.value(at),
+            _ => break,
+        }
+    }
+    let text = tree.string(at, context.text()).unwrap_or_default();
+    text.len() > 1 && text.starts_with('/') && !text.starts_with("//")
+        || text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
+}

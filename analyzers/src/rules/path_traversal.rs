@@ -1,0 +1,220 @@
+//! CWE-22: file paths built from outside text.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, Taint, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "path-traversal",
+    cwe: &[22, 73],
+    severity: Severity::High,
+    summary: "A path from outside can leave the directory it is meant for.",
+    advice: "Take only the base name, or resolve the path and check that it lies inside the base directory, before it is used.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("from flask import request\ndef f():\n    return open('/data/' + request.args['name']).read()\n"),
+        python(
+            "import os\nfrom flask import request, send_file\ndef f():\n    return send_file(os.path.join('files', request.args.get('f')))\n",
+        ),
+        python(
+            "import os\ndef read(name):\n    path = os.path.join('/srv/files', name)\n    with open(path) as f:\n        return f.read()\n",
+        ),
+        python("from pathlib import Path\ndef read(name):\n    return (Path('/srv') / name).read_text()\n"),
+        python("import os\nfrom flask import request\ndef f():\n    os.remove(f'/srv/{request.form[\"n\"]}')\n"),
+        python(
+            "import os\nfrom flask import request\ndef up():\n    file = request.files['f']\n    file.save(os.path.join('up', file.filename))\n",
+        ),
+        python(
+            "import os\ndef read(base, name):\n    path = os.path.join(base, name)\n    if not os.path.exists(path):\n        return None\n    return open(path).read()\n",
+        ),
+    ],
+    good: &[
+        python(
+            "import os\nfrom flask import request\ndef f():\n    return open(os.path.join('d', os.path.basename(request.args['n']))).read()\n",
+        ),
+        python(
+            "import os\nfrom flask import request\ndef f():\n    base = os.path.realpath('d')\n    path = os.path.realpath(os.path.join(base, request.args['n']))\n    if not path.startswith(base + os.sep):\n        raise ValueError()\n    return open(path).read()\n",
+        ),
+        python("def load(path):\n    with open(path) as f:\n        return f.read()\n"),
+        python("open('/etc/app.conf')\n"),
+        python(
+            "from werkzeug.utils import secure_filename\nimport os\nfrom flask import request\ndef up():\n    f = request.files['f']\n    f.save(os.path.join('up', secure_filename(f.filename)))\n",
+        ),
+        python(
+            "from flask import request, send_from_directory\ndef f():\n    return send_from_directory('d', request.args['n'])\n",
+        ),
+        python(
+            "from pathlib import Path\ndef read(name):\n    base = Path('/srv').resolve()\n    p = (base / name).resolve()\n    if not p.is_relative_to(base):\n        raise ValueError()\n    return p.read_text()\n",
+        ),
+        python("def save(item_id: int):\n    open(f'/srv/{item_id}.txt', 'w')\n"),
+    ],
+};
+
+/// Functions that use their first argument as a path.
+const FIRST: &[&str] = &[
+    "open",
+    "io.open",
+    "codecs.open",
+    "aiofiles.open",
+    "gzip.open",
+    "bz2.open",
+    "os.open",
+    "os.remove",
+    "os.unlink",
+    "os.rmdir",
+    "os.removedirs",
+    "os.mkdir",
+    "os.makedirs",
+    "os.listdir",
+    "os.scandir",
+    "os.chmod",
+    "os.chown",
+    "os.truncate",
+    "shutil.rmtree",
+    "zipfile.ZipFile",
+    "tarfile.open",
+    "flask.send_file",
+    "send_file",
+    "django.http.FileResponse",
+    "fastapi.responses.FileResponse",
+    "starlette.responses.FileResponse",
+    "linecache.getlines",
+    "pandas.read_csv",
+    "PIL.Image.open",
+    "cv2.imread",
+    "numpy.load",
+    "file",
+];
+/// Functions whose first two arguments are paths.
+const PAIR: &[&str] = &[
+    "os.rename",
+    "os.replace",
+    "os.link",
+    "os.symlink",
+    "shutil.copy",
+    "shutil.copy2",
+    "shutil.copyfile",
+    "shutil.copytree",
+    "shutil.move",
+];
+/// Methods of paths.
+const METHODS: &[&str] =
+    &["read_text", "read_bytes", "write_text", "write_bytes", "unlink", "rmdir", "iterdir", "touch", "open"];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if FIRST.contains(&path) {
+        if let Some(name) = context
+            .positional(call, 0)
+            .or_else(|| context.keyword(call, "file"))
+            .or_else(|| context.keyword(call, "path"))
+        {
+            used(context, call, name, found);
+        }
+    } else if PAIR.contains(&path) {
+        for at in 0..2 {
+            if let Some(name) = context.positional(call, at) {
+                used(context, call, name, found);
+            }
+        }
+    } else if METHODS.contains(&context.method(call)) {
+        if let Some(object) = context.object(call).filter(|&object| is_path(context, object)) {
+            used(context, call, object, found);
+        }
+    } else if matches!(context.method(call), "save" | "extract" | "download_file" | "write_file" | "static_file")
+        && let Some(name) = context.positional(
+            call,
+            usize::from(context.method(call) == "download_file" && context.positional(call, 2).is_some()) * 2,
+        )
+    {
+        let upload = context.object(call).is_some_and(|object| {
+            context.tainted(object, Purposes::PATH).is_some_and(|taint| taint.origin.source == Source::Request)
+        });
+        if upload || joined(context, name) {
+            used(context, call, name, found);
+        }
+    }
+}
+
+/// Whether an object is a `pathlib` path.
+fn is_path(context: &Context<'_>, object: NodeId) -> bool {
+    let mut at = context.value(object);
+    for _ in 0..8 {
+        match context.kind(at) {
+            Kind::Call => {
+                let path = context.callee(at);
+                if path.starts_with("pathlib.") || path == "Path" {
+                    return true;
+                }
+                let Some(inner) = context.object(at) else { return false };
+                at = context.value(inner);
+            }
+            Kind::Binary if context.name(at) == "/" => {
+                let Some(left) = context.tree().child(at, Field::Left) else { return false };
+                at = context.value(left);
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether the path is put together from a base and something else.
+fn joined(context: &Context<'_>, name: NodeId) -> bool {
+    let data = context.flow().data();
+    let mut list = vec![context.value(name)];
+    for at in data.definitions_of(name) {
+        if let crate::graph::dfg::Value::Expression(value) = data.definitions[at as usize].value {
+            list.push(value);
+        }
+    }
+    list.into_iter().any(|value| joined_at(context, value, 0))
+}
+
+fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
+    if depth > 6 {
+        return false;
+    }
+    let value = context.value(value);
+    match context.kind(value) {
+        Kind::Template => true,
+        Kind::Binary => matches!(context.name(value), "+" | "/" | "%"),
+        Kind::Call | Kind::New => {
+            let path = context.callee(value);
+            let method = context.method(value);
+            matches!(path, "os.path.join" | "posixpath.join" | "pathlib.Path") && context.positional(value, 1).is_some()
+                || matches!(method, "format" | "joinpath")
+                || context.tree().positional(value).take(3).any(|part| joined_at(context, part, depth + 1))
+                || context.object(value).is_some_and(|object| joined_at(context, object, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+fn used(context: &Context<'_>, call: NodeId, name: NodeId, found: &mut Findings) {
+    let Exposure::Tainted(taint) = context.exposure(name, Purposes::PATH) else { return };
+    let whole = !joined(context, name);
+    let confidence = match taint.origin.source {
+        Source::Request | Source::Network => taint.confidence,
+        // A program may open what its user names.
+        Source::Input | Source::Arguments | Source::Environment | Source::File if whole => {
+            return audit(context, call, taint, found);
+        }
+        Source::Parameter | Source::Unknown if whole => return audit(context, call, taint, found),
+        Source::Unknown => Confidence::Low,
+        _ => taint.confidence.min(Confidence::Medium),
+    };
+    let strong = matches!(taint.origin.source, Source::Request | Source::Network);
+    let message = format!("A path is made from {} and may lead out of its directory.", taint.source());
+    let report = Report::issue(call, concept::PATH_TRAVERSAL, message)
+        .severity(if strong { Severity::High } else { Severity::Medium })
+        .confidence(confidence);
+    found.push(context, report.trace(taint.trace));
+}
+
+fn audit(context: &Context<'_>, call: NodeId, taint: Taint, found: &mut Findings) {
+    let message = format!("A file is named by {}.", taint.source());
+    found.push(context, Report::audit(call, concept::PATH_TRAVERSAL, message).trace(taint.trace));
+}

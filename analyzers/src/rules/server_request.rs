@@ -1,0 +1,131 @@
+//! CWE-918: URLs from outside that the server fetches; CWE-22: openers that also take `file:`.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "server-request",
+    cwe: &[918],
+    severity: Severity::High,
+    summary: "The server fetches a URL that somebody else chooses.",
+    advice: "Check scheme and host against a fixed list before the request, and do not follow redirects elsewhere.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python(
+            "import requests\nfrom flask import request\ndef f():\n    return requests.get(request.args['url'], timeout=5).text\n",
+        ),
+        python(
+            "from urllib.request import urlopen\nfrom flask import request\ndef f():\n    u = request.form['u']\n    return urlopen(u, timeout=3).read()\n",
+        ),
+        python(
+            "import httpx\nfrom flask import request\nasync def f():\n    return await httpx.get('http://' + request.args['host'] + '/x')\n",
+        ),
+        python("from urllib.request import urlopen\ndef fetch(url):\n    return urlopen(url, timeout=3).read()\n"),
+    ],
+    good: &[
+        python("import requests\nrequests.get('https://example.org/x', timeout=5)\n"),
+        python(
+            "import requests\nfrom flask import request\ndef f():\n    return requests.get('https://api.example.org/u/' + request.args['id'], timeout=5).text\n",
+        ),
+        python(
+            "import requests\nfrom flask import request\nHOSTS = ['https://a.example']\ndef f():\n    u = request.args['u']\n    if u not in HOSTS:\n        raise ValueError()\n    return requests.get(u, timeout=5).text\n",
+        ),
+        python("import requests\ndef fetch(url):\n    return requests.get(url, timeout=5)\n"),
+    ],
+};
+
+const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options", "request", "stream"];
+const OPENERS: &[&str] = &[
+    "urllib.request.urlopen",
+    "urllib.urlopen",
+    "urllib2.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib.urlretrieve",
+    "urllib.request.Request",
+    "urllib.request.FancyURLopener",
+    "urllib.request.URLopener",
+];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let opener = OPENERS.contains(&path);
+    let (head, verb) = path.rsplit_once('.').unwrap_or(("", path));
+    let client = matches!(
+        head,
+        "requests"
+            | "httpx"
+            | "requests.Session"
+            | "requests.session"
+            | "aiohttp.ClientSession"
+            | "httpx.Client"
+            | "httpx.AsyncClient"
+            | "urllib3.PoolManager"
+    ) && VERBS.contains(&verb);
+    if !opener && !client {
+        return;
+    }
+    let at = usize::from(matches!(verb, "request" | "stream"));
+    let Some(url) = context.argument(call, at, "url") else { return };
+    match context.exposure(url, Purposes::URL) {
+        Exposure::Tainted(taint) if !fixed_host(context, url) => {
+            let strong = matches!(taint.origin.source, Source::Request | Source::Network);
+            if strong {
+                let message = format!("The server fetches a URL made from {}.", taint.source());
+                let report = Report::issue(call, concept::SERVER_REQUEST, message).confidence(taint.confidence);
+                found.push(context, report.trace(taint.trace));
+            } else if opener {
+                let message = format!("A URL from {} is opened, and `file:` URLs are allowed.", taint.source());
+                let report =
+                    Report::issue(call, concept::URL_SCHEME, message).cwe(&[22, 918]).severity(Severity::Medium);
+                found.push(context, report.confidence(Confidence::Medium.min(taint.confidence)).trace(taint.trace));
+            } else {
+                let message = format!("A URL from {} is fetched.", taint.source());
+                found.push(context, Report::audit(call, concept::SERVER_REQUEST, message).trace(taint.trace));
+            }
+        }
+        Exposure::Unclear if opener => {
+            let message = "A URL that is made at run time is opened, and `file:` URLs are allowed.";
+            found.push(context, Report::audit(call, concept::URL_SCHEME, message).cwe(&[22, 918]));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the text begins with a constant scheme, host and slash.
+fn fixed_host(context: &Context<'_>, url: NodeId) -> bool {
+    let tree = context.tree();
+    let mut at = context.value(url);
+    for _ in 0..12 {
+        match context.kind(at) {
+            Kind::Binary | Kind::Template | Kind::Interpolation => match tree.children(at).next() {
+                Some(first) => at = context.value(first),
+                None => return false,
+            },
+            Kind::Call
+                if context.callee(at) == "urllib.request.Request" || context.callee(at) == "urllib.parse.urljoin" =>
+            {
+                match context.positional(at, 0) {
+                    Some(first) if context.callee(at).ends_with("Request") => at = context.value(first),
+                    _ => return false,
+                }
+            }
+            Kind::Call if context.method(at) == "format" => match context.object(at) {
+                Some(object) => at = context.value(object),
+                None => return false,
+            },
+            _ => break,
+        }
+    }
+    let text = context
+        .string(at)
+        .map(str::to_owned)
+        .or_else(|| tree.string(at, context.text()).map(std::borrow::Cow::into_owned));
+    let Some(text) = text else { return false };
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    // Everything up to the first slash is constant.
+    let host = rest.split('/').next().unwrap_or_default();
+    !host.is_empty() && !host.contains(['{', '%']) && rest.contains(['/', '?'])
+}

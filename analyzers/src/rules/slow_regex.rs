@@ -1,0 +1,181 @@
+//! CWE-1333/400: regular expressions that take for ever.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "slow-regex",
+    cwe: &[1333, 400],
+    severity: Severity::Medium,
+    summary: "A regular expression can take exponential time, or is chosen by somebody else.",
+    advice: "Write the expression without nested repetition, limit the input's length, and escape outside text with `re.escape`.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("import re\ndef f(x):\n    return re.match(r'^(a+)+$', x)\n"),
+        python("import re\nP = re.compile(r'([a-zA-Z]+)*$')\n"),
+        python("import re\nfrom flask import request\ndef f(text):\n    return re.search(request.args['p'], text)\n"),
+        python("import re\ndef f(x):\n    return re.fullmatch('(.*)*b', x)\n"),
+    ],
+    good: &[
+        python("import re\ndef f(x):\n    return re.match(r'^[a-z]+$', x)\n"),
+        python("import re\nP = re.compile(r'(\\d+-)*\\d+')\n"),
+        python(
+            "import re\nfrom flask import request\ndef f(text):\n    return re.search(re.escape(request.args['p']), text)\n",
+        ),
+        python("import re\nP = re.compile(r'(ab+c)+')\n"),
+    ],
+};
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let Some((head, name)) = path.rsplit_once('.') else { return };
+    if !matches!(head, "re" | "regex")
+        || !matches!(
+            name,
+            "match" | "fullmatch" | "search" | "compile" | "sub" | "subn" | "findall" | "finditer" | "split"
+        )
+    {
+        return;
+    }
+    let Some(pattern) = context.argument(call, 0, "pattern") else { return };
+    if let Some(text) = context.string(pattern) {
+        if nested_repetition(text) {
+            let message = "The regular expression repeats a repetition and can take exponential time.";
+            found.push(context, Report::issue(call, concept::SLOW_REGEX, message).confidence(Confidence::Medium));
+        }
+        return;
+    }
+    if let Some(taint) = context
+        .tainted(pattern, Purposes::REGEX)
+        .filter(|taint| matches!(taint.origin.source, Source::Request | Source::Network))
+    {
+        let message = format!("The regular expression is made from {}.", taint.source());
+        let report =
+            Report::issue(call, concept::SLOW_REGEX, message).cwe(&[1333, 400, 625]).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    }
+}
+
+/// `(x+)+` and its like: an unbounded repetition of a group whose content is one unbounded repetition (also as the last
+/// part or an alternative), so that text can be cut up in many ways.
+fn nested_repetition(pattern: &str) -> bool {
+    let bytes = pattern.as_bytes();
+    // Where each open group starts, and whether it holds nothing but repeated parts so far.
+    let mut groups: Vec<Group> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len().min(2_000) {
+        match bytes[at] {
+            b'\\' => {
+                at += 2;
+                part(&mut groups, bytes, &mut at);
+                continue;
+            }
+            b'[' => {
+                at += 1;
+                if bytes.get(at) == Some(&b'^') {
+                    at += 1;
+                }
+                if bytes.get(at) == Some(&b']') {
+                    at += 1;
+                }
+                while at < bytes.len() && bytes[at] != b']' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+                part(&mut groups, bytes, &mut at);
+                continue;
+            }
+            b'(' => {
+                groups.push(Group { fixed: 0, repeated: 0, risky: false });
+                at += 1;
+                if bytes.get(at) == Some(&b'?') {
+                    while at < bytes.len() && !matches!(bytes[at], b':' | b'=' | b'!' | b'>' | b')') {
+                        at += 1;
+                    }
+                    if bytes.get(at) != Some(&b')') {
+                        at += 1;
+                    }
+                }
+                continue;
+            }
+            b')' => {
+                let group = groups.pop().unwrap_or(Group { fixed: 0, repeated: 0, risky: false });
+                at += 1;
+                let ends = group.risky || (group.repeated > 0 && group.fixed == 0);
+                let unbounded = repeats(bytes, &mut at);
+                if unbounded && ends {
+                    return true;
+                }
+                if let Some(outer) = groups.last_mut() {
+                    if unbounded || ends && group.fixed == 0 {
+                        outer.repeated += 1;
+                    } else {
+                        outer.fixed += 1;
+                    }
+                }
+                continue;
+            }
+            b'|' => {
+                if let Some(group) = groups.last_mut() {
+                    group.risky |= group.repeated > 0 && group.fixed == 0;
+                    (group.fixed, group.repeated) = (0, 0);
+                }
+            }
+            b'^' | b'$' => {}
+            _ => {
+                at += 1;
+                part(&mut groups, bytes, &mut at);
+                continue;
+            }
+        }
+        at += 1;
+    }
+    false
+}
+
+struct Group {
+    fixed: u32,
+    repeated: u32,
+    risky: bool,
+}
+
+fn part(groups: &mut [Group], bytes: &[u8], at: &mut usize) {
+    let optional = matches!(bytes.get(*at), Some(b'?'));
+    let unbounded = repeats(bytes, at);
+    if let Some(group) = groups.last_mut() {
+        if unbounded {
+            group.repeated += 1;
+        } else if !optional {
+            group.fixed += 1;
+        }
+    }
+}
+
+/// Reads a quantifier; whether it has no upper bound.
+fn repeats(bytes: &[u8], at: &mut usize) -> bool {
+    let unbounded = match bytes.get(*at) {
+        Some(b'*' | b'+') => {
+            *at += 1;
+            true
+        }
+        Some(b'?') => {
+            *at += 1;
+            false
+        }
+        Some(b'{') => {
+            let Some(end) = bytes[*at..].iter().take(16).position(|&byte| byte == b'}') else { return false };
+            let open = bytes[*at + end - 1] == b',';
+            *at += end + 1;
+            open
+        }
+        _ => return false,
+    };
+    // Lazy and possessive forms.
+    if let Some(b'?' | b'+') = bytes.get(*at) {
+        *at += 1;
+    }
+    unbounded
+}

@@ -1,0 +1,56 @@
+//! CWE-1336: template source made from outside text.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::Purposes;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "template-injection",
+    cwe: &[1336, 94],
+    severity: Severity::High,
+    summary: "Text from outside becomes the source of a template, which can run code.",
+    advice: "Keep the template constant and pass the text as a variable.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python(
+            "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>' + request.args['q'] + '</p>')\n",
+        ),
+        python("from jinja2 import Template\ndef f(source):\n    return Template(source).render()\n"),
+        python("import jinja2\ndef f(env, text):\n    return jinja2.Environment(autoescape=True).from_string(text)\n"),
+    ],
+    good: &[
+        python(
+            "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>{{ q }}</p>', q=request.args['q'])\n",
+        ),
+        python("from jinja2 import Template\nT = Template('Hello {{ x }}')\n"),
+        python("from string import Template\ndef f(x):\n    return Template('Hello $x').substitute(x=x)\n"),
+    ],
+};
+
+const ENGINES: &[&str] = &[
+    "flask.render_template_string",
+    "render_template_string",
+    "jinja2.Template",
+    "jinja2.environment.Template",
+    "mako.template.Template",
+    "django.template.Template",
+    "tornado.template.Template",
+    "chevron.render",
+    "bottle.template",
+    "bottle.SimpleTemplate",
+];
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if !ENGINES.contains(&path) && context.method(call) != "from_string" {
+        return;
+    }
+    let Some(source) = context.argument(call, 0, "source").or_else(|| context.keyword(call, "text")) else { return };
+    if let Exposure::Tainted(taint) = context.exposure(source, Purposes::CODE) {
+        let message = format!("The source of a template is made from {}.", taint.source());
+        let report = Report::issue(call, concept::TEMPLATE_STRING, message).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    }
+}
