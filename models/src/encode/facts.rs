@@ -4,13 +4,33 @@ use std::collections::HashSet;
 
 use analyzers::program::Program;
 use analyzers::syntax::{Field, Kind, NodeId};
+use analyzers::taint::{Flow, Source};
+
+/// Expressions that carry a value worth following.
+const EXPRESSIONS: &[Kind] = &[
+    Kind::Name,
+    Kind::Attribute,
+    Kind::Subscript,
+    Kind::Call,
+    Kind::New,
+    Kind::Template,
+    Kind::Interpolation,
+    Kind::Binary,
+    Kind::Boolean,
+    Kind::Conditional,
+    Kind::Keyword,
+    Kind::List,
+    Kind::Tuple,
+    Kind::Dict,
+    Kind::Await,
+];
 
 /// Where a tainted value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Outside the program: requests, arguments, standard input, the environment.
+    /// Outside the program: requests, arguments, standard input, other machines.
     Outside,
-    /// A parameter of a function.
+    /// A parameter of a function, or something weaker.
     Parameter,
 }
 
@@ -18,6 +38,7 @@ pub(super) enum Origin {
 pub(super) struct Facts<'p> {
     program: &'p Program,
     imports: HashSet<&'p str>,
+    flow: Flow<'p>,
 }
 
 impl<'p> Facts<'p> {
@@ -28,7 +49,7 @@ impl<'p> Facts<'p> {
             .filter(|&node| tree.kind(node) == Kind::ImportItem)
             .filter_map(|node| tree.import_path(node)?.split('.').next())
             .collect();
-        Self { program, imports }
+        Self { program, imports, flow: Flow::of(program) }
     }
 
     pub(super) fn program(&self) -> &'p Program {
@@ -53,8 +74,12 @@ impl<'p> Facts<'p> {
         self.imports.contains(head)
     }
 
-    /// Whether the value of a node comes from outside.
-    pub(super) fn taint(&self, _node: NodeId) -> Option<Origin> {
-        None
+    /// Whether the value of an expression comes from outside.
+    pub(super) fn taint(&self, node: NodeId) -> Option<Origin> {
+        if !EXPRESSIONS.contains(&self.program.tree.kind(node)) {
+            return None;
+        }
+        let strongest = self.flow.origins(node).into_iter().map(|origin| origin.source).max()?;
+        Some(if strongest > Source::Parameter { Origin::Outside } else { Origin::Parameter })
     }
 }
