@@ -1,10 +1,11 @@
 //! Trainer of the gGAN: `train` writes weights, `train evaluate` prints what they are worth.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use analyzers::graph::GraphKind;
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, ValueEnum};
 use models::side::Side;
 use models::train::evaluate::{self, Split};
 use models::train::fit::{Data, Plan, fit, prepare};
@@ -13,22 +14,10 @@ use models::train::{corpus, onnx};
 
 /// Trains the graph model that chooses among edits.
 #[derive(Debug, Parser)]
-#[command(args_conflicts_with_subcommands = true)]
 struct Cli {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    train: Option<Train>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Trains several seeds on a fixed split and prints them beside zeroed, shuffled, random, rule order and greedy.
-    Evaluate(Evaluate),
-}
-
-#[derive(Debug, Args)]
-struct Common {
+    /// What to do.
+    #[arg(value_enum, default_value_t = Task::Fit)]
+    task: Task,
     /// JSON Lines files, or directories of them.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     corpus: Vec<PathBuf>,
@@ -44,69 +33,62 @@ struct Common {
     /// Take every n-th program only.
     #[arg(long, default_value_t = 1, value_name = "N")]
     every: usize,
-}
-
-#[derive(Debug, Args)]
-struct Train {
-    #[command(flatten)]
-    common: Common,
     /// Where the model goes; its side file gets the extension `json`.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_if_eq("task", "fit"))]
+    out: Option<PathBuf>,
     /// Seed of everything random.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-}
-
-#[derive(Debug, Args)]
-struct Evaluate {
-    #[command(flatten)]
-    common: Common,
-    /// Number of seeds.
+    /// Number of seeds that `evaluate` trains.
     #[arg(long, default_value_t = 5)]
     seeds: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Task {
+    /// Train and write a model.
+    Fit,
+    /// Train several seeds on fixed splits and print them beside zeroed, shuffled, random, rule order and greedy.
+    Evaluate,
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let mut log = std::io::stderr().lock();
-    match (cli.command, cli.train) {
-        (Some(Command::Evaluate(evaluate)), _) => {
-            let (data, plan) = evaluate.common.read(0, &mut log)?;
+    let (data, plan) = cli.read(&mut log)?;
+    match (cli.task, &cli.out) {
+        (Task::Fit, Some(out)) => write_model(&data, plan, out, &mut log),
+        (Task::Fit, None) => anyhow::bail!("say where the model goes with --out"),
+        (Task::Evaluate, _) => {
             for split in [Split::Family, Split::Weakness] {
-                let table = evaluate::table(&data, split, plan, evaluate.seeds, &mut log)?;
+                let table = evaluate::table(&data, split, plan, cli.seeds, &mut log)?;
                 writeln!(std::io::stdout(), "{table}")?;
             }
             Ok(())
         }
-        (None, Some(train)) => train.run(&mut log),
-        (None, None) => anyhow::bail!("say --corpus PATH… --out FILE, or evaluate --corpus PATH…"),
     }
 }
 
-impl Common {
-    fn read(&self, seed: u64, log: &mut dyn Write) -> anyhow::Result<(Data, Plan)> {
-        let graph = analyzers::graph::GraphKind::from_name(&self.graph).context("no such graph")?;
+impl Cli {
+    fn read(&self, log: &mut dyn Write) -> anyhow::Result<(Data, Plan)> {
+        let graph = GraphKind::from_name(&self.graph).context("no such graph")?;
         let samples: Vec<_> = corpus::read(&self.corpus)?.into_iter().step_by(self.every.max(1)).collect();
         let target = Target::default();
         let data = prepare(&samples, graph, target, log)?;
-        Ok((data, Plan { graph, seed, epochs: self.epochs, adversarial: self.adversarial, target }))
+        Ok((data, Plan { graph, seed: self.seed, epochs: self.epochs, adversarial: self.adversarial }))
     }
 }
 
-impl Train {
-    fn run(&self, log: &mut dyn Write) -> anyhow::Result<()> {
-        let (data, plan) = self.common.read(self.seed, log)?;
-        let parts = evaluate::all(&data);
-        let trained = fit(&data, &parts.train, &parts.valid, plan, log)?;
-        writeln!(log, "{:?}; deletion loses on {:.1} % of the validation sites", trained.health, 100.0 * trained.deletion_loses)?;
-        let alarms = trained.health.alarms();
-        anyhow::ensure!(alarms.is_empty(), "health alarms, nothing written: {}", alarms.join("; "));
-        let model = onnx::export(&trained.generator);
-        let side = Side::of(plan.graph, &model);
-        std::fs::write(&self.out, &model).with_context(|| format!("cannot write {}", self.out.display()))?;
-        std::fs::write(self.out.with_extension("json"), serde_json::to_string_pretty(&side)? + "\n")?;
-        writeln!(log, "wrote {} ({} bytes)", self.out.display(), model.len())?;
-        Ok(())
-    }
+fn write_model(data: &Data, plan: Plan, out: &Path, log: &mut dyn Write) -> anyhow::Result<()> {
+    let parts = evaluate::all(data);
+    let trained = fit(data, &parts.train, &parts.valid, plan, log)?;
+    writeln!(log, "{:?}; deletion loses on {:.1} % of the validation sites", trained.health, 100.0 * trained.deletion_loses)?;
+    let alarms = trained.health.alarms();
+    anyhow::ensure!(alarms.is_empty(), "health alarms, nothing written: {}", alarms.join("; "));
+    let model = onnx::export(&trained.generator);
+    let side = Side::of(plan.graph, &model);
+    std::fs::write(out, &model).with_context(|| format!("cannot write {}", out.display()))?;
+    std::fs::write(out.with_extension("json"), serde_json::to_string_pretty(&side)? + "\n")?;
+    writeln!(log, "wrote {} ({} bytes)", out.display(), model.len())?;
+    Ok(())
 }

@@ -41,8 +41,6 @@ pub struct Plan {
     pub epochs: usize,
     /// λ, used where the discriminator can tell secure from insecure.
     pub adversarial: f32,
-    /// Target weights.
-    pub target: Target,
 }
 
 /// A prepared corpus.
