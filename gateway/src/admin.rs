@@ -204,3 +204,6 @@ pub fn ask(directory: &Path, request: &Request) -> std::io::Result<Option<Reply>
     BlockingReader::new(stream.take(MOST_REPLY_BYTES)).read_line(&mut reply)?;
     Ok(Some(serde_json::from_str(&reply)?))
 }
+
+#[cfg(test)]
+mod tests;

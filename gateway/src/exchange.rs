@@ -67,6 +67,7 @@ impl CacheUse {
 
 /// All that is kept of one exchange; what the report reads. Written once, after the response.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Record {
     /// 128 random bits in lower-case hex.
     pub id: String,
@@ -120,6 +121,7 @@ impl Record {
 
 /// Time per stage in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Stages {
     /// From the first byte of the request to the last of the answer.
     pub total_us: u64,
@@ -139,6 +141,7 @@ pub struct Stages {
 
 /// One unit of code.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct UnitRecord {
     /// The choice it stood in.
     pub choice: u32,
@@ -172,6 +175,7 @@ pub struct UnitRecord {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FindingRecord {
     /// Rule id.
     pub rule: String,
@@ -197,6 +201,7 @@ pub struct FindingRecord {
 
 /// A place in a unit, both from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Position {
     /// Line.
     pub line: u32,
@@ -221,6 +226,7 @@ impl Position {
 
 /// One step of a data flow.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StepRecord {
     /// Where.
     pub at: Position,
@@ -230,6 +236,7 @@ pub struct StepRecord {
 
 /// One edit that was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EditRecord {
     /// Its name in the shared vocabulary.
     pub kind: String,
@@ -241,6 +248,7 @@ pub struct EditRecord {
 
 /// One upstream call.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CallRecord {
     /// `first`, `again`, `block`, `describe`.
     pub purpose: String,

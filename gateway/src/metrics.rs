@@ -337,3 +337,6 @@ fn saved(record: &Record) -> u64 {
     let asked = record.calls.iter().filter(|call| call.purpose != "first").count();
     secured.saturating_sub(asked) as u64
 }
+
+#[cfg(test)]
+mod tests;

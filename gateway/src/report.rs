@@ -350,3 +350,6 @@ fn unhex(id: &str) -> Option<[u8; 16]> {
     }
     u128::from_str_radix(id, 16).ok().map(u128::to_be_bytes)
 }
+
+#[cfg(test)]
+mod tests;

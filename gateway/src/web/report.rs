@@ -313,3 +313,6 @@ fn bar(micros: u64, longest: u64) -> Markup {
         svg.bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" { rect width=(width) height="4" {} }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
