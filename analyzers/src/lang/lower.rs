@@ -11,9 +11,14 @@ use tree_sitter::{Node, ParseOptions, Parser, Point, TreeCursor};
 use crate::program::Limits;
 use crate::syntax::{Builder, Escapes, Field, Kind, NodeId, Span, Tree};
 
-/// Parser operations granted per unit, and per byte of it, before the unit counts as hostile.
-const OPERATIONS: usize = 50_000;
-const OPERATIONS_PER_BYTE: usize = 12;
+/// Parser operations granted per unit, and per byte of it. Real code needs about 1 per byte, the densest 3.
+const OPERATIONS: usize = 5_000;
+const OPERATIONS_PER_BYTE: usize = 6;
+/// Longer texts are looked at in windows of this many bytes before they are parsed as a whole.
+const WINDOW: usize = 4_096;
+/// Most ERROR nodes in all windows. Recovery costs the square of the errors in a row, which no operation count shows;
+/// real code in the wrong language stays below 20 in a window.
+const MOST_ERRORS: usize = 500;
 /// tree-sitter calls back once per this many operations.
 const OPERATIONS_PER_CALL: usize = 100;
 
@@ -169,20 +174,13 @@ impl Grammar {
     pub(crate) fn read(&self, text: &str, masked: &str, limits: &Limits) -> Tree {
         let mut lowering = Lowering::new(self, text, limits);
         let mut parser = Parser::new();
-        let parsed = if text.len() <= limits.bytes && parser.set_language(&self.language).is_ok() {
-            parse(&mut parser, masked)
-        } else {
-            None
-        };
         let root = lowering.builder.open(Kind::Module, Field::Item, Span::new(0, text.len()), 0);
-        if let Some(parsed) = parsed {
-            let mut cursor = parsed.walk();
-            if cursor.node().is_error() {
-                lowering.error(&mut cursor, Field::Item);
-            } else {
-                lowering.children_of(&mut cursor, root);
-            }
+        if text.len() > limits.bytes || parser.set_language(&self.language).is_err() {
+            lowering.builder.truncate();
+        } else if let Some(parsed) = parse(&mut parser, masked) {
+            lowering.unit(&mut parsed.walk(), root);
         } else {
+            lowering.pieces(&mut parser, masked);
             lowering.builder.truncate();
         }
         lowering.builder.finish()
@@ -193,8 +191,23 @@ impl Grammar {
     }
 }
 
+/// Parses within the budget; `None` beyond it.
 fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let mut calls = (OPERATIONS + text.len() * OPERATIONS_PER_BYTE) / OPERATIONS_PER_CALL;
+    let mut errors = 0;
+    if text.len() > WINDOW {
+        for window in windows(text) {
+            errors += parse_bounded(parser, window, window.len()).map_or(MOST_ERRORS, |tree| count_errors(&tree));
+            if errors > MOST_ERRORS {
+                return None;
+            }
+        }
+    }
+    parse_bounded(parser, text, text.len())
+}
+
+/// Parses with the budget of `length` bytes.
+fn parse_bounded(parser: &mut Parser, text: &str, length: usize) -> Option<tree_sitter::Tree> {
+    let mut calls = (OPERATIONS + length * OPERATIONS_PER_BYTE) / OPERATIONS_PER_CALL;
     let mut progress = |_: &tree_sitter::ParseState| {
         calls = calls.saturating_sub(1);
         if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -202,7 +215,40 @@ fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = text.as_bytes();
     let mut read = |at: usize, _: Point| bytes.get(at..).unwrap_or_default();
+    parser.reset();
     parser.parse_with_options(&mut read, None, Some(options))
+}
+
+/// Consecutive parts of at most [`WINDOW`] bytes (and a character), cut after a line where there is one.
+fn windows(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let most = rest.ceil_char_boundary(WINDOW);
+        let cut = rest[..most].rfind('\n').map_or(most, |line| line + 1);
+        let (window, after) = rest.split_at(if most == rest.len() { most } else { cut });
+        rest = after;
+        Some(window)
+    })
+}
+
+fn count_errors(tree: &tree_sitter::Tree) -> usize {
+    let mut cursor = tree.walk();
+    let mut errors = 0;
+    loop {
+        let node = cursor.node();
+        errors += usize::from(node.is_error() || node.is_missing());
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return errors;
+            }
+        }
+    }
 }
 
 /// The state of one lowering walk.
@@ -219,6 +265,40 @@ pub(crate) struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     fn new(grammar: &'a Grammar, text: &'a str, limits: &'a Limits) -> Self {
         Self { grammar, text, builder: Builder::new(grammar.escapes, text.len() / 6), depth: 0, limits }
+    }
+
+    /// Lowers a whole unit into its module.
+    fn unit(&mut self, cursor: &mut TreeCursor<'_>, root: NodeId) {
+        if cursor.node().is_error() {
+            self.error(cursor, Field::Item);
+        } else {
+            self.children_of(cursor, root);
+        }
+    }
+
+    /// What can be read of a unit that cannot be parsed as a whole: window by window, as far as the budget goes.
+    fn pieces(&mut self, parser: &mut Parser, text: &str) {
+        let mut errors = 0;
+        let mut start = 0;
+        for window in windows(text) {
+            let end = start + window.len();
+            let (start_point, end_point) = (Point::new(0, start), Point::new(0, end));
+            let range = tree_sitter::Range { start_byte: start, end_byte: end, start_point, end_point };
+            let parsed =
+                parser.set_included_ranges(&[range]).is_ok().then(|| parse_bounded(parser, text, window.len()));
+            if let Some(parsed) = parsed.flatten() {
+                let id = self.builder.open(Kind::Error, Field::Item, Span::new(start, end), 0);
+                self.unit(&mut parsed.walk(), id);
+                self.builder.close();
+                errors += count_errors(&parsed);
+            } else {
+                errors += MOST_ERRORS;
+            }
+            start = end;
+            if errors > MOST_ERRORS {
+                break;
+            }
+        }
     }
 
     /// Lowers the node under the cursor in the role `field`.
