@@ -132,7 +132,7 @@ fn pair(found: &Analysis, analysis: &Analysis, place: impl Fn(&Finding) -> Optio
     for finding in analysis.issues() {
         let place = place(finding);
         let same = found.findings.iter().enumerate().position(|(at, old)| {
-            !kept[at] && old.rule == finding.rule && old.weight() >= finding.weight() - 1e-4 && place.is_some_and(|place| touches(place, old.span))
+            !kept[at] && old.rule == finding.rule && old.class == finding.class && place.is_some_and(|place| touches(place, old.span))
         });
         match same {
             Some(at) => kept[at] = true,

@@ -20,7 +20,7 @@ pub(super) fn in_rewrite(before: &Program, finding: &Finding, after: &Program, a
     let mut region: Vec<NodeId> = Vec::new();
     for (old, new) in applied.replaced.iter().zip(&applied.inserted) {
         let near = function::name_of(before, before.tree.covering(*old)) == place || finding.trace.iter().any(|step| touches(step.span, *old));
-        if near && new.end > new.start {
+        if near {
             region.push(tree.statement(tree.covering(trimmed(&after.text, *new))));
         }
     }

@@ -1,9 +1,9 @@
 //! Credentials at module level: a constant's name goes on working, and importing the module never fails for want of it.
 
-use crate::edit::{Edit, TextEdit};
+use crate::edit::{Edit, EditKind, TextEdit};
 use crate::rewrite::context::Context;
-use crate::rewrite::secret::{CWE, READER, SUMMARY, draft, reading};
-use crate::edit::EditKind;
+use crate::rewrite::literal;
+use crate::rewrite::secret::{CWE, SUMMARY, draft, reading};
 use crate::rewrite::draft::Draft;
 use crate::syntax::{Field, Kind, NodeId, Span};
 
@@ -63,8 +63,10 @@ pub(super) fn configured(context: Context<'_>, literal: NodeId, statement: NodeI
         return Some(draft(context, literal, variable)?.replace(tree.span(literal), reading(context, literal, variable)).finish());
     }
     let (os, import) = context.module("os");
-    let bytes = reading(context, literal, variable).starts_with(READER) && context.text(literal).to_ascii_lowercase().starts_with('b');
-    let text = if bytes { format!("{os}.environ.get(\"{variable}\", \"\").encode()") } else { format!("{os}.environ.get(\"{variable}\")") };
+    if literal::read(context.text(literal)).is_some_and(|(style, _)| style.bytes) {
+        return None;
+    }
+    let text = format!("{os}.environ.get(\"{variable}\")");
     let span: Span = tree.span(literal);
     Some(Draft::new(EditKind::SecretFromEnvironment, literal, CWE, SUMMARY).replace(span, text).import(import).variable(variable.to_owned()).finish())
 }
