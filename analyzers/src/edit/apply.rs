@@ -93,14 +93,14 @@ fn insert_headers(
             text.push_str(import);
             text.push_str(newline);
         }
-        if place.needs_blank {
+        if place.needs_blank && (helpers.is_empty() || place.helpers != place.imports) {
             text.push_str(newline);
         }
         insert(program, place.imports, text, newline, chosen);
     }
     for (_, source) in helpers {
         let mut text = String::new();
-        text.push_str(place.helper_lead(newline).as_str());
+        text.push_str(place.helper_lead(newline, !imports.is_empty()).as_str());
         for line in source.lines() {
             if !line.is_empty() {
                 text.push_str(&place.helper_indent);

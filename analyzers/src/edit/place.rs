@@ -30,12 +30,9 @@ impl Place {
     }
 
     /// What stands between the code above and a helper.
-    pub(super) fn helper_lead(&self, newline: &str) -> String {
-        if self.helpers == 0 {
-            String::new()
-        } else {
-            newline.repeat(if self.language == Language::Python { 2 } else { 1 })
-        }
+    pub(super) fn helper_lead(&self, newline: &str, after_imports: bool) -> String {
+        let blank = if self.language == Language::Python { 2 } else { 1 };
+        if self.helpers == 0 && !after_imports { String::new() } else { newline.repeat(blank) }
     }
 
     /// What stands between a helper and the code below, which keeps the blank lines that it has.

@@ -20,6 +20,12 @@ pub(super) fn yaml(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && found(above).is_some()) else { return };
     let Some(safe) = found(call) else { return };
+    // A parser object that is called `yaml`, not the module.
+    let object = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+    let is_variable = |node: NodeId| context.program.names.definition(node).is_some_and(|definition| tree.kind(definition.node) != Kind::ImportItem);
+    if object.is_some_and(is_variable) {
+        return;
+    }
     let draft = Draft::new(EditKind::SafeCallee, call, &[502], "load plain data only");
     let Some(mut draft) = callee(context, call, "yaml", safe, draft) else { return };
     let loader = context.keyword_node(call, "Loader").or_else(|| tree.positional(call).nth(1));

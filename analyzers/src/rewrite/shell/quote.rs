@@ -36,7 +36,8 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, command: NodeId) -> Op
         if tree.kind(*node) == Kind::Call && matches!(context.callee_path(*node), "shlex.quote" | "pipes.quote" | "int" | "float") {
             continue;
         }
-        if !matches!(conversion, Conversion::Plain | Conversion::Text) {
+        // A value that holds several words would become one.
+        if !matches!(conversion, Conversion::Plain | Conversion::Text) || words::holds_several(context, *node) {
             return None;
         }
         // `str(x)`: the conversion stays inside the quoting.

@@ -281,12 +281,16 @@ fn value(context: Context<'_>, node: NodeId, conversion: &Conversion, quoted: bo
         let inner = tree.positional(node).next()?;
         return Some(Piece::Value(inner, Conversion::Plain));
     }
-    let name = context.text(node).rsplit('.').next().unwrap_or_default();
-    let several = SEVERAL_WORDS.contains(&name) || (tree.kind(node) == Kind::Call && context.callee_name(node) == "join");
-    if several && !quoted {
+    if !quoted && holds_several(context, node) {
         return None;
     }
     Some(Piece::Value(node, conversion.clone()))
+}
+
+/// Whether a value holds more than one word, by its name or because it is joined.
+pub(super) fn holds_several(context: Context<'_>, node: NodeId) -> bool {
+    let name = context.text(node).rsplit('.').next().unwrap_or_default();
+    SEVERAL_WORDS.contains(&name) || (context.tree().kind(node) == Kind::Call && context.callee_name(node) == "join")
 }
 
 fn render(context: Context<'_>, word: &Word) -> Option<String> {
