@@ -43,7 +43,7 @@ pub const KEY_HEADER: &str = "x-sallyport-key";
 /// Most tenants without a key whose limits are remembered.
 const MOST_TENANTS: u64 = 10_000;
 /// How long the limits of a silent tenant are remembered: two windows of a minute.
-const TENANT_IDLE: Duration = Duration::from_secs(120);
+const TENANT_IDLE: Duration = Duration::from_mins(2);
 
 /// The first door.
 pub struct Gate {

@@ -14,7 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::admit::{Denied, Limit};
-use crate::exchange::{CacheUse, Record, Verdict};
+use crate::exchange::{CacheUse, CallRecord, Record, Verdict};
 
 /// Most model names that have figures of their own; further ones are `other`.
 const MOST_MODELS: usize = 64;
@@ -53,6 +53,7 @@ pub struct Metrics {
     calls_saved: Counter,
     cache: Family<CacheLabels, Counter>,
     denied: Family<DeniedLabels, Counter>,
+    reports_dropped: Gauge,
     cost: Family<ModelLabels, Counter<f64, AtomicU64>>,
     tokens: Family<TokenLabels, Histogram, Buckets>,
     durations: Family<ModelLabels, Histogram, Buckets>,
@@ -178,6 +179,7 @@ impl Metrics {
             calls_saved: Counter::default(),
             cache: Family::default(),
             denied: Family::default(),
+            reports_dropped: Gauge::default(),
             cost: Family::default(),
             tokens: Family::new_with_constructor(Buckets(&TOKENS)),
             durations: Family::new_with_constructor(Buckets(&SLOW)),
@@ -207,6 +209,8 @@ impl Metrics {
             "Requests and calls that a key, limit or budget did not let through",
             self.denied.clone(),
         );
+        let help = "Reports dropped since the start because too many waited for the disk";
+        own.register("reports_dropped", help, self.reports_dropped.clone());
         own.register("cost_usd", "What calls to the model cost, in dollars", self.cost.clone());
         let gen_ai = self.registry.sub_registry_with_prefix("gen_ai_client");
         gen_ai.register("token_usage", "Tokens per call to the model", self.tokens.clone());
@@ -247,30 +251,22 @@ impl Metrics {
         self.denied.get_or_create(&DeniedLabels { reason: Word(reason), status }).inc();
     }
 
-    /// A call to the model ended, outside of exchanges (the pass-through lane).
-    pub fn call(
-        &self,
-        model: &str,
-        purpose: &'static str,
-        done: bool,
-        input: u64,
-        output: u64,
-        micros: u64,
-        time: Duration,
-    ) {
-        let outcome = Word(if done { "done" } else { "failed" });
-        self.calls.get_or_create(&CallLabels { purpose: Word(purpose), outcome }).inc();
-        if !done {
+    /// A call to the model ended.
+    pub fn call(&self, model: &str, call: &CallRecord) {
+        let purpose = ["first", "again", "block", "describe"].into_iter().find(|name| *name == call.purpose);
+        let outcome = Word(if call.error.is_none() { "done" } else { "failed" });
+        self.calls.get_or_create(&CallLabels { purpose: Word(purpose.unwrap_or("other")), outcome }).inc();
+        if call.error.is_some() {
             return;
         }
         let model = self.known(model);
-        for (kind, tokens) in [("input", input), ("output", output)] {
+        for (kind, tokens) in [("input", call.input_tokens), ("output", call.output_tokens)] {
             let labels = TokenLabels { gen_ai_request_model: model.clone(), gen_ai_token_type: Word(kind) };
             self.tokens.get_or_create(&labels).observe(tokens as f64);
         }
         let labels = ModelLabels { gen_ai_request_model: model };
-        self.cost.get_or_create(&labels).inc_by(micros as f64 / 1e6);
-        self.durations.get_or_create(&labels).observe(time.as_secs_f64());
+        self.cost.get_or_create(&labels).inc_by(call.cost_micros as f64 / 1e6);
+        self.durations.get_or_create(&labels).observe(call.elapsed_ms as f64 / 1e3);
     }
 
     /// An exchange with code ended.
@@ -299,15 +295,17 @@ impl Metrics {
             }
         }
         for call in &record.calls {
-            let purpose = ["first", "again", "block", "describe"].into_iter().find(|name| *name == call.purpose);
-            let time = Duration::from_millis(call.elapsed_ms);
-            let (done, purpose) = (call.error.is_none(), purpose.unwrap_or("other"));
-            self.call(&record.model, purpose, done, call.input_tokens, call.output_tokens, call.cost_micros, time);
+            self.call(&record.model, call);
         }
         self.calls_saved.inc_by(saved(record));
         if record.cache != CacheUse::Off {
             self.cache.get_or_create(&CacheLabels { result: Word(record.cache.name()) }).inc();
         }
+    }
+
+    /// How many reports were dropped since the start, because too many waited for the disk.
+    pub fn reports_dropped(&self, reports: u64) {
+        self.reports_dropped.set(i64::try_from(reports).unwrap_or(i64::MAX));
     }
 
     /// Everything in the text format of OpenMetrics.

@@ -194,7 +194,7 @@ impl Source for Reports {
             std::mem::take(&mut state.waiting)
         };
         // Packing is slow: it is done without the lock.
-        let packed: Vec<_> = waiting.iter().filter_map(|waiting| pack_row(waiting)).collect();
+        let packed: Vec<_> = waiting.iter().filter_map(pack_row).collect();
         let mut state = self.state();
         for (at, bytes, summary, rules) in packed {
             let Ok(row) = seal(&summary) else { continue };

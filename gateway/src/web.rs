@@ -141,6 +141,7 @@ async fn report_json(
 }
 
 async fn figures(State(pages): State<Arc<Pages>>) -> Response {
+    pages.metrics.reports_dropped(pages.reports.dropped());
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(CONTENT_TYPE, kind)], pages.metrics.render()).into_response()
 }

@@ -32,19 +32,21 @@ fn beside_a_server(check: impl FnOnce(&Path, &State) + Send + 'static) {
 fn keys_are_managed_beside_a_server() {
     beside_a_server(|directory, state| {
         let ask = |request: &Request| ask(directory, request).expect("an answer").expect("a server runs");
-        let Reply::Created { key, token } = ask(&spec("ci")) else { panic!("not created") };
+        let Reply::Created { key, token } = ask(&spec("ci")) else { unreachable!("not created") };
         let headers = http::HeaderMap::from_iter([(
             http::header::AUTHORIZATION,
             http::HeaderValue::try_from(format!("Bearer {}", token.reveal())).expect("a header"),
         )]);
         state.gate.admit(&headers).expect("it counts at once");
-        let Reply::Keys(keys) = ask(&Request::ListKeys) else { panic!("not listed") };
+        let Reply::Keys(keys) = ask(&Request::ListKeys) else { unreachable!("not listed") };
         assert_eq!(keys, [KeySummary::clone(&key)]);
-        let Reply::Revoked(_) = ask(&Request::RevokeKey { key: "ci".to_owned() }) else { panic!("not revoked") };
+        let Reply::Revoked(_) = ask(&Request::RevokeKey { key: "ci".to_owned() }) else { unreachable!("not revoked") };
         state.gate.admit(&headers).expect_err("a revocation counts at once");
-        let Reply::Failed(reason) = ask(&Request::RevokeKey { key: "none".to_owned() }) else { panic!("revoked?") };
+        let Reply::Failed(reason) = ask(&Request::RevokeKey { key: "none".to_owned() }) else {
+            unreachable!("revoked?")
+        };
         assert_eq!(reason, "there is no such key");
-        let Reply::Failed(reason) = ask(&Request::Report { id: "0".repeat(32) }) else { panic!("a report?") };
+        let Reply::Failed(reason) = ask(&Request::Report { id: "0".repeat(32) }) else { unreachable!("a report?") };
         assert_eq!(reason, "there is no such report");
     });
 }

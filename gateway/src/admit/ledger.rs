@@ -71,7 +71,7 @@ impl Source for Ledger {
             match seal(&book) {
                 Ok(bytes) => drop(batch.put(Space::Ledger, account.key.as_bytes(), bytes)),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "an account could not be written")
+                    tracing::error!(error = &error as &dyn std::error::Error, "an account could not be written");
                 }
             }
         }

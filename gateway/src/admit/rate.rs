@@ -80,7 +80,7 @@ impl<C: Clock + Clone> Rate<C> {
         match self.limiter.check_n(cells) {
             Ok(Ok(())) => Ok(count),
             Ok(Err(until)) => Err(until.wait_time_from(self.clock.now())),
-            Err(_capacity) => Err(Duration::from_secs(60)),
+            Err(_capacity) => Err(Duration::from_mins(1)),
         }
     }
 
@@ -137,11 +137,11 @@ mod tests {
         let (rate, clock) = rate(60);
         assert_eq!(rate.take(60), Ok(60));
         assert_eq!(rate.take(1), Err(Duration::from_secs(1)));
-        assert_eq!(rate.standing(), Standing { limit: 60, remaining: 0, reset: Duration::from_secs(60) });
+        assert_eq!(rate.standing(), Standing { limit: 60, remaining: 0, reset: Duration::from_mins(1) });
         clock.advance(Duration::from_secs(1));
         assert_eq!(rate.standing().remaining, 1);
         assert_eq!(rate.take(1), Ok(1));
-        clock.advance(Duration::from_secs(120));
+        clock.advance(Duration::from_mins(2));
         assert_eq!(rate.standing(), Standing { limit: 60, remaining: 60, reset: Duration::ZERO });
     }
 

@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicUsize;
 
@@ -106,7 +106,7 @@ fn tenants_without_keys_are_told_apart_and_not_by_their_credential() {
                 ticket.reserve(&CallEstimate { model: "no-such-model", ..CALL }).expect("nothing to reserve");
             assert_eq!(reservation.settle(&Usage { input: 5, ..Usage::default() }), Money::ZERO);
             // Nothing of it is written.
-            state.store.scan(Space::Ledger, b"", &mut |_, _| panic!("written")).expect("a scan");
+            state.store.scan(Space::Ledger, b"", &mut |_, _| unreachable!("written")).expect("a scan");
         },
     );
 }
@@ -363,13 +363,13 @@ fn spend_until_killed(directory: &std::path::Path) {
     state.gate.revoke(state.store.as_ref(), &revoked.id).expect("revoked");
     let ticket = state.gate.admit(&headers).expect("let in");
     let _never_settled = ticket.reserve(&CALL).expect("room");
-    let mut cents = 0;
+    let (mut cents, mut out) = (0, std::io::stdout());
     loop {
         let mut call = ticket.reserve(&CALL).expect("room");
         call.sent();
         call.settle(&Usage { input: 4_000, cached: 0, output: 0 });
         cents += 1;
-        println!("{cents} {}", now());
+        writeln!(out, "{cents} {}", now()).expect("the parent reads");
         std::thread::sleep(Duration::from_micros(200));
     }
 }
@@ -408,7 +408,7 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
 
         let state = State::open(&settings(directory.path()), "after").expect("not corrupted");
         let keys = state.gate.list();
-        let spender = keys.iter().filter(|key| key.spec.name == "spender").next_back().expect("the key is there");
+        let spender = keys.iter().rfind(|key| key.spec.name == "spender").expect("the key is there");
         let cents = spender.spent[&Window::Day].0 / 10_000_000_000;
         let lost = told.iter().filter(|(told, _)| *told > cents).map(|(_, at)| killed - at).max().unwrap_or_default();
         worst = worst.max(lost);
@@ -420,7 +420,6 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
         assert!(keys.len() > before, "keys of earlier rounds stay");
         before = keys.len();
     }
-    println!("lost at most the last {worst} ms");
     // The design allows 100 ms. A busy machine may not let the committer run in time: the rest is for the scheduler.
     assert!(worst <= 500, "lost {worst} ms");
 }

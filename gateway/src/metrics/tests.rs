@@ -45,6 +45,7 @@ fn tells_everything_of_an_exchange() {
     drop(flight);
     metrics.request(Lane::Inspected, Verdict::Secured, 200, Duration::from_micros(700));
     metrics.exchange(&record());
+    metrics.reports_dropped(3);
     let text = metrics.render();
     for line in [
         "sallyport_in_flight{lane=\"inspected\"} 0",
@@ -58,6 +59,7 @@ fn tells_everything_of_an_exchange() {
         "sallyport_units_total{verdict=\"secured\"} 1",
         "sallyport_upstream_calls_total{purpose=\"first\",outcome=\"done\"} 1",
         "sallyport_llm_calls_saved_total 1",
+        "sallyport_reports_dropped 3",
         "sallyport_prompt_cache_total{result=\"hit\"} 1",
         "sallyport_cost_usd_total{gen_ai_request_model=\"gpt-4o\"} 0.0025",
         "gen_ai_client_token_usage_sum{gen_ai_request_model=\"gpt-4o\",gen_ai_token_type=\"input\"} 100.0",
@@ -83,7 +85,7 @@ fn tells_what_was_not_let_through() {
 #[test]
 fn clients_cannot_make_the_figures_grow() {
     let metrics = Metrics::new();
-    let call = |model: &str| metrics.call(model, "first", true, 1, 1, 1, Duration::ZERO);
+    let call = |model: &str| metrics.call(model, &CallRecord::default());
     for number in 0..1_000 {
         call(&format!("model-{number}"));
     }

@@ -6,7 +6,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 
 const FULL: ReportRules =
-    ReportRules { content: ReportContent::Full, retain: Duration::from_secs(3_600), max_bytes: 1 << 30 };
+    ReportRules { content: ReportContent::Full, retain: Duration::from_hours(1), max_bytes: 1 << 30 };
 
 fn over_every_store(check: impl Fn(Arc<dyn Store>)) {
     check(Arc::new(MemoryStore::default()));

@@ -10,7 +10,7 @@ use super::{Batch, Store};
 const MOST_RETRY_BYTES: usize = 16 << 20;
 
 /// How long the committer sleeps at most: what expires is removed by then even when nothing happens.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Something whose changes are written in groups.
 pub trait Source: Send + Sync {

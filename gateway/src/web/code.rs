@@ -134,12 +134,10 @@ fn pair(row: &Row, before: &Painted<'_>, after: &Painted<'_>) -> Markup {
 }
 
 fn half(side: Option<&Side>, painted: &Painted<'_>, class: &str) -> Markup {
-    match side {
-        Some(side) => html! {
-            span class={ "no " (class) } id=(painted.id(side.line)) { (side.line) }
-            span class=(class) { (painted.line(&side.bytes, &side.changed)) }
-        },
-        None => html! { span.no.gap {} span.gap {} },
+    let Some(side) = side else { return html! { span.no.gap {} span.gap {} } };
+    html! {
+        span class={ "no " (class) } id=(painted.id(side.line)) { (side.line) }
+        span class=(class) { (painted.line(&side.bytes, &side.changed)) }
     }
 }
 

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn folds_what_is_far_from_changes() {
-        let old: String = (0..40).map(|n| format!("line {n}\n")).collect();
+        let old = (0..40).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         let blocks = blocks(rows(&old, &old.replace("line 20\n", "line twenty\n")));
         let shape: Vec<_> = blocks.iter().map(|block| (block.folded, block.rows.len())).collect();
         assert_eq!(shape, [(true, 16), (false, 9), (true, 15)]);

@@ -61,7 +61,7 @@ fn a_clock_that_is_set_back_gives_nothing_back() {
 #[test]
 fn windows_end() {
     let check = |window, now: u64, expected: Option<u64>| {
-        assert_eq!(ends(window, now * DAY + 7), expected.map(|day| day * DAY))
+        assert_eq!(ends(window, now * DAY + 7), expected.map(|day| day * DAY));
     };
     check(Window::Day, 0, Some(1));
     check(Window::Week, 0, Some(4));

@@ -27,7 +27,7 @@ fn a_key_is_made_found_and_revoked() {
         let (id, digest) = KeyRecord::locate(&secret(), token.reveal());
         assert_eq!(id, record.id);
         assert!(record.matches(&digest) && !record.matches("") && !record.matches(&"0".repeat(64)));
-        assert_eq!(list(store).expect("listed"), [record.clone()]);
+        assert_eq!(list(store).expect("listed"), std::slice::from_ref(&record));
         let revoked = revoke(store, "ci", 5).expect("revoked");
         assert_eq!(revoked.revoked, Some(5));
         // Revoking again, by id, keeps the first time.
