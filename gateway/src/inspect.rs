@@ -110,6 +110,7 @@ pub struct Inspector {
     id_seen: bool,
     done: bool,
     text_bytes: usize,
+    held_bytes: usize,
     last_chunk: Option<Bytes>,
 }
 
@@ -129,6 +130,7 @@ impl Inspector {
             id_seen: false,
             done: false,
             text_bytes: 0,
+            held_bytes: 0,
             last_chunk: None,
         }
     }
@@ -158,6 +160,7 @@ impl Inspector {
             },
             Some(Err(_)) => self.unread = true,
         }
+        self.held_bytes += item.event.raw.len();
         self.queue.push_back(item);
     }
 
@@ -327,6 +330,7 @@ impl Inspector {
         loop {
             let ready = self.queue.front().is_some_and(|item| self.is_decided(item));
             let item = if ready { self.queue.pop_front()? } else { return None };
+            self.held_bytes = self.held_bytes.saturating_sub(item.event.raw.len());
             if let Some(bytes) = self.render(&item) {
                 return Some(bytes);
             }
@@ -362,7 +366,7 @@ impl Inspector {
 
     /// Bytes of events that are held back.
     pub fn held_bytes(&self) -> usize {
-        self.queue.iter().map(|item| item.event.raw.len()).sum()
+        self.held_bytes
     }
 
     /// Whether a comment may be sent.
@@ -385,9 +389,10 @@ impl Inspector {
         self.text_bytes
     }
 
-    /// Whether nothing of the rest of the answer will go out: every choice was replaced to its end or withheld.
-    pub fn needs_no_more(&self) -> bool {
-        !self.choices.is_empty() && self.choices.iter().all(|choice| choice.replaced || choice.withheld) && !self.waiting
+    /// Whether nothing of the rest of the answer will go out: each of its `expected` choices was replaced to its end or
+    /// withheld.
+    pub fn needs_no_more(&self, expected: usize) -> bool {
+        self.choices.len() >= expected.max(1) && self.choices.iter().all(|choice| choice.replaced || choice.withheld) && !self.waiting
     }
 
     /// Ends a stream whose rest is not needed: what is queued goes out, then closing chunks of our own.

@@ -47,10 +47,11 @@ impl Splitter {
         self.current.len()
     }
 
-    /// What is left when no more bytes come: an event without its end.
-    pub fn rest(&mut self) -> Bytes {
+    /// What is left when no more bytes come, as the event that it would have been; `None` for nothing.
+    pub fn last_event(&mut self) -> Option<Event> {
         (self.line, self.searched) = (0, 0);
-        std::mem::take(&mut self.current)
+        let rest = std::mem::take(&mut self.current);
+        (!rest.is_empty()).then(|| self.event(rest))
     }
 
     /// The next whole event, `None` until more bytes come.
@@ -161,7 +162,7 @@ mod tests {
             splitter.push(Bytes::copy_from_slice(piece));
             events.extend(std::iter::from_fn(|| splitter.next_event()));
         }
-        let rest = splitter.rest();
+        let rest = splitter.last_event().map(|event| event.raw).unwrap_or_default();
         (events, rest)
     }
 

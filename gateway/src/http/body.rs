@@ -76,7 +76,7 @@ impl http_body::Body for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_none(),
-            Self::Through(through) => through.incoming.is_end_stream(),
+            Self::Through(through) => through.first.is_none() && through.incoming.is_end_stream(),
             Self::Feed(_) => false,
             Self::Page(page) => page.is_end_stream(),
         }
@@ -85,6 +85,7 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Through(through) if through.first.is_some() => SizeHint::default(),
             Self::Through(through) => through.incoming.size_hint(),
             Self::Feed(_) => SizeHint::default(),
             Self::Page(page) => page.size_hint(),
@@ -95,6 +96,8 @@ impl http_body::Body for Body {
 /// The upstream's body on its way to the client. Dropping it cancels the upstream.
 #[derive(Debug)]
 pub struct Through {
+    /// Bytes that were read before and go out first.
+    first: Option<Bytes>,
     incoming: Incoming,
     idle: Idle,
     keep: Option<Box<dyn Keep>>,
@@ -103,10 +106,19 @@ pub struct Through {
 impl Through {
     /// A body that may be silent for `idle` at most and keeps `keep` until it ends.
     pub fn new(incoming: Incoming, idle: Duration, keep: Option<Box<dyn Keep>>) -> Self {
-        Self { incoming, idle: Idle::new(idle), keep }
+        Self { first: None, incoming, idle: Idle::new(idle), keep }
+    }
+
+    /// The same with bytes that were read before.
+    pub fn after(mut self, first: Bytes) -> Self {
+        self.first = (!first.is_empty()).then_some(first);
+        self
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
         match Pin::new(&mut self.incoming).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.idle.touch();
@@ -223,30 +235,52 @@ impl http_body::Body for Outgoing {
     }
 }
 
-/// Reads a body into one piece, up to `limit` bytes.
-pub async fn read(mut incoming: Incoming, limit: usize) -> Result<Bytes, BodyError> {
-    use http_body_util::BodyExt as _;
-    let too_large = BodyError::TooLarge { limit: limit as u64 };
-    if incoming.size_hint().lower() > limit as u64 {
-        return Err(too_large);
-    }
+/// What came of reading a body.
+#[derive(Debug)]
+pub enum Read {
+    /// All of it.
+    Whole(Bytes),
+    /// It is longer than the limit; what was read, and the rest.
+    Longer(Bytes, Incoming),
+}
+
+/// Reads a body into one piece, up to about `limit` bytes; silence longer than `idle` is an error.
+pub async fn read(mut incoming: Incoming, limit: usize, idle: Duration) -> Result<Read, BodyError> {
+    let mut idle = Idle::new(idle);
     let mut first = Bytes::new();
     let mut rest = bytes::BytesMut::new();
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
-        if data.len() + first.len() + rest.len() > limit {
-            return Err(too_large);
-        }
+    let expected = incoming.size_hint().lower();
+    if expected > limit as u64 {
+        return Ok(Read::Longer(first, incoming));
+    }
+    while let Some(data) = next_data(&mut incoming, &mut idle).await? {
         if first.is_empty() && rest.is_empty() {
             first = data;
         } else {
             if rest.is_empty() {
-                let expected = incoming.size_hint().lower() as usize + first.len() + data.len();
-                rest.reserve(expected.min(limit));
+                rest.reserve((expected as usize).max(first.len() + data.len()));
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
             rest.extend_from_slice(&data);
         }
+        if first.len() + rest.len() > limit {
+            return Ok(Read::Longer(if rest.is_empty() { first } else { rest.freeze() }, incoming));
+        }
     }
-    Ok(if rest.is_empty() { first } else { rest.freeze() })
+    Ok(Read::Whole(if rest.is_empty() { first } else { rest.freeze() }))
+}
+
+/// The next data of a body, `None` at its end; silence longer than `idle` allows is an error.
+pub async fn next_data(incoming: &mut Incoming, idle: &mut Idle) -> Result<Option<Bytes>, BodyError> {
+    loop {
+        let frame = std::future::poll_fn(|context| match Pin::new(&mut *incoming).poll_frame(context) {
+            Poll::Ready(frame) => Poll::Ready(Ok(frame)),
+            Poll::Pending => idle.poll(context).map(|()| Err(BodyError::Silent)),
+        });
+        let Some(frame) = frame.await? else { return Ok(None) };
+        idle.touch();
+        if let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
 }

@@ -48,9 +48,11 @@ fn stream(bytes: &[u8], size: usize, rules: Rules) -> (Vec<u8>, Inspector) {
             release(&mut inspector, &mut out);
         }
     }
+    if let Some(event) = splitter.last_event() {
+        inspector.push(event);
+    }
     inspector.end();
     release(&mut inspector, &mut out);
-    out.extend_from_slice(&splitter.rest());
     (out, inspector)
 }
 
@@ -256,7 +258,7 @@ fn a_stream_that_needs_no_more_is_closed_properly() {
     splitter.push(Bytes::from(chunk(&json!({"role": "assistant", "content": "```python\nEVIL\n```\n"}), None)));
     inspector.push(splitter.next_event().expect("an event"));
     settle_all(&mut inspector);
-    assert!(inspector.needs_no_more());
+    assert!(inspector.needs_no_more(1));
     let out = inspector.close_early().concat();
     assert_eq!(read_stream(&out), ("withheld".into(), Some("content_filter".into())));
     assert!(out.ends_with(b"data: [DONE]\n\n"));
