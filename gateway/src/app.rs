@@ -4,15 +4,25 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use http::HeaderValue;
+use models::rewriter::Rewriter;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admin;
 use crate::http::cors::Cors;
 use crate::http::{Gateway, server};
+use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
+use crate::state::State;
+use crate::strategy::Strategy;
+use crate::strategy::none::Untouched;
+use crate::strategy::promsec::Promsec;
+use crate::strategy::rewrite::Rewrite;
 use crate::upstream::Client;
+use crate::web::{self, Pages};
 
 /// A gateway that is ready to serve.
 #[derive(Debug)]
@@ -21,17 +31,42 @@ pub struct App {
     tracker: TaskTracker,
     pipeline: Arc<Pipeline>,
     gateway: Arc<Gateway>,
+    state: State,
 }
 
 impl App {
-    /// Builds every part; nothing listens yet.
+    /// Opens the data directory and builds every part; nothing listens yet. Blocks for a moment.
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        let holder = format!("sallyport serve, process {}, {}", std::process::id(), settings.server.listen);
+        let state = State::open(&settings, &holder)?;
+        Self::over(settings, state)
+    }
+
+    /// The same over state that is open already.
+    pub fn over(settings: Settings, state: State) -> anyhow::Result<Self> {
         let tracker = TaskTracker::new();
+        let metrics = Arc::new(Metrics::new());
         let client = Client::new(&settings.upstream)?;
-        let pipeline = Arc::new(Pipeline::new(settings.clone(), client, tracker.clone(), instance()?));
+        let strategies = strategies(&settings)?;
+        let pipeline = Arc::new(Pipeline::new(
+            settings.clone(),
+            client,
+            state.clone(),
+            Arc::clone(&metrics),
+            strategies,
+            tracker.clone(),
+            instance()?,
+        ));
+        let pages = Pages {
+            reports: state.reports.clone(),
+            metrics,
+            keys_required: settings.keys_required,
+            admin_token: settings.admin_token.clone(),
+            listen: settings.server.listen,
+        };
         let cors = Cors::new(&settings.server.cors_origins);
-        let gateway = Arc::new(Gateway::new(Arc::clone(&pipeline), axum::Router::new(), cors));
-        Ok(Self { settings, tracker, pipeline, gateway })
+        let gateway = Arc::new(Gateway::new(Arc::clone(&pipeline), web::router(Arc::new(pages)), cors));
+        Ok(Self { settings, tracker, pipeline, gateway, state })
     }
 
     /// Base URL of the upstream.
@@ -50,12 +85,32 @@ impl App {
 
     /// Serves until `stop` resolves and requests in progress are done.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let stopped = CancellationToken::new();
+        match admin::Socket::bind(&self.settings.data) {
+            Ok(socket) => {
+                let stopped = stopped.clone();
+                self.tracker.spawn(socket.serve(self.state.clone(), stopped.cancelled_owned()));
+            }
+            Err(error) => tracing::warn!(%error, "keys cannot be administered while this server runs"),
+        }
         let stop = async {
             stop.await;
             self.pipeline.stopping();
+            stopped.cancel();
         };
         server::serve(self.gateway, listener, &self.settings.server, &self.tracker, stop).await;
     }
+}
+
+/// Every strategy that a policy may name.
+fn strategies(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Strategy>>> {
+    let rewriter = Arc::new(Rewriter::new(settings.model.clone()).context("the graph model cannot be loaded")?);
+    let limits = settings.analysis;
+    Ok(vec![
+        Arc::new(Promsec::new(Arc::clone(&rewriter), limits)),
+        Arc::new(Rewrite::new(rewriter, limits)),
+        Arc::new(Untouched::new(limits)),
+    ])
 }
 
 /// A random name for this process.

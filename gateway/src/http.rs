@@ -1,9 +1,11 @@
 //! Routes and layers in order: `/v1/*` goes to the pipeline, everything else to the pages; nothing else is here.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::routing::get;
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -46,8 +48,8 @@ impl Gateway {
         Self { pipeline, pages: TowerToHyperService::new(pages), cors }
     }
 
-    /// Answers one request.
-    pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    /// Answers one request of `peer`.
+    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Body>, Infallible> {
         let origin = self.cors.as_ref().and_then(|cors| cors.allowed(request.headers()));
         if let (Some(origin), &Method::OPTIONS) = (&origin, request.method())
             && request.headers().contains_key(http::header::ACCESS_CONTROL_REQUEST_METHOD)
@@ -61,7 +63,7 @@ impl Gateway {
                 Err(error) => error.response().map(Body::from),
             }
         } else {
-            self.page(request).await
+            self.page(request, peer).await
         };
         if let Some(origin) = origin {
             cors::allow(response.headers_mut(), origin);
@@ -69,7 +71,8 @@ impl Gateway {
         Ok(response)
     }
 
-    async fn page(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn page(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+        request.extensions_mut().insert(ConnectInfo(peer));
         let request = request.map(|body| axum::body::Body::new(body.map_err(axum::Error::new)));
         match self.pages.call(request).await {
             Ok(response) => response.map(Body::Page),

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::http::body::{BodyError, Outgoing};
 use crate::settings;
 
+pub mod ask;
 pub mod scripted;
 
 /// Sends requests to the upstream. Cheap to clone.

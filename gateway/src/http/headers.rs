@@ -14,6 +14,11 @@ pub const MODE: HeaderName = HeaderName::from_static("x-sallyport-mode");
 /// Asks for a strategy.
 pub const STRATEGY: HeaderName = HeaderName::from_static("x-sallyport-strategy");
 
+/// The worst verdict of an answer's units.
+pub const VERDICT: HeaderName = HeaderName::from_static("x-sallyport-verdict");
+/// Tells a proxy in between not to gather a stream before it passes it on.
+pub const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 

@@ -36,8 +36,8 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, or the peer was gone already: wait a moment instead of spinning.
                 tracing::warn!(%error, "cannot accept");
@@ -51,7 +51,7 @@ pub async fn serve(
         let gateway = Arc::clone(&gateway);
         let service = service_fn(move |request| {
             let gateway = Arc::clone(&gateway);
-            async move { gateway.answer(request).await }
+            async move { gateway.answer(request, peer).await }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tracker.spawn(async move {

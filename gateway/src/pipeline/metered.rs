@@ -1,0 +1,151 @@
+//! What a pass-through call costs: reserved from its request, settled by what the answer says it used.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap};
+use http::StatusCode;
+
+use crate::admit::estimate::prompt_tokens;
+use crate::admit::{CallEstimate, Reservation, Ticket, Usage};
+use crate::error::Error;
+use crate::http::body::{self, BodyError, Keep, Outgoing, Read};
+use crate::metrics::InFlight;
+use crate::wire::json;
+
+/// How much of an answer's end is kept to find its usage figures in.
+const TAIL: usize = 16 << 10;
+
+/// A pass-through call under way. Dropping it settles by estimate.
+#[derive(Debug)]
+pub(super) struct Metered {
+    ticket: Arc<Ticket>,
+    reservation: Option<Reservation>,
+    tail: Vec<u8>,
+    _busy: InFlight,
+}
+
+impl Metered {
+    pub(super) fn new(ticket: Arc<Ticket>, reservation: Option<Reservation>, busy: InFlight) -> Self {
+        Self { ticket, reservation, tail: Vec::new(), _busy: busy }
+    }
+
+    pub(super) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// The call is about to leave.
+    pub(super) fn sent(&mut self) {
+        if let Some(reservation) = &mut self.reservation {
+            reservation.sent();
+        }
+    }
+
+    /// The upstream answered; a refusal costs nothing.
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        if !status.is_success()
+            && let Some(reservation) = self.reservation.take()
+        {
+            reservation.release();
+        }
+    }
+}
+
+impl Keep for Metered {
+    fn passed(&mut self, bytes: &Bytes) {
+        let Some(reservation) = &mut self.reservation else { return };
+        reservation.received(bytes.len());
+        self.tail.extend_from_slice(bytes);
+        if self.tail.len() > 2 * TAIL {
+            self.tail.drain(..self.tail.len() - TAIL);
+        }
+    }
+}
+
+impl Drop for Metered {
+    fn drop(&mut self) {
+        if let Some(reservation) = self.reservation.take() {
+            match usage(&String::from_utf8_lossy(&self.tail)) {
+                Some(usage) => reservation.settle(&usage),
+                None => reservation.settle_by_estimate(),
+            };
+        }
+    }
+}
+
+/// The last usage figures in the end of an answer, in either spelling.
+fn usage(tail: &str) -> Option<Usage> {
+    let at = tail.rfind("\"usage\"")? + "\"usage\"".len();
+    let object = tail.get(at..)?.trim_start().strip_prefix(':')?.trim_start();
+    let mut usage = Usage::default();
+    let mut walk = json::members(object, 0);
+    for member in walk.by_ref() {
+        let figure = object.get(member.value).and_then(|value| value.parse().ok());
+        match (&*member.key, figure) {
+            ("prompt_tokens" | "input_tokens", Some(figure)) => usage.input = figure,
+            ("completion_tokens" | "output_tokens", Some(figure)) => usage.output = figure,
+            _ => {}
+        }
+    }
+    walk.is_whole().then_some(usage)
+}
+
+/// Reserves a call whose body names a model; others (uploads) are not priced by tokens.
+pub(super) async fn reserve(
+    ticket: &Ticket,
+    headers: &HeaderMap,
+    outgoing: Outgoing,
+    limit: usize,
+) -> Result<(Outgoing, Option<Reservation>), Error> {
+    let json = headers.get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if !json {
+        return Ok((outgoing, None));
+    }
+    let bytes = match outgoing {
+        Outgoing::Whole(bytes) => bytes.unwrap_or_default(),
+        Outgoing::Through { incoming, .. } => {
+            match body::read(incoming, limit, std::time::Duration::from_secs(60)).await {
+                Ok(Read::Whole(bytes)) => bytes,
+                Ok(Read::Longer(..)) => return Err(Error::TooLarge { limit: limit as u64 }),
+                Err(BodyError::Silent) => return Err(Error::bad_request("the request body went silent")),
+                Err(_) => return Err(Error::bad_request("the request body broke off")),
+            }
+        }
+    };
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let (mut model, mut output_limit, mut choices) = (None, None, 1);
+    for member in json::members(text, 0) {
+        let value = text.get(member.value).unwrap_or_default();
+        match &*member.key {
+            "model" => model = json::decode(value).map(std::borrow::Cow::into_owned),
+            "max_tokens" | "max_completion_tokens" | "max_output_tokens" => output_limit = value.parse().ok(),
+            "n" => choices = value.parse().unwrap_or(1),
+            _ => {}
+        }
+    }
+    let reservation = match &model {
+        Some(model) => {
+            let input_tokens = prompt_tokens(&bytes);
+            Some(ticket.reserve(&CallEstimate { model, input_tokens, output_limit, choices })?)
+        }
+        None => None,
+    };
+    Ok((Outgoing::from(bytes), reservation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usage;
+
+    #[test]
+    fn usage_is_found_at_the_end() {
+        let check = |tail: &str, expected: Option<(u64, u64)>| {
+            assert_eq!(usage(tail).map(|usage| (usage.input, usage.output)), expected, "{tail}");
+        };
+        check(r#"…"x"}],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#, Some((3, 4)));
+        check("\"usage\" : {\"input_tokens\":5,\"output_tokens\":6, \"d\":{}}}\n\ndata: [DONE]\n\n", Some((5, 6)));
+        check(r#""usage":{"prompt_tokens":3"#, None);
+        check(r#""usage":null"#, None);
+        check("", None);
+    }
+}
