@@ -163,7 +163,12 @@ impl<'p> Flow<'p> {
         let mut at = node;
         while steps.len() < MOST_STEPS {
             let Some((usage, definition)) = self.towards(at, origin, &seen) else { break };
-            steps.push(Step { span: self.tree().span(usage), note: "used here".to_owned() });
+            let note = if self.tree().kind(usage) == Kind::Attribute {
+                "kept in an attribute"
+            } else {
+                "goes into this value"
+            };
+            steps.push(Step { span: self.tree().span(definition), note: note.to_owned() });
             seen.push(definition);
             at = definition;
         }
@@ -317,6 +322,15 @@ impl<'p> Flow<'p> {
     /// The source that a dotted name is or lies in.
     fn source(&self, node: NodeId) -> Option<Source> {
         let path = self.path(node)?;
+        let (base, inside) = self.tables.handler_sources;
+        if inside
+            .iter()
+            .any(|head| path.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        {
+            let class = self.tree().ancestors(node).find(|&above| self.tree().kind(above) == Kind::Class)?;
+            let mut bases = self.tree().children_in(class, Field::Base);
+            return bases.any(|class| self.text(class).contains(base)).then_some(Source::Request);
+        }
         let (head, source) = self.tables.sources.iter().find(|(head, _)| {
             path.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })?;
@@ -395,7 +409,13 @@ impl<'p> Flow<'p> {
         }
         let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
         if matches!(self.text(object), "self" | "cls" | "this") {
-            return Origins::new();
+            // Set nowhere in the unit: a fragment, or a base class's.
+            let origin = Origin { node, source: Source::Unknown, safe: Purposes::NONE, checked: true };
+            return if self.tree().field(node) == Field::Callee {
+                Origins::new()
+            } else {
+                self.guarded(node, vec![origin], node)
+            };
         }
         let origins = self.gather(std::iter::once(object));
         self.guarded(node, origins, node)
@@ -496,6 +516,14 @@ impl<'p> Flow<'p> {
             }
         }
         let mut found = self.gather(tree.children_in(node, Field::Argument));
+        if matches!(method, "format" | "join" | "format_map")
+            && let Some(object) = tree.child(callee, Field::Object)
+            && self.program().names.type_of(object).is_some_and(|kind| self.tables.escaping_types.contains(&kind))
+        {
+            for origin in &mut found {
+                origin.safe = origin.safe.with(Purposes::HTML);
+            }
+        }
         if is_method {
             for origin in self.gather(tree.child(callee, Field::Object).into_iter()) {
                 join(&mut found, origin);

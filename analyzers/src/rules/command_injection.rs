@@ -23,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         python("import asyncio\nasync def f(x):\n    await asyncio.create_subprocess_shell('ls ' + x)\n"),
         python("import os\ndef f(names):\n    list(map(os.system, names))\n"),
         python("import os, functools\ndef f(x):\n    functools.partial(os.system, x)()\n"),
+        python("def f(self, volume):\n    self._run_ssh('svctask rmvdisk %s' % volume)\n"),
         python("def f(client, name):\n    client.exec_command('cat ' + name)\n"),
     ],
     good: &[
@@ -137,7 +138,37 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 shell(context, call, command, found);
             }
         }
-        _ => {}
+        _ => {
+            let name = if context.method(call).is_empty() { path } else { context.method(call) };
+            if runs_commands(name) && context.flow().data().called(call).is_none() {
+                named_runner(context, call, found);
+            }
+        }
+    }
+}
+
+/// Whether a function's name says that it runs command text: `_run_ssh`, `exec_cmd`, `run_command`.
+fn runs_commands(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let does = ["run", "exec", "call", "send"].iter().any(|word| name.contains(word));
+    does && ["ssh", "shell", "cmd", "command", "_cli", "cli_"].iter().any(|word| name.contains(word))
+}
+
+/// A function known only by its name gets a command that is put together from text.
+fn named_runner(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    for command in context.tree().positional(call).take(2) {
+        let value = context.value(command);
+        let built = match context.kind(value) {
+            Kind::Template => true,
+            Kind::Binary => matches!(context.name(value), "+" | "%"),
+            Kind::Call => context.method(value) == "format",
+            _ => false,
+        };
+        if built && let Exposure::Tainted(taint) = context.exposure(command, Purposes::SHELL) {
+            let message = format!("A command is put together with {}.", taint.source());
+            let report = Report::issue(call, concept::SHELL_STRING, message).severity(Severity::Medium);
+            return found.push(context, report.confidence(taint.confidence.min(Confidence::Medium)).trace(taint.trace));
+        }
     }
 }
 
@@ -194,10 +225,11 @@ fn vector(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Find
     match context.exposure(first, Purposes::SHELL) {
         Exposure::Tainted(taint) => {
             let message = format!("The program to run is chosen by {}.", taint.source());
-            let strong = taint.confidence == Confidence::High;
-            let report = Report::issue(call, concept::SHELL_STRING, message)
-                .severity(if strong { Severity::High } else { Severity::Medium })
-                .confidence(if strong { Confidence::Medium } else { Confidence::Low });
+            let report = if taint.confidence == Confidence::High {
+                Report::issue(call, concept::SHELL_STRING, message).confidence(Confidence::Medium)
+            } else {
+                Report::audit(call, concept::ARGV_PROGRAM, message)
+            };
             found.push(context, report.trace(taint.trace));
         }
         _ => {

@@ -15,7 +15,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
-        python_row(&[Kind::Template, Kind::Binary], python_text),
+        python_row(&[Kind::Template, Kind::Binary, Kind::Call], python_text),
     ],
     bad: &[
         python(
@@ -239,7 +239,12 @@ fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
 
 /// Markup built and returned at once.
 fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    if context.kind(node) == Kind::Binary && !matches!(context.name(node), "+" | "%") {
+    let builds = match context.kind(node) {
+        Kind::Binary => matches!(context.name(node), "+" | "%"),
+        Kind::Call => matches!(context.method(node), "format" | "join" | "replace" | "format_map"),
+        _ => true,
+    };
+    if !builds {
         return;
     }
     let tree = context.tree();

@@ -123,6 +123,13 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if let Some(object) = context.object(call).filter(|&object| is_path(context, object)) {
             used(context, call, object, found);
         }
+    } else if matches!(context.method(call), "exists" | "is_file") && context.positional(call, 0).is_none() {
+        // A path that is looked up here and handed to the caller.
+        if let Some(object) =
+            context.object(call).filter(|&object| is_path(context, object) && returned(context, object))
+        {
+            used(context, call, object, found);
+        }
     } else if matches!(context.method(call), "save" | "extract" | "download_file" | "write_file" | "static_file")
         && let Some(name) = context.positional(
             call,
@@ -136,6 +143,14 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             used(context, call, name, found);
         }
     }
+}
+
+/// Whether the function around gives back what is written as `object`.
+fn returned(context: &Context<'_>, object: NodeId) -> bool {
+    let Some(function) = context.function(object) else { return false };
+    let name = context.source(object);
+    let mut returns = context.tree().subtree(function).take(3_000).filter(|&node| context.kind(node) == Kind::Return);
+    returns.any(|node| context.tree().child(node, Field::Value).is_some_and(|value| context.source(value) == name))
 }
 
 /// Whether an object is a `pathlib` path.
@@ -154,6 +169,15 @@ fn is_path(context: &Context<'_>, object: NodeId) -> bool {
             Kind::Binary if context.name(at) == "/" => {
                 let Some(left) = context.tree().child(at, Field::Left) else { return false };
                 at = context.value(left);
+            }
+            // `{"logs": Path("/var/log")}[key]`
+            Kind::Subscript => {
+                let Some(object) = context.tree().child(at, Field::Object) else { return false };
+                let first = context.tree().children(context.value(object)).next();
+                match first.and_then(|pair| context.tree().child(pair, Field::Value)) {
+                    Some(value) => at = value,
+                    None => return false,
+                }
             }
             _ => return false,
         }

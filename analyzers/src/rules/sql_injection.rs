@@ -71,6 +71,11 @@ const FUNCTIONS: &[&str] = &[
     "psycopg2.sql.SQL",
     "psycopg.sql.SQL",
     "peewee.SQL",
+    // As fragments write it.
+    "text",
+    "sql.text",
+    "db.text",
+    "sa.text",
 ];
 /// Methods whose keyword or first arguments become parts of a query.
 const PARTS: &[&str] = &["extra"];
@@ -128,12 +133,23 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             found.push(context, report.trace(taint.trace));
         }
         Exposure::Unclear => {
-            if built(context, query).into_iter().any(is_query) {
+            let parts = built(context, query);
+            if parts.iter().any(|&part| is_built(context, part)) && parts.into_iter().any(is_query) {
                 let message = "A query is put together at run time.";
                 let report = Report::issue(call, concept::SQL_STRING, message);
                 found.push(context, report.severity(Severity::Medium).confidence(Confidence::Low));
             }
         }
+    }
+}
+
+/// Whether an expression puts text together.
+fn is_built(context: &Context<'_>, node: NodeId) -> bool {
+    match context.kind(node) {
+        Kind::Template => context.tree().children(node).any(|part| context.kind(part) == Kind::Interpolation),
+        Kind::Binary => matches!(context.name(node), "+" | "%") && !context.is_constant(node),
+        Kind::Call => matches!(context.method(node), "format" | "join" | "replace"),
+        _ => false,
     }
 }
 
@@ -244,27 +260,26 @@ fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if context.queries(used_in_queries).contains(&node) {
         return;
     }
-    if let Some(taint) = context.tainted(node, Purposes::SQL) {
-        // Text for people (messages, logs) is not run.
-        let shown = tree.ancestors(node).take(6).any(|above| {
-            context.kind(above) == Kind::Raise
-                || (context.kind(above) == Kind::Call
-                    && (context.callee(above) == "print"
-                        || matches!(
-                            context.method(above),
-                            "info"
-                                | "debug"
-                                | "error"
-                                | "warning"
-                                | "exception"
-                                | "critical"
-                                | "add_argument"
-                                | "write"
-                        )))
-        });
-        if shown {
-            return;
-        }
+    // Text for people (messages, logs) is not run.
+    let shown = tree.ancestors(node).take(6).any(|above| {
+        context.kind(above) == Kind::Raise
+            || (context.kind(above) == Kind::Call
+                && (context.callee(above) == "print"
+                    || matches!(
+                        context.method(above),
+                        "info" | "debug" | "error" | "warning" | "exception" | "critical" | "add_argument" | "write"
+                    )))
+    });
+    if shown {
+        return;
+    }
+    let exposure = context.exposure(node, Purposes::SQL);
+    if let Exposure::Unclear = exposure {
+        let message = "Query text is put together at run time.";
+        let report = Report::issue(node, concept::SQL_STRING, message).confidence(Confidence::Low);
+        return found.push(context, report.severity(Severity::Medium));
+    }
+    if let Exposure::Tainted(taint) = exposure {
         let message = format!("Query text is put together with {}.", taint.source());
         let report =
             Report::issue(node, concept::SQL_STRING, message).confidence(taint.confidence.min(Confidence::Medium));

@@ -100,6 +100,22 @@ impl<'p> Collector<'_, 'p> {
                 }
                 self.hold(test, false, tree.end(node), self.end_of_block(node));
             }
+            // `for part in walk(x): if …: raise` looks at every part of `x`.
+            Kind::For => {
+                let (Some(iter), Some(body)) = (tree.child(node, Field::Iter), tree.child(node, Field::Body)) else {
+                    return;
+                };
+                let refuses =
+                    tree.subtree(body).take(400).any(|inner| matches!(tree.kind(inner), Kind::Raise | Kind::Return));
+                if refuses {
+                    let mut names = vec![iter];
+                    names.extend(tree.children_in(iter, Field::Argument));
+                    let facts =
+                        names.into_iter().filter(|&name| matches!(tree.kind(name), Kind::Name | Kind::Attribute));
+                    let facts = facts.map(|name| (self.text(name), Purposes::NONE)).collect();
+                    self.keep(facts, tree.end(node), self.end_of_block(node));
+                }
+            }
             // A call that raises on bad values: `validate(x)`, `path.relative_to(base)`.
             Kind::ExprStatement => {
                 let Some(call) = tree.child(node, Field::Value).filter(|&value| tree.kind(value) == Kind::Call) else {

@@ -94,6 +94,8 @@ impl Source {
 pub(super) struct Tables {
     /// Dotted names (and everything below them) that are outside values, or calls that return them.
     pub(super) sources: &'static [(&'static str, Source)],
+    /// Sources in classes whose base's name holds this text.
+    pub(super) handler_sources: (&'static str, &'static [&'static str]),
     /// Parts of sources that an attacker does not choose.
     pub(super) harmless: &'static [&'static str],
     /// Last parts of a callee that return outside values whatever their object is.
@@ -102,6 +104,8 @@ pub(super) struct Tables {
     pub(super) sanitizers: &'static [(&'static str, Purposes)],
     /// Last parts of a callee and what the result is safe for.
     pub(super) sanitizing_methods: &'static [(&'static str, Purposes)],
+    /// Types whose formatting methods escape their arguments for markup.
+    pub(super) escaping_types: &'static [&'static str],
     /// Types whose values are harmless whoever sends them.
     pub(super) inert_types: &'static [&'static str],
     /// Decorators or annotations (last part) that make a function's parameters request data.
@@ -135,14 +139,13 @@ const PYTHON: Tables = Tables {
         ("self.get_arguments", Source::Request),
         ("self.get_body_argument", Source::Request),
         ("self.get_query_argument", Source::Request),
-        ("self.headers", Source::Request),
-        ("self.path", Source::Request),
+        ("self.kwargs", Source::Request),
         ("self.request", Source::Request),
-        ("self.rfile", Source::Request),
         ("sys.argv", Source::Arguments),
         ("sys.stdin", Source::Input),
         ("urllib.request.urlopen", Source::Network),
     ],
+    handler_sources: ("HTTPRequestHandler", &["self.path", "self.headers", "self.rfile", "self.requestline"]),
     harmless: &[
         "app",
         "content_length",
@@ -180,6 +183,10 @@ const PYTHON: Tables = Tables {
         ("django.utils.html.format_html", Purposes::HTML),
         ("flask.escape", Purposes::HTML),
         ("flask.render_template", Purposes::HTML),
+        ("flask.url_for", Purposes::URL.with(Purposes::PATH)),
+        ("url_for", Purposes::URL.with(Purposes::PATH)),
+        ("django.urls.reverse", Purposes::URL.with(Purposes::PATH)),
+        ("reverse", Purposes::URL.with(Purposes::PATH)),
         ("float", Purposes::ALL),
         ("hash", Purposes::ALL),
         ("hashlib.md5", Purposes::ALL),
@@ -254,6 +261,7 @@ const PYTHON: Tables = Tables {
         ("timestamp", Purposes::ALL),
         ("total_seconds", Purposes::ALL),
     ],
+    escaping_types: &["markupsafe.Markup", "flask.Markup", "jinja2.Markup", "Markup"],
     inert_types: &[
         "int",
         "float",
@@ -365,6 +373,7 @@ const JAVASCRIPT: Tables = Tables {
         ("window.location", Source::Request),
         ("window.name", Source::Request),
     ],
+    handler_sources: ("", &[]),
     harmless: &["method", "secure", "user", "session", "app", "protocol", "length"],
     source_methods: &[("readlineSync", Source::Input), ("question", Source::Input)],
     sanitizers: &[
@@ -402,6 +411,7 @@ const JAVASCRIPT: Tables = Tables {
         ("endsWith", Purposes::ALL),
         ("test", Purposes::ALL),
     ],
+    escaping_types: &[],
     inert_types: &["number", "boolean", "Date"],
     route_decorators: &["Get", "Post", "Put", "Patch", "Delete"],
     request_parameters: &["req", "request", "ctx", "event"],
@@ -458,6 +468,7 @@ const JAVA: Tables = Tables {
         ("java.lang.System.in", Source::Input),
         ("args", Source::Arguments),
     ],
+    handler_sources: ("", &[]),
     harmless: &["getMethod", "getSession", "getScheme", "getServletContext", "isSecure", "getContextPath"],
     source_methods: &[
         ("getParameter", Source::Request),
@@ -519,6 +530,7 @@ const JAVA: Tables = Tables {
         ("isEmpty", Purposes::ALL),
         ("matches", Purposes::ALL),
     ],
+    escaping_types: &[],
     inert_types: &[
         "int",
         "long",
