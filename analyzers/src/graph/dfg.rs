@@ -44,6 +44,8 @@ pub(crate) struct Definition {
     strong: bool,
     /// Bound inside an expression: walrus, comprehension, lambda parameter.
     inline: bool,
+    /// The comprehension or lambda outside of which the name means something else.
+    within: Option<NodeId>,
 }
 
 /// Reaching definitions of one scope as bit sets, one row per vertex.
@@ -138,7 +140,14 @@ impl<'p> Collector<'_, 'p> {
         if let Value::Parameter(function) = value {
             scope = self.scope_by_node.get(&function).copied().unwrap_or(scope);
         }
-        self.definitions.push(Definition { node, value, symbol, scope, vertex, strong, inline });
+        let within = match value {
+            Value::Parameter(lambda) if inline => Some(lambda),
+            Value::Element(_) if inline => {
+                self.tree.ancestors(node).find(|&above| self.tree.kind(above) == Kind::Comprehension)
+            }
+            _ => None,
+        };
+        self.definitions.push(Definition { node, value, symbol, scope, vertex, strong, inline, within });
     }
 
     /// Binds a target to a value, taking tuples apart.
@@ -426,16 +435,15 @@ impl<'p> DataFlow<'p> {
         // Scopes nest at most as deep as the tree.
         for _ in 0..=512 {
             let mut any = false;
+            let inner = all.iter().take(4 * 1_024).filter_map(|&at| self.definitions[at as usize].within);
+            let inner = inner.filter(|&within| self.program.tree.contains(within, usage)).max();
             for &at in all.iter().take(4 * 1_024) {
                 let definition = &self.definitions[at as usize];
                 if definition.scope != scope {
                     continue;
                 }
-                if definition.inline && matches!(definition.value, Value::Parameter(_)) {
-                    let Value::Parameter(lambda) = definition.value else { continue };
-                    if !self.program.tree.contains(lambda, usage) {
-                        continue;
-                    }
+                if definition.within != inner {
+                    continue;
                 }
                 any = true;
                 let reaches = scope != local

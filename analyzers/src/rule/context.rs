@@ -226,6 +226,9 @@ impl<'p> Context<'p> {
         if let Some(taint) = self.tainted(node, purpose) {
             return Exposure::Tainted(taint);
         }
+        if self.flow().sanitised(node, purpose) {
+            return Exposure::Harmless;
+        }
         let mut budget = 300;
         if self.harmless(node, purpose, 0, &mut budget) { Exposure::Harmless } else { Exposure::Unclear }
     }

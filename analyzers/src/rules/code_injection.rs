@@ -26,6 +26,9 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         python("import ast\ndef f(x):\n    return ast.literal_eval(x)\n"),
         python("print(eval('1 + 2'))\n"),
+        python(
+            "def f(x):\n    if not all(c in '0123456789+-' for c in x):\n        raise ValueError()\n    return eval(x)\n",
+        ),
         python("def f(model):\n    model.eval()\n"),
         python("import re\ndef f(x):\n    return re.compile(x)\n"),
         python("import importlib\nNAMES = {'a': 'pkg.a'}\ndef f(x):\n    return importlib.import_module(NAMES[x])\n"),

@@ -59,6 +59,9 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from jinja2 import Environment, select_autoescape\nenv = Environment(autoescape=select_autoescape())\n",
         ),
+        python(
+            "import html\ndef f(labels):\n    safe = [html.escape(label) for label in labels]\n    return ''.join([f'<b>{label}</b>' for label in safe])\n",
+        ),
         python("def greet(name):\n    return 'Hello ' + name\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return str(int(request.args['n']) + 1)\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return {'name': request.args['name']}\n"),

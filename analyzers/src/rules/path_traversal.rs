@@ -48,6 +48,9 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from pathlib import Path\ndef read(name):\n    base = Path('/srv').resolve()\n    p = (base / name).resolve()\n    if not p.is_relative_to(base):\n        raise ValueError()\n    return p.read_text()\n",
         ),
+        python(
+            "from pathlib import Path\ndef find(base: Path, name: str):\n    path = base / name\n    try:\n        path.resolve().relative_to(base.resolve())\n    except ValueError:\n        raise PermissionError()\n    with open(path) as f:\n        return f.read()\n",
+        ),
         python("def save(item_id: int):\n    open(f'/srv/{item_id}.txt', 'w')\n"),
     ],
 };

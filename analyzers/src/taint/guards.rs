@@ -126,12 +126,42 @@ impl<'p> Collector<'_, 'p> {
                     && tree.name(callee, &self.program.text) == "relative_to"
                     && let Some(object) = tree.child(callee, Field::Object)
                 {
-                    facts.push((self.text(object), Purposes::PATH));
+                    // `path.resolve().relative_to(base)` speaks of `path`.
+                    facts.extend([object, self.innermost(object)].map(|part| (self.text(part), Purposes::PATH)));
                 }
-                self.keep(facts, tree.end(node), self.end_of_block(node));
+                self.keep(facts.clone(), tree.end(node), self.end_of_block(node));
+                // In a `try` whose handlers all leave, it holds after the `try` as well.
+                let whole = tree.parent(node).and_then(|block| tree.parent(block)).filter(|&above| {
+                    tree.kind(above) == Kind::Try
+                        && tree
+                            .children_in(above, Field::Handler)
+                            .all(|handler| tree.child(handler, Field::Body).is_some_and(|body| self.leaves(body)))
+                });
+                if let Some(whole) = whole {
+                    self.keep(facts, tree.end(whole), self.end_of_block(whole));
+                }
             }
             _ => {}
         }
+    }
+
+    /// The name at the bottom of a chain of attributes and calls.
+    fn innermost(&self, node: NodeId) -> NodeId {
+        let mut at = node;
+        for _ in 0..8 {
+            let inner = match self.tree.kind(at) {
+                Kind::Call => {
+                    self.tree.child(at, Field::Callee).and_then(|callee| self.tree.child(callee, Field::Object))
+                }
+                Kind::Attribute => self.tree.child(at, Field::Object),
+                _ => None,
+            };
+            match inner {
+                Some(inner) => at = inner,
+                None => break,
+            }
+        }
+        at
     }
 
     fn end_of_block(&self, node: NodeId) -> NodeId {
@@ -376,6 +406,21 @@ impl<'p> Collector<'_, 'p> {
             "isidentifier" => about(object, Purposes::ALL),
             "startswith" | "startsWith" => about(object, Purposes::PATH.with(Purposes::URL)),
             "is_relative_to" => about(object, Purposes::PATH),
+            // `all(letter in "0123456789" for letter in text)`
+            "all" => {
+                let Some(parts) = first.filter(|&first| tree.kind(first) == Kind::Comprehension) else {
+                    return Vec::new();
+                };
+                let iter = tree
+                    .children_in(parts, Field::Item)
+                    .chain(tree.children(parts))
+                    .find(|&part| tree.kind(part) == Kind::For);
+                let subject = iter.and_then(|clause| tree.child(clause, Field::Iter));
+                let test = tree.child(parts, Field::Value).filter(|&value| tree.kind(value) == Kind::Compare);
+                let allowed = test.and_then(|test| tree.child(test, Field::Right));
+                let listed = allowed.is_some_and(|allowed| self.is_constant(allowed) || self.is_allow_list(allowed));
+                about(subject, if listed { Purposes::ALL } else { Purposes::NONE })
+            }
             "isinstance" => {
                 let kind = tree.positional(call).nth(1).map(|kind| self.text(kind)).unwrap_or_default();
                 let inert = matches!(kind, "int" | "float" | "bool" | "(int, float)" | "numbers.Number");
