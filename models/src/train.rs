@@ -15,3 +15,6 @@ pub mod realise;
 pub mod similarity;
 pub mod site;
 pub mod soft;
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 use burn::tensor::activation::{log_sigmoid, log_softmax, softmax};
 use burn::tensor::{Device, IndexingUpdateOp, Tensor};
 
-use super::network::{Batch, Network, integers, matrix};
+use super::network::{Batch, Network, host, integers, matrix};
 use super::random::Random;
 use super::realise::{Compact, Realised};
 use super::similarity::Scale;
@@ -121,15 +121,30 @@ impl Table {
             .collect()
     }
 
-    /// The probability of every edit, by site.
-    pub fn by_edit(&self, sites: &[&Site], probabilities: &[f32]) -> Vec<Vec<f32>> {
+    /// The cell of every edit, by site.
+    pub fn places(&self, sites: &[&Site]) -> Vec<Vec<usize>> {
+        let place = |at: usize| self.edit_places[at] as usize;
         sites
             .iter()
             .zip(&self.first_edits)
-            .map(|(site, &first)| {
-                (0..site.edits.len()).map(|edit| probabilities[self.edit_places[first + edit] as usize]).collect()
-            })
+            .map(|(site, &first)| (first..first + site.edits.len()).map(place).collect())
             .collect()
+    }
+
+    /// What is added to the logit of every cell: 0 where the choice exists.
+    pub fn mask(&self) -> &[f32] {
+        &self.mask
+    }
+
+    /// Groups and choices of the widest of them.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.groups, self.width]
+    }
+
+    /// The probability of every edit, by site.
+    pub fn by_edit(&self, sites: &[&Site], probabilities: &[f32]) -> Vec<Vec<f32>> {
+        let probability = |places: Vec<usize>| places.into_iter().map(|place| probabilities[place]).collect();
+        self.places(sites).into_iter().map(probability).collect()
     }
 }
 
@@ -173,27 +188,40 @@ pub fn from_probabilities(
     random: &mut Random,
     device: &Device,
 ) -> Loss {
-    let hard = table.hard(&super::network::host(soft.clone()));
+    let hard = table.hard(&host(soft.clone()));
     let sets = table.sets(sites, &hard);
-    let shape = [table.groups, table.width];
-    let gates = soft.clone() - soft.detach() + matrix(hard, shape, device);
-    let gates = gates.reshape([table.cells(), 1]).select(0, integers(table.edit_places.clone(), device));
+    let gates = soft.clone() - soft.detach() + matrix(hard, [table.groups, table.width], device);
+    let value = from_gates(table, gates, &sets, sites, setting, random, device);
+    Loss { value, sets }
+}
 
+/// The loss as a function of the gates `[groups, width]` around the sets that were taken.
+pub fn from_gates(
+    table: &Table,
+    gates: Tensor<2>,
+    sets: &[Vec<usize>],
+    sites: &[&Site],
+    setting: Setting<'_>,
+    random: &mut Random,
+    device: &Device,
+) -> Tensor<1> {
+    let gates = gates.reshape([table.cells(), 1]).select(0, integers(table.edit_places.clone(), device));
     let weights: Vec<f32> = sites.iter().map(|site| site.weight).collect();
     let total: f32 = weights.iter().sum();
     let weights = matrix(weights.into_iter().map(|weight| weight / total).collect(), [sites.len(), 1], device);
 
-    let chosen = values(table, &gates, sites, &sets, setting.scale, device);
-    let rivals = negatives(sites, &sets, setting.scale, random, device);
+    let chosen = values(table, &gates, sites, sets, setting.scale, device);
+    let rivals = negatives(sites, sets, setting.scale, random, device);
     let logits = log_softmax(Tensor::cat(vec![chosen, rivals], 1), 1);
-    let mut loss = (logits.slice([0..sites.len(), 0..1]).neg() * weights.clone()).sum();
-
-    if let (Some(discriminator), true) = (setting.discriminator, setting.adversarial > 0.0) {
-        let union = united(sites, &sets, &table.first_edits, device);
-        let said = discriminator.head(union.embed(discriminator, &gates, device));
-        loss = loss + (log_sigmoid(said).neg() * weights).sum() * setting.adversarial;
+    let loss = (logits.slice([0..sites.len(), 0..1]).neg() * weights.clone()).sum();
+    match setting.discriminator {
+        Some(discriminator) if setting.adversarial > 0.0 => {
+            let union = united(sites, sets, &table.first_edits, device);
+            let said = discriminator.head(union.embed(discriminator, &gates, device));
+            loss + (log_sigmoid(said).neg() * weights).sum() * setting.adversarial
+        }
+        _ => loss,
     }
-    Loss { value: loss, sets }
 }
 
 /// Q + β·S of the chosen sets `[P, 1]`: exact at the sampled set, with the slope of every gate there.
