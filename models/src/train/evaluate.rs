@@ -86,7 +86,7 @@ pub fn all(data: &Data) -> Parts {
 /// A chooser's wishes for one site: edits of distinct groups, the most wanted first.
 type Wishes = Vec<Vec<usize>>;
 
-/// The preferred edit of each group by probability, where it beats "keep"; ties fall by lot.
+/// The preferred edit of each group, where it beats "keep", by its odds against "keep"; ties fall by lot.
 fn by_probability(data: &Data, of: &[usize], parameters: &Parameters, random: &mut Random, device: &Device) -> Wishes {
     let chosen = choose(parameters, data, of, device);
     of.iter()
@@ -101,7 +101,7 @@ fn by_probability(data: &Data, of: &[usize], parameters: &Parameters, random: &m
                 options.iter_mut().for_each(|option| option.0 = (option.0 * 1e5).round());
                 options.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
                 if let (probability, lot, Some(edit)) = options[0] {
-                    wishes.push((probability, lot, edit));
+                    wishes.push((probability / keep.max(1e-6), lot, edit));
                 }
             }
             wishes.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));

@@ -13,7 +13,7 @@ use super::corpus::{Role, Sample};
 use super::discriminator::{Discriminator, Example, area_under_curve};
 use super::health::Health;
 use super::loss::{self, Setting, Table};
-use super::network::{Batch, Network, Parameters, host};
+use super::network::{Batch, HIDDEN, Network, Parameters, host};
 use super::random::Random;
 use super::realise::{self, Compact, Realised};
 use super::similarity::{Histogram, Scale, similarity};
@@ -25,8 +25,12 @@ use crate::side::{CHOICES, KEEP};
 const BATCH: usize = 24;
 /// Programs of one family in one batch.
 const OF_ONE_FAMILY: usize = 2;
+/// Weight of the entropy of the choices.
+const ENTROPY: f32 = 0.15;
+/// Learning rate of the generator.
+const RATE: f32 = 1e-3;
 /// Epochs without a better validation after which training ends.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 8;
 /// Below this AUC on pairs of a held-out source the discriminator teaches nothing, and λ is 0.
 const LEAST_AUC: f32 = 0.6;
 
@@ -170,7 +174,7 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
     if let Some(bias) = generator.get_mut("head_bias") {
         bias.values[KEEP] = 1.0;
     }
-    let mut adam = Adam::new(&generator, 3e-3, 1e-4);
+    let mut adam = Adam::new(&generator, RATE, 1e-3);
     let (mut discriminator, auc) = warm_up(data, &mut random, &device);
     let adversarial = if auc.0 > LEAST_AUC { plan.adversarial } else { 0.0 };
     writeln!(log, "seed {}: discriminator AUC {:.3} on pairs of {} → λ = {adversarial}", plan.seed, auc.0, auc.1)?;
@@ -186,7 +190,7 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
             let sites: Vec<&Site> = batch.iter().map(|&at| &data.sites[at]).collect();
             let network = Network::of(&generator, true, &learning);
             let critic = (adversarial > 0.0).then(|| Network::of(&discriminator.parameters, false, &learning));
-            let setting = Setting { temperature, scale: data.scale, adversarial, discriminator: critic.as_ref() };
+            let setting = Setting { temperature, scale: data.scale, adversarial, entropy: ENTROPY, discriminator: critic.as_ref() };
             let loss = loss::generator(&network, &sites, setting, &mut random, &learning);
             sum += host(loss.value.clone()).first().copied().unwrap_or(0.0);
             let gradients = loss.value.backward();
@@ -323,13 +327,18 @@ pub fn choose(generator: &Parameters, data: &Data, of: &[usize], device: &Device
     chosen
 }
 
+/// Mean value of the generator's choices: of all it would do, and of the one edit it is surest of.
 fn mean_value(data: &Data, of: &[usize], chosen: &Chosen) -> f32 {
     let mut sum = 0.0;
     let mut weight = 0.0;
-    for (&at, set) in of.iter().zip(&chosen.sets) {
+    for ((&at, set), odds) in of.iter().zip(&chosen.sets).zip(&chosen.probabilities) {
         let site = &data.sites[at];
-        let value = if set.is_empty() { site.value_of_keeping(data.scale) } else { site.value(&site.outcome(set), data.scale) };
-        sum += site.weight * value;
+        let value = |set: &[usize]| match set {
+            [] => site.value_of_keeping(data.scale),
+            _ => site.value(&site.outcome(set), data.scale),
+        };
+        let surest = set.iter().copied().max_by(|&one, &other| odds[one].total_cmp(&odds[other]));
+        sum += site.weight * (value(set) + value(surest.as_slice())) / 2.0;
         weight += site.weight;
     }
     sum / weight.max(1e-9)
@@ -348,16 +357,13 @@ fn examine(generator: &Parameters, data: &Data, valid: &[usize], device: &Device
     }
     let network = Network::of(generator, false, device);
     let mut seen = std::collections::HashSet::new();
-    let graphs: Vec<&Compact> = valid
-        .iter()
-        .map(|&at| &data.sites[at])
-        .filter(|site| seen.insert(site.family))
-        .take(48)
-        .map(|site| &site.base.graph)
-        .collect();
-    let embeddings = host(super::discriminator::embed(&network, &graphs, device));
-    let width = embeddings.len() / graphs.len().max(1);
-    let embeddings: Vec<Vec<f32>> = embeddings.chunks(width.max(1)).map(<[f32]>::to_vec).collect();
+    let sites: Vec<&Site> = valid.iter().map(|&at| &data.sites[at]).filter(|site| seen.insert(site.family)).take(64).collect();
+    let mut embeddings = Vec::new();
+    for site in sites {
+        let rows = host(network.rows(&Batch::of(&site.base.graph.tensors(), device)));
+        let start = site.rows[0] as usize * 2 * HIDDEN;
+        embeddings.push(rows[start..start + 2 * HIDDEN].to_vec());
+    }
     Health::of(&picked, groups, kinds.len(), &embeddings)
 }
 

@@ -11,7 +11,7 @@ pub struct Health {
     pub keep: f32,
     /// The most frequent kind of edit and its share of the edits chosen, by one vote per family and kind.
     pub commonest: Option<(EditKind, f32)>,
-    /// Mean cosine of the embeddings of different programs.
+    /// Mean cosine of the embeddings of the edit sites of different families.
     pub cosine: f32,
     /// Kinds of edit among the candidates.
     pub kinds: usize,

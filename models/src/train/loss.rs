@@ -101,6 +101,17 @@ impl Table {
         self.positions.len()
     }
 
+    /// Mean entropy of the groups, weighted as their sites are.
+    fn entropy(&self, soft: Tensor<2>, sites: &[&Site], device: &Device) -> Tensor<1> {
+        let total: f32 = sites.iter().map(|site| site.weight).sum();
+        let weights = sites.iter().flat_map(|site| {
+            let own = site.weight / total / site.groups.len() as f32;
+            std::iter::repeat_n(own, site.groups.len())
+        });
+        let weights = matrix(weights.collect(), [self.groups, 1], device);
+        (soft.clone() * soft.clamp_min(1e-9).log() * weights).sum().neg()
+    }
+
     /// The most probable choice of every group as ones.
     pub fn hard(&self, probabilities: &[f32]) -> Vec<f32> {
         let mut hard = vec![0.0; probabilities.len()];
@@ -157,6 +168,8 @@ pub struct Setting<'s> {
     pub scale: Scale,
     /// λ.
     pub adversarial: f32,
+    /// Weight of the entropy of the choices, which keeps the logits of an edit a measure of what it is worth.
+    pub entropy: f32,
     /// The discriminator, fixed.
     pub discriminator: Option<&'s Network>,
 }
@@ -190,8 +203,9 @@ pub fn from_probabilities(
 ) -> Loss {
     let hard = table.hard(&host(soft.clone()));
     let sets = table.sets(sites, &hard);
-    let gates = soft.clone() - soft.detach() + matrix(hard, [table.groups, table.width], device);
+    let gates = soft.clone() - soft.clone().detach() + matrix(hard, [table.groups, table.width], device);
     let value = from_gates(table, gates, &sets, sites, setting, random, device);
+    let value = value - table.entropy(soft, sites, device) * setting.entropy;
     Loss { value, sets }
 }
 

@@ -109,7 +109,7 @@ impl<'s> Fixed<'s> {
     }
 
     fn setting(&self) -> Setting<'_> {
-        Setting { temperature: 1.0, scale: SCALE, adversarial: self.adversarial, discriminator: Some(&self.discriminator) }
+        Setting { temperature: 1.0, scale: SCALE, adversarial: self.adversarial, entropy: 0.0, discriminator: Some(&self.discriminator) }
     }
 
     /// The gradient of the loss on the logits, straight through.
@@ -174,7 +174,7 @@ fn the_gradient_reaches_every_parameter_of_the_generator() {
     let sites: Vec<&Site> = sites.iter().collect();
     let device = Device::flex().autodiff();
     let network = Network::of(&Parameters::random(CHOICES, &mut Random::new(5)), true, &device);
-    let setting = Setting { temperature: 1.0, scale: SCALE, adversarial: 0.0, discriminator: None };
+    let setting = Setting { temperature: 1.0, scale: SCALE, adversarial: 0.0, entropy: 0.1, discriminator: None };
     let loss = loss::generator(&network, &sites, setting, &mut Random::new(2), &device);
     let gradients = loss.value.backward();
     for (at, matrix) in network.matrices.iter().enumerate() {
