@@ -138,3 +138,95 @@ fn search(edits: &[Edit], groups: &[&[usize]], weight: &impl Fn(usize) -> f32, w
     }
     partial.into_iter().next().map(|(_, set)| set).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{best_set, groups, members, overlap, softmax};
+    use analyzers::edit::{Edit, EditKind, TextEdit};
+    use analyzers::syntax::{NodeId, Span};
+
+    fn edit(kind: EditKind, group: u32, spans: &[(usize, usize)]) -> Edit {
+        Edit {
+            kind,
+            node: NodeId::ROOT,
+            group,
+            cwe: &[],
+            summary: "",
+            texts: spans.iter().map(|&(start, end)| TextEdit { span: Span::new(start, end), text: String::new() }).collect(),
+            imports: Vec::new(),
+            helper: None,
+            variables: Vec::new(),
+        }
+    }
+
+    fn check(edits: &[Edit], weights: &[f32], expected: &[usize]) {
+        assert_eq!(best_set(edits, &members(edits), |at| weights[at]), expected);
+    }
+
+    #[test]
+    fn the_best_set_takes_one_edit_of_a_group_and_none_that_overlap() {
+        let kinds = [EditKind::ArgumentVector, EditKind::QuoteArgument];
+        let same = [edit(kinds[0], 1, &[(0, 4)]), edit(kinds[1], 1, &[(0, 4)])];
+        check(&same, &[0.2, 0.7], &[1]);
+        check(&same, &[0.0, 0.0], &[]);
+        let apart = [edit(kinds[0], 1, &[(0, 4)]), edit(kinds[0], 2, &[(8, 9)])];
+        check(&apart, &[0.2, 0.1], &[0, 1]);
+        let chain = [edit(kinds[0], 1, &[(0, 4)]), edit(kinds[0], 2, &[(3, 6)]), edit(kinds[0], 3, &[(5, 9)])];
+        check(&chain, &[0.5, 0.8, 0.5], &[0, 2]);
+        check(&chain, &[0.5, 1.1, 0.5], &[1]);
+        let inserts = [edit(kinds[0], 1, &[(4, 4)]), edit(kinds[1], 2, &[(4, 4)])];
+        check(&inserts, &[0.5, 0.5], &[0, 1]);
+        check(&[], &[], &[]);
+    }
+
+    #[test]
+    fn the_exact_search_finds_what_trying_everything_finds() {
+        let mut state = 7_u64;
+        let mut next = |bound: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        for _ in 0..200 {
+            let edits: Vec<Edit> = (0..7)
+                .map(|_| {
+                    let start = next(20) as usize;
+                    edit(EditKind::SafeCallee, next(5) as u32, &[(start, start + 1 + next(6) as usize)])
+                })
+                .collect();
+            let weights: Vec<f32> = (0..7).map(|_| next(100) as f32 / 100.0).collect();
+            let sum = |set: &[usize]| set.iter().map(|&at| weights[at]).sum::<f32>();
+            let consistent = |set: &[usize]| {
+                set.iter().enumerate().all(|(place, &one)| {
+                    set[..place].iter().all(|&other| edits[one].group != edits[other].group && !overlap(&edits[one], &edits[other]))
+                })
+            };
+            let best = (0..1_u32 << 7)
+                .map(|bits| (0..7).filter(|at| bits >> at & 1 == 1).collect::<Vec<usize>>())
+                .filter(|set| consistent(set))
+                .map(|set| sum(&set))
+                .fold(0.0, f32::max);
+            let found = best_set(&edits, &members(&edits), |at| weights[at]);
+            assert!(consistent(&found));
+            assert!((sum(&found) - best).abs() < 1e-5, "{} instead of {best}", sum(&found));
+        }
+    }
+
+    #[test]
+    fn many_overlapping_edits_are_searched_in_bounded_time() {
+        let edits: Vec<Edit> = (0..400).map(|at| edit(EditKind::SafeCallee, at, &[(at as usize, at as usize + 3)])).collect();
+        let found = best_set(&edits, &members(&edits), |_| 1.0);
+        assert!(found.len() >= 100, "{}", found.len());
+    }
+
+    #[test]
+    fn probabilities_of_a_group_and_keep_sum_to_one_whatever_the_scores() {
+        let edits = [edit(EditKind::SafeCallee, 1, &[]), edit(EditKind::SafeOption, 1, &[]), edit(EditKind::AddTimeout, 2, &[])];
+        for score in [-1e30, 0.0, 3.0, 1e30] {
+            for group in groups(&edits, |at, _| (at == 0).then_some(score)) {
+                let sum: f32 = group.probabilities.iter().sum::<f32>() + group.keep;
+                assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+            }
+        }
+        assert!(softmax(&[]).is_empty());
+    }
+}

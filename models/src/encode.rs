@@ -230,3 +230,6 @@ fn fill(row: &mut [f32], facts: &facts::Facts<'_>, node: NodeId) {
         set(AT_ERROR);
     }
 }
+
+#[cfg(test)]
+mod tests;

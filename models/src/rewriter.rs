@@ -238,3 +238,6 @@ impl Search<'_> {
 fn value(verified: &Verified) -> f32 {
     verified.analysis.k() + (1.0 - verified.similarity)
 }
+
+#[cfg(test)]
+mod tests;

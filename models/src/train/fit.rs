@@ -171,6 +171,10 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
     let learning = device.clone().autodiff();
     let mut random = Random::new(plan.seed);
     let mut generator = Parameters::random(CHOICES, &mut random);
+    // A kind of edit that training never sees is worth what edits are worth on the whole; "keep" starts high.
+    if let Some(head) = generator.get_mut("head_weight") {
+        head.values.fill(0.0);
+    }
     if let Some(bias) = generator.get_mut("head_bias") {
         bias.values[KEEP] = 1.0;
     }
