@@ -142,6 +142,7 @@ async fn long_bodies_are_refused() -> anyhow::Result<()> {
     for (path, body, status) in [
         ("/v1/files", vec![b'x'; 2001], 413),
         ("/v1/files", vec![b'x'; 2000], 200),
+        ("/v1/chat/completions", chat(1000), 413),
         ("/v1/chat/completions", chat(100), 200),
     ] {
         let told = response("200 OK", JSON, br#"{"choices":[]}"#);

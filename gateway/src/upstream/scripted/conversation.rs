@@ -116,7 +116,7 @@ fn describe(text: &str) -> Option<String> {
     let mut prompt = task.phrasings.first().copied().unwrap_or_default().to_owned();
     let weaknesses = task.units.iter().flat_map(|unit| unit.weaknesses);
     for weakness in weaknesses.filter(|weakness| !weakness.parts.is_empty()) {
-        let careful = weakness.parts.iter().any(|(careless, _)| !text.contains(careless));
+        let careful = weakness.parts.iter().any(|(_, careful)| !careful.is_empty() && text.contains(careful));
         if careful {
             prompt.push(' ');
             prompt.push_str(topic::sentence(weakness.topic));

@@ -106,13 +106,10 @@ def list_orders(database, customer, column):
                 topic: Topic::Query,
                 heeded: true,
                 parts: &[
+                    ("import sqlite3\n\n", "import sqlite3\n\nCOLUMNS = (\"id\", \"placed\", \"total\")\n\n"),
                     (
-                        "import sqlite3\n\n",
-                        "import sqlite3\n\nQUERIES = {\n    \"id\": \"SELECT id, placed, total FROM orders WHERE customer = ? ORDER BY id\",\n    \"placed\": \"SELECT id, placed, total FROM orders WHERE customer = ? ORDER BY placed\",\n    \"total\": \"SELECT id, placed, total FROM orders WHERE customer = ? ORDER BY total\",\n}\n\n",
-                    ),
-                    (
-                        "        cursor = connection.execute(f\"SELECT id, placed, total FROM orders WHERE customer = ? ORDER BY {column}\", (customer,))\n",
-                        "        cursor = connection.execute(QUERIES[column], (customer,))\n",
+                        "    with sqlite3.connect(database) as connection:\n",
+                        "    if column not in COLUMNS:\n        raise ValueError(\"unknown column\")\n    with sqlite3.connect(database) as connection:\n",
                     ),
                 ],
             }],
@@ -251,9 +248,6 @@ def load_settings(path):
                     (
                         "def compute(",
                         r#"import ast
-import operator
-
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 def walk(node, values):
@@ -262,8 +256,17 @@ def walk(node, values):
         return node.value
     if isinstance(node, ast.Name):
         return values[node.id]
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        return OPERATORS[type(node.op)](walk(node.left, values), walk(node.right, values))
+    if isinstance(node, ast.BinOp):
+        left = walk(node.left, values)
+        right = walk(node.right, values)
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Div):
+            return left / right
     raise ValueError("only numbers, names and + - * / are allowed")
 
 
