@@ -8,8 +8,10 @@ touched-and-broken, untouched. Of the patched references: damage. Candidates run
 
 import argparse
 import collections
+import difflib
 import json
 import pathlib
+import re
 import tempfile
 
 import sandbox
@@ -21,7 +23,24 @@ REACH = {502: "rewrite", 79: "rewrite", 74: "rewrite", 94: "model", 770: "model"
 
 def code_of(task: dict, half: str) -> str:
     parts = [task.get("code_before") or "", task[half], task.get("code_after") or ""]
+    # The unit is what a user would have in one file: its definitions, then the function.
+    parts.insert(0, task.get("setup") or "")
     return "".join(part if not part or part.endswith("\n") else part + "\n" for part in parts)
+
+
+def credentials(before: str, after: str) -> dict[str, str]:
+    """Variables that the fix reads, with the literals that it took away, in their order."""
+    texts = re.compile(r"""(?:"([^"\n]*)"|'([^'\n]*)')""")
+    reads = re.compile(r"""(?:require_environment\(|environ\.get\()"(\w+)"\)""")
+    lost, variables = [], []
+    for tag, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, before.split("\n"), after.split("\n"), autojunk=False).get_opcodes():
+        if tag == "replace":
+            new = reads.findall("\n".join(after.split("\n")[new_from:new_to]))
+            old = [one or two for one, two in texts.findall("\n".join(before.split("\n")[old_from:old_to]))]
+            now = [one or two for one, two in texts.findall("\n".join(after.split("\n")[new_from:new_to]))]
+            lost += [text for text in old if text not in now]
+            variables += new
+    return dict(zip(variables, lost)) if len(variables) == len(lost) else {}
 
 
 def run(jobs: list[dict]) -> dict[str, dict]:
@@ -55,8 +74,9 @@ def main() -> None:
     for (identity, half), code in after.items():
         if code != before[identity, half]:
             task = by_id[identity]
+            given = credentials(before[identity, half], code)
             for moment, text in (("before", before[identity, half]), ("after", code)):
-                job = {"id": f"{identity}|{half}|{moment}", "setup": task.get("setup") or "", "code": text}
+                job = {"id": f"{identity}|{half}|{moment}", "environment": given, "code": text}
                 jobs.append({**job, "testcases": task["testcases_py"], "entry": task["entry"]})
     results = run(jobs)
     rows = collections.defaultdict(collections.Counter)

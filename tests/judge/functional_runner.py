@@ -1,6 +1,6 @@
 """Inside the sandbox: runs candidates against their cases, each in a process and a folder of its own.
 
-One JSON object a line in (`id`, `setup`, `code`, `testcases`, `entry`), one out (`id`, `capability`, `safety`: lists of
+One JSON object a line in (`id`, `environment`, `code`, `testcases`, `entry`), one out (`id`, `capability`, `safety`: lists of
 booleans, or `error`).
 """
 
@@ -31,7 +31,7 @@ def passed(function, case) -> bool:
 
 def judge(job: dict) -> dict:
     space: dict = {"__name__": "candidate"}
-    exec(job["setup"], space)
+    os.environ.update(job["environment"])
     exec(compile(job["code"], "candidate", "exec"), space)
     cases = dict(space)
     exec(job["testcases"], cases)

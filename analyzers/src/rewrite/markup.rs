@@ -7,33 +7,36 @@ use crate::rewrite::literal;
 use crate::rewrite::pieces::{Conversion, Piece, Pieces, pieces};
 use crate::syntax::{Field, Kind, NodeId};
 
+const ESCAPE: &str = "escape_html";
+
+fn escaping(string: NodeId) -> Draft {
+    Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup").import(Some("from html import escape as escape_html".to_owned()))
+}
+
 /// Escapes the values in markup that is returned or written.
 pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let statement = tree.statement(node);
     let mut done = Vec::new();
     let strings: Vec<NodeId> = markup_strings(context, node, statement);
+    let none = strings.is_empty();
     for string in strings {
-        let Some(taken) = pieces(context.program, string).filter(Pieces::is_dynamic) else { continue };
-        if !taken.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('<') || text.contains('>'))) {
-            continue;
-        }
-        let mut draft = Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup").import(Some("from html import escape as escape_html".to_owned()));
+        let values = values_of(context, string);
+        let mut draft = escaping(string);
         let mut any = false;
-        for piece in &taken.pieces {
-            let Piece::Value(value, conversion) = piece else { continue };
-            if done.contains(value) || !needs_escape(context, *value, conversion) {
+        for (value, conversion) in values {
+            if done.contains(&value) || !needs_escape(context, value, &conversion) {
                 continue;
             }
-            done.push(*value);
-            let source = context.text(*value);
-            let inside_str = tree.parent(*value).is_some_and(|parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
-            let text = if *conversion == Conversion::Plain { format!("escape_html({source})") } else { format!("escape_html(str({source}))") };
+            done.push(value);
+            let source = context.text(value);
+            let inside_str = tree.parent(value).is_some_and(|parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
+            let text = if conversion == Conversion::Plain { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
             draft = if inside_str {
-                let Some(outer) = tree.parent(*value) else { continue };
+                let Some(outer) = tree.parent(value) else { continue };
                 draft.replace(tree.span(outer), text)
             } else {
-                draft.replace(tree.span(*value), text)
+                draft.replace(tree.span(value), text)
             };
             any = true;
         }
@@ -41,6 +44,87 @@ pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
             out.push(draft.finish());
         }
     }
+    if none {
+        out.extend(plain(context, node));
+    }
+}
+
+/// The values in a string expression: of literals put together, or of the format of a named template.
+fn values_of(context: Context<'_>, string: NodeId) -> Vec<(NodeId, Conversion)> {
+    let tree = context.tree();
+    if let Some(taken) = pieces(context.program, string) {
+        return taken
+            .pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Value(value, conversion) => Some((*value, conversion.clone())),
+                Piece::Text(_) => None,
+            })
+            .collect();
+    }
+    match tree.kind(string) {
+        Kind::Call => tree
+            .children_in(string, Field::Argument)
+            .filter_map(|argument| if tree.kind(argument) == Kind::Keyword { tree.child(argument, Field::Value) } else { Some(argument) })
+            .filter(|&argument| tree.kind(argument) != Kind::Spread)
+            .map(|argument| (argument, Conversion::Text))
+            .collect(),
+        Kind::Binary => tree.child(string, Field::Right).map_or_else(Vec::new, |right| match tree.kind(right) {
+            Kind::Tuple => tree.children(right).map(|value| (value, Conversion::Text)).collect(),
+            Kind::Dict => Vec::new(),
+            _ => vec![(right, Conversion::Text)],
+        }),
+        _ => Vec::new(),
+    }
+}
+
+/// A template that the unit or its caller names: `PAGE.format(…)`, `PAGE % …`.
+fn named_template(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let template = match tree.kind(node) {
+        Kind::Call if context.callee_name(node) == "format" => tree.child(node, Field::Callee).and_then(|callee| tree.child(callee, Field::Object)),
+        Kind::Binary if context.name(node) == "%" => tree.child(node, Field::Left),
+        _ => None,
+    };
+    template.is_some_and(|template| matches!(tree.kind(template), Kind::Name | Kind::Attribute) && context.program.names.text(template).is_some_and(|text| text.contains('<')))
+}
+
+/// A value that is sent as it is, or put into a page by `replace`.
+fn plain(context: Context<'_>, node: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    let statement = tree.statement(node);
+    let mut at = vec![statement];
+    for name in tree.subtree(statement).filter(|&below| tree.kind(below) == Kind::Name) {
+        let uses = context.uses(tree.scope(name), context.text(name));
+        at.extend(context.reaching(name, &uses));
+    }
+    let replaced = at.iter().flat_map(|&root| tree.subtree(root)).find_map(|call| {
+        let inserts = tree.kind(call) == Kind::Call && context.callee_name(call) == "replace";
+        inserts.then(|| tree.positional(call).nth(1)).flatten().filter(|&value| needs_escape(context, value, &Conversion::Plain))
+    });
+    let sent = match tree.kind(statement) {
+        Kind::Return => tree.child(statement, Field::Value).map(|value| match tree.kind(value) {
+            Kind::Call if matches!(context.callee_name(value), "make_response" | "Response" | "HttpResponse" | "HTMLResponse") => tree.positional(value).next().unwrap_or(value),
+            Kind::Tuple => tree.children(value).next().unwrap_or(value),
+            _ => value,
+        }),
+        _ => context.call_around(node).filter(|&call| matches!(context.callee_name(call), "make_response" | "Response" | "HttpResponse" | "write")).and_then(|call| tree.positional(call).next()),
+    };
+    let from_request = |value: NodeId| {
+        let text = match tree.kind(value) {
+            Kind::Name => {
+                let uses = context.uses(tree.scope(value), context.text(value));
+                context.reaching(value, &uses).and_then(|assignment| tree.child(assignment, Field::Value)).map_or("", |value| context.text(value))
+            }
+            Kind::Call | Kind::Subscript => context.text(value),
+            _ => "",
+        };
+        text.contains("request.") && !text.contains("replace(") && !text.contains('<')
+    };
+    let value = replaced.or_else(|| sent.filter(|&value| from_request(value)))?;
+    let source = context.text(value);
+    let text = if replaced.is_some() { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
+    Some(escaping(value).replace(tree.span(value), text).finish())
 }
 
 /// The string expressions at a finding: in the statement itself, or assigned to the name that it returns.
@@ -57,7 +141,7 @@ fn markup_strings(context: Context<'_>, node: NodeId, statement: NodeId) -> Vec<
             covered = Some(tree.end(below));
             continue;
         }
-        if matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call) && pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) {
+        if matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call) && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) || named_template(context, below)) {
             strings.push(below);
             covered = Some(tree.end(below));
         }
@@ -71,6 +155,7 @@ fn markup_strings(context: Context<'_>, node: NodeId, statement: NodeId) -> Vec<
                     && context.assigned_name(assignment).is_some()
                     && let Some(value) = tree.child(assignment, Field::Value)
                     && !strings.contains(&value)
+                    && (named_template(context, value) || pieces(context.program, value).is_some_and(|taken| taken.is_dynamic()))
                 {
                     strings.push(value);
                 }

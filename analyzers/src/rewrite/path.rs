@@ -131,10 +131,10 @@ pub(super) fn upload(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 
 const REDIRECT_HELPER: &str = r#"def local_target(target):
     """Returns a redirect target on this site, or its start page for any other."""
-    parts = urlsplit((target or "/").replace("\\", "/"))
-    if parts.scheme or parts.netloc or not (target or "/").startswith("/"):
-        return "/"
-    return target or "/"
+    target = "".join((target or "/").split()).replace("\\", "/")
+    if target.startswith("/") and not target.startswith("//"):
+        return target
+    return "/"
 "#;
 
 /// `redirect(request.args["next"])` → `redirect(local_target(…))`.
@@ -151,5 +151,5 @@ pub(super) fn redirect(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
     }
     let draft = Draft::new(EditKind::ValidateInput, call, &[601], "redirect within this site only");
     let span = context.whole_argument(call, argument);
-    out.push(draft.replace(span, format!("local_target({})", context.text(argument))).import(Some("from urllib.parse import urlsplit".to_owned())).helper("local_target", REDIRECT_HELPER.to_owned()).finish());
+    out.push(draft.replace(span, format!("local_target({})", context.text(argument))).helper("local_target", REDIRECT_HELPER.to_owned()).finish());
 }
