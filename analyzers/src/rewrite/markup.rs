@@ -13,39 +13,70 @@ fn escaping(string: NodeId) -> Draft {
     Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup").import(Some("from html import escape as escape_html".to_owned()))
 }
 
-/// Escapes the values in markup that is returned or written.
+/// Escapes the values in markup that is returned or written, and in the markup that it is made of.
 pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let statement = tree.statement(node);
+    let mut strings: Vec<NodeId> = markup_strings(context, node, tree.statement(node));
+    if strings.is_empty() {
+        out.extend(plain(context, node));
+        return;
+    }
     let mut done = Vec::new();
-    let strings: Vec<NodeId> = markup_strings(context, node, statement);
-    let none = strings.is_empty();
-    for string in strings {
-        let values = values_of(context, string);
-        let mut draft = escaping(string);
-        let mut any = false;
-        for (value, conversion) in values {
-            if done.contains(&value) || !needs_escape(context, value, &conversion) {
+    let mut draft = escaping(strings[0]);
+    let mut at = 0;
+    while at < strings.len() && at < MOST_STRINGS {
+        for (value, conversion) in values_of(context, strings[at]) {
+            if done.contains(&value) {
                 continue;
             }
             done.push(value);
+            if !needs_escape(context, value, &conversion) {
+                inner_strings(context, value, &mut strings);
+                continue;
+            }
             let source = context.text(value);
-            let inside_str = tree.parent(value).is_some_and(|parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
-            let text = if conversion == Conversion::Plain { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
-            draft = if inside_str {
-                let Some(outer) = tree.parent(value) else { continue };
-                draft.replace(tree.span(outer), text)
-            } else {
-                draft.replace(tree.span(value), text)
-            };
-            any = true;
+            let outer = tree.parent(value).filter(|&parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
+            let is_text = conversion == Conversion::Plain || context.type_of(value) == Some("str");
+            let text = if is_text { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
+            draft = draft.replace(tree.span(outer.unwrap_or(value)), text);
         }
-        if any {
-            out.push(draft.finish());
-        }
+        at += 1;
     }
-    if none {
-        out.extend(plain(context, node));
+    let edit = draft.finish();
+    if !edit.texts.is_empty() {
+        out.push(edit);
+    }
+}
+
+/// Most strings that one page is put together of.
+const MOST_STRINGS: usize = 40;
+
+/// The strings of which a value that holds markup is made.
+fn inner_strings(context: Context<'_>, value: NodeId, strings: &mut Vec<NodeId>) {
+    let tree = context.tree();
+    let mut roots = vec![value];
+    if tree.kind(value) == Kind::Name {
+        let uses = context.uses(tree.scope(value), context.text(value));
+        roots.extend(uses.bound.iter().filter(|&&bound| holds_markup(context, bound)).filter_map(|&bound| tree.child(tree.statement(bound), Field::Value)));
+        // `rows.append(f"<tr>…")`
+        let appended = uses.read.iter().filter_map(|&read| context.call_around(read)).filter(|&call| matches!(context.callee_name(call), "append" | "extend" | "insert"));
+        roots.extend(appended);
+    }
+    for root in roots {
+        let mut covered: Option<NodeId> = None;
+        for below in tree.subtree(root) {
+            if covered.is_some_and(|end| below < end) {
+                continue;
+            }
+            let is_string = matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call)
+                && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) || named_template(context, below));
+            if is_string {
+                covered = Some(tree.end(below));
+                if !strings.contains(&below) {
+                    strings.push(below);
+                }
+            }
+        }
     }
 }
 
@@ -193,6 +224,7 @@ fn holds_markup(context: Context<'_>, bound: NodeId) -> bool {
     let tree = context.tree();
     let statement = tree.statement(bound);
     matches!(tree.kind(statement), Kind::Assign | Kind::AugAssign)
+        && context.assigned_name(statement) == Some(bound)
         && tree.child(statement, Field::Value).is_some_and(|value| {
             tree.subtree(value).any(|below| matches!(tree.kind(below), Kind::String | Kind::Template) && context.text(below).contains('<'))
         })
@@ -202,6 +234,7 @@ fn was_escaped(context: Context<'_>, bound: NodeId) -> bool {
     let tree = context.tree();
     let statement = tree.statement(bound);
     tree.kind(statement) == Kind::Assign
+        && context.assigned_name(statement) == Some(bound)
         && tree.child(statement, Field::Value).is_some_and(|value| {
             tree.kind(value) == Kind::Call && matches!(context.callee_name(value), "escape" | "escape_html" | "clean" | "int" | "float" | "len" | "quote" | "quote_plus")
         })

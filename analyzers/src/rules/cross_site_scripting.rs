@@ -39,6 +39,7 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "class H(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.wfile.write(('<p>' + self.path + '</p>').encode())\n",
         ),
+        python("PAGE = '<h1>{title}</h1>'\ndef render(title):\n    return PAGE.format(title=title)\n"),
         python("from jinja2 import Environment\nenv = Environment()\n"),
         python("import jinja2\nenv = jinja2.Environment(autoescape=False)\n"),
     ],
@@ -63,6 +64,7 @@ pub(crate) const RULE: Rule = Rule {
             "import html\ndef f(labels):\n    safe = [html.escape(label) for label in labels]\n    return ''.join([f'<b>{label}</b>' for label in safe])\n",
         ),
         python("def greet(name):\n    return 'Hello ' + name\n"),
+        python("GREETING = 'Hello {}'\ndef greet(name):\n    return GREETING.format(name)\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return str(int(request.args['n']) + 1)\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return {'name': request.args['name']}\n"),
     ],
