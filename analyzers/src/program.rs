@@ -141,7 +141,7 @@ mod tests {
         assert!(parse(&"(".repeat(5_000), limits).0 < 5_000);
         assert!(parse(&format!("{}x{}", "f(".repeat(1_000), ")".repeat(1_000)), limits).1);
         assert!(!parse(&"x = f(1)\n".repeat(2_000), limits).1);
-        let (nodes, truncated) = parse(&format!("import os\nos.system(x)\n{}", "in é else \n".repeat(5_000)), limits);
+        let (nodes, truncated) = parse(&format!("import os\nos.system(x)\n{}", "é in else:\n".repeat(5_000)), limits);
         assert!(nodes > 5 && truncated, "what comes first is still read");
     }
 }
