@@ -200,6 +200,11 @@ impl Findings {
         });
     }
 
+    /// Number of findings so far.
+    pub(crate) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// The findings and whether some were dropped.
     pub(crate) fn finish(self) -> (Vec<Finding>, bool) {
         (self.list, self.full)

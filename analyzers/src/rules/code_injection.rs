@@ -2,7 +2,9 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -12,7 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Text from outside is run as code.",
     advice: "Parse the text as data (`ast.literal_eval`, `json.loads`) or look the operation up in a table of functions.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        java_row(&[Kind::Call], java_call),
+        javascript_row(&[Kind::Call, Kind::New], javascript_call),
+    ],
     bad: &[
         python("def f(x):\n    return eval(x)\n"),
         python("code = input()\nexec(code)\n"),
@@ -22,8 +28,18 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import importlib\nfrom flask import request\ndef f():\n    return importlib.import_module(request.args['m'])\n",
         ),
+        java(
+            "import javax.script.*;\nclass A { Object f(String x) throws Exception { ScriptEngine e = new ScriptEngineManager().getEngineByName(\"js\"); return e.eval(x); } }\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.json(eval(req.query.e)); });\n"),
+        javascript("function f(x) { return new Function('a', 'return ' + x)(1); }\n"),
+        javascript("const vm = require('vm');\nfunction f(x) { return vm.runInNewContext(x, {}); }\n"),
+        javascript("const run = globalThis['ev' + 'al'];\nfunction f(x) { setTimeout('f(' + x + ')', 1); }\n"),
     ],
     good: &[
+        java("class A { int f(Model m, String x) { return m.eval(x); } }\n"),
+        javascript("function f(x) { return JSON.parse(x); }\n"),
+        javascript("function f(model, x) { setTimeout(() => model.eval(x), 10); }\n"),
         python("import ast\ndef f(x):\n    return ast.literal_eval(x)\n"),
         python("print(eval('1 + 2'))\n"),
         python(
@@ -64,6 +80,46 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             }
         }
         _ => {}
+    }
+}
+
+fn java_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    const ENGINES: &[&str] = &[
+        "javax.script.ScriptEngine.eval",
+        "groovy.lang.GroovyShell.evaluate",
+        "groovy.lang.GroovyShell.parse",
+        "org.springframework.expression.spel.standard.SpelExpressionParser.parseExpression",
+        "org.springframework.expression.ExpressionParser.parseExpression",
+        "org.mvel2.MVEL.eval",
+        "ognl.Ognl.getValue",
+        "bsh.Interpreter.eval",
+    ];
+    if let Some(text) = context.positional(call, 0).filter(|_| ENGINES.contains(&context.callee(call))) {
+        run(context, call, "eval", text, found);
+    }
+}
+
+fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call).trim_start_matches("globalThis.").trim_start_matches("window.");
+    let first = context.positional(call, 0);
+    let text = match path {
+        "eval"
+        | "vm.runInNewContext"
+        | "vm.runInThisContext"
+        | "vm.runInContext"
+        | "vm.Script"
+        | "vm.compileFunction"
+        | "execScript" => first,
+        // The last argument is the body.
+        "Function" => context.tree().positional(call).last(),
+        // Text in the place of a function is evaluated; whatever is not text is a function.
+        "setTimeout" | "setInterval" => {
+            first.filter(|&first| matches!(context.kind(context.value(first)), Kind::Template | Kind::Binary))
+        }
+        _ => None,
+    };
+    if let Some(text) = text {
+        run(context, call, path, text, found);
     }
 }
 

@@ -2,9 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
+
+mod braces;
 
 pub(crate) const RULE: Rule = Rule {
     id: "command-injection",
@@ -12,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A shell runs text that holds values from outside.",
     advice: "Run the program with a list of arguments and without a shell, or check the value against a fixed list first.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        java_row(&[Kind::Call, Kind::New], braces::java),
+        javascript_row(&[Kind::Call], braces::javascript),
+    ],
     bad: &[
         python("import os\ndef ping(host):\n    os.system('ping -c 1 ' + host)\n"),
         python("import subprocess\nhost = input()\nsubprocess.run(f'ping {host}', shell=True)\n"),
@@ -25,6 +33,24 @@ pub(crate) const RULE: Rule = Rule {
         python("import os, functools\ndef f(x):\n    functools.partial(os.system, x)()\n"),
         python("def f(self, volume):\n    self._run_ssh('svctask rmvdisk %s' % volume)\n"),
         python("def f(client, name):\n    client.exec_command('cat ' + name)\n"),
+        java(
+            "class A { void ping(String host) throws Exception { Runtime.getRuntime().exec(\"ping -c 1 \" + host); } }\n",
+        ),
+        java(
+            "class A { void f(String x) throws Exception { new ProcessBuilder(\"sh\", \"-c\", \"ls \" + x).start(); } }\n",
+        ),
+        java(
+            "class A { void f(HttpServletRequest r) throws Exception { String[] c = {\"/bin/bash\", \"-c\", \"id \" + r.getParameter(\"u\")}; Runtime.getRuntime().exec(c); } }\n",
+        ),
+        java(
+            "import java.util.*;\nclass A { void f(String x) throws Exception { ProcessBuilder b = new ProcessBuilder(); b.command(Arrays.asList(\"cmd.exe\", \"/c\", x)); b.start(); } }\n",
+        ),
+        javascript("const { exec } = require('child_process');\nfunction ping(host) { exec(`ping -c 1 ${host}`); }\n"),
+        javascript(
+            "import cp from 'node:child_process';\napp.get('/p', (req, res) => { res.send(cp.execSync('ping ' + req.query.host)); });\n",
+        ),
+        javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('ls ' + x, { shell: true }); }\n"),
+        javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('sh', ['-c', 'ls ' + x]); }\n"),
     ],
     good: &[
         python("import os\nos.system('clear')\n"),
@@ -35,6 +61,19 @@ pub(crate) const RULE: Rule = Rule {
             "import subprocess\nALLOWED = {'a', 'b'}\ndef f(x):\n    if x not in ALLOWED:\n        raise ValueError(x)\n    subprocess.run('do ' + x, shell=True)\n",
         ),
         python("import os\nif False:\n    os.system(input())\n"),
+        java("class A { void f() throws Exception { Runtime.getRuntime().exec(\"uptime\"); } }\n"),
+        java(
+            "class A { void ping(String host) throws Exception { new ProcessBuilder(\"ping\", \"-c\", \"1\", \"--\", host).start(); } }\n",
+        ),
+        java(
+            "class A { void kill(String pid) throws Exception { Runtime.getRuntime().exec(\"kill \" + Integer.parseInt(pid)); } }\n",
+        ),
+        javascript(
+            "const { execFile } = require('child_process');\nfunction ping(host) { execFile('ping', ['-c', '1', '--', host]); }\n",
+        ),
+        javascript("const { exec } = require('child_process');\nexec('uptime', done);\n"),
+        javascript("function f(re, x) { return re.exec(x) || /a/.exec(x); }\n"),
+        javascript("function exec(task) { return task(); }\nfunction f(x) { exec(x); }\n"),
     ],
 };
 
@@ -209,6 +248,11 @@ fn vector(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Find
         Kind::List | Kind::Tuple => context.tree().children(value).collect(),
         _ => vec![command],
     };
+    vector_parts(context, call, &parts, found);
+}
+
+/// `parts` are a program and its arguments.
+fn vector_parts(context: &Context<'_>, call: NodeId, parts: &[NodeId], found: &mut Findings) {
     let word = |at: usize| parts.get(at).and_then(|&part| context.string(part)).unwrap_or_default();
     let program = word(0).rsplit('/').next().unwrap_or_default();
     let is_shell =

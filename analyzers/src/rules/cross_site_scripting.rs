@@ -2,9 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod braces;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cross-site-scripting",
@@ -16,6 +20,11 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
         python_row(&[Kind::Template, Kind::Binary, Kind::Call], python_text),
+        java_row(&[Kind::Call], braces::java_call),
+        java_row(&[Kind::Return], braces::java_return),
+        javascript_row(&[Kind::Call], braces::javascript_call),
+        javascript_row(&[Kind::Assign, Kind::AugAssign], braces::javascript_assign),
+        javascript_row(&[Kind::Keyword], braces::javascript_attribute),
     ],
     bad: &[
         python(
@@ -42,8 +51,40 @@ pub(crate) const RULE: Rule = Rule {
         python("PAGE = '<h1>{title}</h1>'\ndef render(title):\n    return PAGE.format(title=title)\n"),
         python("from jinja2 import Environment\nenv = Environment()\n"),
         python("import jinja2\nenv = jinja2.Environment(autoescape=False)\n"),
+        java(
+            "class A extends HttpServlet { protected void doGet(HttpServletRequest q, HttpServletResponse r) throws IOException { r.getWriter().println(\"<h1>\" + q.getParameter(\"n\") + \"</h1>\"); } }\n",
+        ),
+        java(
+            "class A extends HttpServlet { protected void doGet(HttpServletRequest q, HttpServletResponse r) throws IOException { String n = q.getParameter(\"n\"); PrintWriter w = r.getWriter(); w.write(n); } }\n",
+        ),
+        java(
+            "@RestController\nclass A { @GetMapping(\"/\") String f(@RequestParam String n) { return \"<h1>Hello \" + n + \"</h1>\"; } }\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.send(`<h1>${req.query.n}</h1>`); });\n"),
+        javascript("app.get('/', (req, res) => { const n = req.params.n; res.status(404).send('No ' + n); });\n"),
+        javascript(
+            "const http = require('http');\nhttp.createServer((req, res) => { res.end('<p>' + req.url + '</p>'); });\n",
+        ),
+        javascript("function show(name) { document.getElementById('a').innerHTML = '<b>' + name + '</b>'; }\n"),
+        javascript("document.write(location.hash);\n"),
+        javascript("function show(name) { $('#a').html('<b>' + name + '</b>'); }\n"),
     ],
     good: &[
+        java(
+            "class A extends HttpServlet { protected void doGet(HttpServletRequest q, HttpServletResponse r) throws IOException { r.getWriter().println(\"<h1>\" + HtmlUtils.htmlEscape(q.getParameter(\"n\")) + \"</h1>\"); } }\n",
+        ),
+        java(
+            "class A extends HttpServlet { protected void doGet(HttpServletRequest q, HttpServletResponse r) throws IOException { r.setContentType(\"application/json\"); r.getWriter().println(\"{}\" + q.getParameter(\"n\")); } }\n",
+        ),
+        java("class A { void f(PrintWriter w, String n) { w.println(n); System.out.println(n); } }\n"),
+        javascript("app.get('/', (req, res) => { res.json({ n: req.query.n }); });\n"),
+        javascript("app.get('/', (req, res) => { res.send({ n: req.query.n }); });\n"),
+        javascript(
+            "const escape = require('escape-html');\napp.get('/', (req, res) => { res.send('<p>' + escape(req.query.n) + '</p>'); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.type('text/plain').send('Hi ' + req.query.n); });\n"),
+        javascript("function show(name) { document.getElementById('a').textContent = name; }\n"),
+        javascript("function clear(e) { e.innerHTML = '<b>done</b>'; }\n"),
         python(
             "import html\nfrom flask import request\n@app.route('/')\ndef f():\n    return f\"<h1>{html.escape(request.args['name'])}</h1>\"\n",
         ),

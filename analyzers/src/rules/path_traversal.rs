@@ -2,9 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, Taint, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, Taint, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod braces;
 
 pub(crate) const RULE: Rule = Rule {
     id: "path-traversal",
@@ -12,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A path from outside can leave the directory it is meant for.",
     advice: "Take only the base name, or resolve the path and check that it lies inside the base directory, before it is used.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        java_row(&[Kind::Call, Kind::New], braces::java),
+        javascript_row(&[Kind::Call], braces::javascript),
+    ],
     bad: &[
         python("from flask import request\ndef f():\n    return open('/data/' + request.args['name']).read()\n"),
         python(
@@ -29,8 +37,46 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import os\ndef read(base, name):\n    path = os.path.join(base, name)\n    if not os.path.exists(path):\n        return None\n    return open(path).read()\n",
         ),
+        java(
+            "import java.io.*;\nclass A { void f(HttpServletRequest r) throws IOException { new FileInputStream(new File(\"/srv\", r.getParameter(\"n\"))); } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { byte[] f(String name) throws Exception { return Files.readAllBytes(Paths.get(\"/srv\", name)); } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(HttpServletRequest r) throws Exception { Path p = Paths.get(\"/srv\").resolve(r.getParameter(\"n\")); Files.delete(p); } }\n",
+        ),
+        java("class A { void f(String name) { File f = new File(\"/srv/\" + name); f.delete(); } }\n"),
+        javascript(
+            "const fs = require('fs');\napp.get('/', (req, res) => { fs.readFile('./files/' + req.query.n, (e, d) => res.send(d)); });\n",
+        ),
+        javascript(
+            "const fs = require('fs'), path = require('path');\nfunction read(name) { return fs.readFileSync(path.join('/srv', name)); }\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.sendFile(path.join(__dirname, req.params.f)); });\n"),
+        javascript(
+            "import { unlink } from 'fs/promises';\nexport async function rm(req) { await unlink(`/srv/${req.body.n}`); }\n",
+        ),
     ],
     good: &[
+        java(
+            "import java.io.*;\nclass A { void f(HttpServletRequest r) throws IOException { new FileInputStream(new File(\"/srv\", new File(r.getParameter(\"n\")).getName())); } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { byte[] f(String name) throws Exception { Path base = Paths.get(\"/srv\").toRealPath(); Path p = base.resolve(name).normalize(); if (!p.startsWith(base)) { throw new SecurityException(\"outside\"); } return Files.readAllBytes(p); } }\n",
+        ),
+        java(
+            "class A { void f(String name) throws Exception { File f = new File(\"/srv/\", name); if (!f.getCanonicalPath().startsWith(\"/srv/\")) { throw new SecurityException(\"outside\"); } f.delete(); } }\n",
+        ),
+        java("class A { void f(String path) throws Exception { new FileReader(path); } }\n"),
+        javascript("const fs = require('fs');\nfs.readFileSync('/etc/app.conf');\n"),
+        javascript(
+            "const fs = require('fs'), path = require('path');\nfunction read(name) { return fs.readFileSync(path.join('/srv', path.basename(name))); }\n",
+        ),
+        javascript(
+            "const fs = require('fs'), path = require('path');\nfunction read(name) { const base = path.resolve('/srv'); const p = path.resolve(base, name); if (!p.startsWith(base + path.sep)) { throw new Error('outside'); } return fs.readFileSync(p); }\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.sendFile(req.params.f, { root: '/srv' }); });\n"),
         python(
             "import os\nfrom flask import request\ndef f():\n    return open(os.path.join('d', os.path.basename(request.args['n']))).read()\n",
         ),
@@ -211,8 +257,18 @@ fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
         Kind::Call | Kind::New => {
             let path = context.callee(value);
             let method = context.method(value);
-            matches!(path, "os.path.join" | "posixpath.join" | "pathlib.Path") && context.positional(value, 1).is_some()
-                || matches!(method, "format" | "joinpath")
+            const JOINS: &[&str] = &[
+                "os.path.join",
+                "posixpath.join",
+                "pathlib.Path",
+                "path.join",
+                "path.resolve",
+                "java.io.File",
+                "java.nio.file.Paths.get",
+                "java.nio.file.Path.of",
+            ];
+            JOINS.contains(&path) && context.positional(value, 1).is_some()
+                || matches!(method, "format" | "joinpath" | "resolve" | "concat")
                 || context.tree().positional(value).take(3).any(|part| joined_at(context, part, depth + 1))
                 || context.object(value).is_some_and(|object| joined_at(context, object, depth + 1))
         }

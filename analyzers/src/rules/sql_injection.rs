@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -15,7 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Values are built into the text of a database query.",
     advice: "Keep the query text constant and pass values as parameters; choose table and column names from a fixed list.",
-    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::Template, Kind::Binary], python_text)],
+    rows: &[
+        python_row(&[Kind::Call], check_call),
+        python_row(&[Kind::Template, Kind::Binary], check_text),
+        java_row(&[Kind::Call], check_call),
+        java_row(&[Kind::Binary], check_text),
+        javascript_row(&[Kind::Call], check_call),
+        javascript_row(&[Kind::Template, Kind::Binary], check_text),
+    ],
     bad: &[
         python("def f(cursor, name):\n    cursor.execute(\"SELECT * FROM users WHERE name = '%s'\" % name)\n"),
         python("def f(cur, name):\n    q = f\"DELETE FROM users WHERE name = '{name}'\"\n    cur.execute(q)\n"),
@@ -32,6 +42,32 @@ pub(crate) const RULE: Rule = Rule {
             "from sqlalchemy import text\ndef f(s, n):\n    s.execute(text(f\"SELECT * FROM t WHERE n = '{n}'\"))\n",
         ),
         python("def f(n):\n    return User.objects.raw('SELECT * FROM t WHERE n = %s' % n)\n"),
+        java(
+            "import java.sql.*;\nclass A { ResultSet f(Connection c, String n) throws SQLException { return c.createStatement().executeQuery(\"SELECT * FROM t WHERE n = '\" + n + \"'\"); } }\n",
+        ),
+        java(
+            "import java.sql.*;\nclass A { void f(Connection c, HttpServletRequest r) throws SQLException { String q = \"SELECT * FROM t WHERE n = '\" + r.getParameter(\"n\") + \"'\"; Statement s = c.createStatement(); s.execute(q); } }\n",
+        ),
+        java(
+            "import java.sql.*;\nclass A { void f(Connection c, String n) throws SQLException { c.prepareStatement(\"DELETE FROM t WHERE n = '\" + n + \"'\").executeUpdate(); } }\n",
+        ),
+        java(
+            "class A { Object f(JdbcTemplate t, String n) { return t.queryForList(\"SELECT * FROM t WHERE n = '\" + n + \"'\"); } }\n",
+        ),
+        java(
+            "class A { Object f(EntityManager m, String n) { return m.createQuery(\"SELECT u FROM U u WHERE u.n = '\" + n + \"'\").getResultList(); } }\n",
+        ),
+        java(
+            "class A { String f(String n) { return String.format(\"SELECT * FROM t WHERE n = '%s'\", n); } void g(Statement s, String n) throws Exception { s.executeQuery(f(n)); } }\n",
+        ),
+        javascript("function f(db, n) { db.query(`SELECT * FROM t WHERE n = '${n}'`); }\n"),
+        javascript(
+            "app.get('/', (req, res) => { const q = \"SELECT * FROM t WHERE n = '\" + req.query.n + \"'\"; db.all(q, done); });\n",
+        ),
+        javascript(
+            "async function f(pool, n) { let q = 'SELECT * FROM t'; q += ' WHERE n = ' + n; return (await pool.query(q)).rows; }\n",
+        ),
+        javascript("function f(n) { return sequelize.query('SELECT * FROM t WHERE n = ' + n); }\n"),
     ],
     good: &[
         python("def f(cursor, name):\n    cursor.execute('SELECT * FROM users WHERE name = %s', (name,))\n"),
@@ -45,6 +81,20 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("def f(name):\n    print(f'please select {name} from the list')\n"),
         python("def f(pool, task):\n    pool.execute(task)\n"),
+        java(
+            "import java.sql.*;\nclass A { void f(Connection c, String n) throws SQLException { PreparedStatement s = c.prepareStatement(\"SELECT * FROM t WHERE n = ?\"); s.setString(1, n); s.executeQuery(); } }\n",
+        ),
+        java(
+            "import java.sql.*;\nclass A { static final String T = \"t\"; void f(Statement s) throws SQLException { s.execute(\"SELECT * FROM \" + T); } }\n",
+        ),
+        java(
+            "import java.sql.*;\nclass A { void f(Statement s, int id) throws SQLException { s.execute(\"SELECT * FROM t WHERE id = \" + id); } }\n",
+        ),
+        java("class A { void f(Executor e, Runnable r) { e.execute(r); } }\n"),
+        javascript("function f(db, n) { db.query('SELECT * FROM t WHERE n = ?', [n]); }\n"),
+        javascript("function f(n) { return sql`SELECT * FROM t WHERE n = ${n}`; }\n"),
+        javascript("function f(n) { console.log(`select ${n} from the list (now)`); }\n"),
+        javascript("function f(list, n) { return list.all(n) || cache.get(n); }\n"),
     ],
 };
 
@@ -80,7 +130,81 @@ const FUNCTIONS: &[&str] = &[
 /// Methods whose keyword or first arguments become parts of a query.
 const PARTS: &[&str] = &["extra"];
 
+/// Java methods that run or prepare their first argument, by class.
+const JAVA_CLASSES: &[(&str, &[&str])] = &[
+    ("java.sql.Statement", &["execute", "executeQuery", "executeUpdate", "executeLargeUpdate", "addBatch"]),
+    ("java.sql.PreparedStatement", &["execute", "executeQuery", "executeUpdate", "addBatch"]),
+    ("java.sql.Connection", &["prepareStatement", "prepareCall", "nativeSQL"]),
+    (
+        "org.springframework.jdbc.core.JdbcTemplate",
+        &[
+            "query",
+            "queryForObject",
+            "queryForList",
+            "queryForMap",
+            "queryForRowSet",
+            "queryForInt",
+            "queryForLong",
+            "queryForStream",
+            "update",
+            "execute",
+            "batchUpdate",
+        ],
+    ),
+    (
+        "org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate",
+        &["query", "queryForObject", "queryForList", "queryForMap", "update", "execute", "batchUpdate"],
+    ),
+    ("javax.persistence.EntityManager", &["createQuery", "createNativeQuery"]),
+    ("org.hibernate.Session", &["createQuery", "createSQLQuery", "createNativeQuery"]),
+];
+/// Java methods whose name alone says that they run a query.
+const JAVA_METHODS: &[&str] =
+    &["executeQuery", "executeUpdate", "prepareStatement", "prepareCall", "createNativeQuery", "createSQLQuery"];
+/// JavaScript methods that run their first argument; the text or the object must show that it is a query.
+const JAVASCRIPT_METHODS: &[&str] = &[
+    "query",
+    "execute",
+    "raw",
+    "run",
+    "all",
+    "get",
+    "each",
+    "exec",
+    "prepare",
+    "$queryRawUnsafe",
+    "$executeRawUnsafe",
+    "unsafe",
+    "any",
+    "one",
+    "oneOrNone",
+    "many",
+    "manyOrNone",
+    "none",
+    "whereRaw",
+    "orderByRaw",
+    "queryAsync",
+];
+
+fn java_query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    let method = context.method(call);
+    let class = context.callee(call).strip_suffix(method)?.trim_end_matches('.');
+    let typed = JAVA_CLASSES.iter().any(|(known, methods)| *known == class && methods.contains(&method));
+    (typed || JAVA_METHODS.contains(&method)).then(|| context.positional(call, 0)).flatten()
+}
+
 fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    match context.program().language {
+        Language::Java => return java_query_of(context, call),
+        Language::JavaScript => {
+            let known = JAVASCRIPT_METHODS.contains(&context.method(call));
+            let query = context.positional(call, 0).filter(|_| known)?;
+            // `client.query({ text, values })`
+            let object = context.value(query);
+            return Some(context.entry(object, "text").or_else(|| context.entry(object, "sql")).unwrap_or(query));
+        }
+        Language::Python => {}
+    }
     let path = context.callee(call);
     if FUNCTIONS.contains(&path) {
         return ["sql", "text", "query", "string"].iter().find_map(|name| context.argument(call, 0, name));
@@ -94,8 +218,9 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
     None
 }
 
-fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if PARTS.contains(&context.method(call))
+fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.program().language == Language::Python
+        && PARTS.contains(&context.method(call))
         && context.object(call).is_some_and(|object| context.source(object).contains("objects"))
     {
         for part in context.tree().children_in(call, Field::Argument) {
@@ -123,8 +248,12 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         Exposure::Tainted(taint) => {
             // `pool.execute(task)`: not known to be a query unless its text says so or a database is at hand.
             let shown = built(context, query).into_iter().any(is_query) || is_query(query);
-            let whole = matches!(context.kind(context.value(query)), Kind::Name | Kind::Attribute | Kind::Subscript);
-            if !shown && (whole && !is_database(context, call)) {
+            let whole = matches!(
+                context.kind(context.value(query)),
+                Kind::Name | Kind::Attribute | Kind::Subscript | Kind::Lambda | Kind::Parameter
+            );
+            let generic = context.program().language == Language::JavaScript;
+            if !shown && ((whole || generic) && !is_database(context, call)) {
                 return;
             }
             let message = format!("A query is put together with {}.", taint.source());
@@ -186,12 +315,31 @@ fn is_database(context: &Context<'_>, call: NodeId) -> bool {
         "dbcursor",
         "mycursor",
     ];
+    // A pool in Python is one of threads.
+    let pools = ["pool", "knex", "sequelize", "mysql", "pg", "statement", "stmt", "prisma"];
+    if context.program().language != Language::Python && pools.contains(&name.as_str()) {
+        return true;
+    }
     named.contains(&name.as_str())
         || name.contains("cursor")
         || name.contains("conn")
-        || ["sqlite3", "psycopg", "pymysql", "MySQLdb", "mysql.", "sqlalchemy", "cx_Oracle", "pyodbc", "django.db"]
-            .iter()
-            .any(|part| path.starts_with(part))
+        || [
+            "sqlite3",
+            "psycopg",
+            "pymysql",
+            "MySQLdb",
+            "mysql.",
+            "sqlalchemy",
+            "cx_Oracle",
+            "pyodbc",
+            "django.db",
+            "java.sql",
+            "org.hibernate",
+            "pg.",
+            "mysql",
+        ]
+        .iter()
+        .any(|part| path.starts_with(part))
 }
 
 /// The expressions that make up a query text: what is written in place and what the names in it stand for.
@@ -238,7 +386,7 @@ fn used_in_queries(context: &Context<'_>) -> HashSet<NodeId> {
     used
 }
 
-fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+fn check_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if context.kind(node) == Kind::Binary && !matches!(context.name(node), "+" | "%") {
         return;
     }
@@ -254,7 +402,14 @@ fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         Kind::Call => context.method(above) == "format",
         _ => false,
     });
-    if part_of_more || context.is_constant(node) || !looks_like_query(&constant_text(context, node)) {
+    // A tag makes parameters of the values: sql`… ${value}`.
+    let tagged = tree.parent(node).is_some_and(|above| {
+        context.kind(above) == Kind::Call
+            && context.kind(node) == Kind::Template
+            && context.source(above).ends_with('`')
+            && tree.field(node) == Field::Argument
+    });
+    if part_of_more || tagged || context.is_constant(node) || !looks_like_query(&constant_text(context, node)) {
         return;
     }
     if context.queries(used_in_queries).contains(&node) {
@@ -267,7 +422,18 @@ fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 && (context.callee(above) == "print"
                     || matches!(
                         context.method(above),
-                        "info" | "debug" | "error" | "warning" | "exception" | "critical" | "add_argument" | "write"
+                        "info"
+                            | "debug"
+                            | "error"
+                            | "warning"
+                            | "exception"
+                            | "critical"
+                            | "add_argument"
+                            | "write"
+                            | "log"
+                            | "warn"
+                            | "println"
+                            | "printf"
                     )))
     });
     if shown {

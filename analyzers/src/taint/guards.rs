@@ -358,6 +358,14 @@ impl<'p> Collector<'_, 'p> {
                 let parts = || tree.children(node).map(|part| tree.child(part, Field::Key).unwrap_or(part));
                 parts().next().is_some() && parts().take(200).all(|part| self.is_constant(part))
             }
+            Kind::New => {
+                // `new Set(["a", "b"])`, `new HashSet<>(List.of("a"))`
+                tree.positional(node).next().is_some_and(|part| self.is_allow_list(part))
+            }
+            Kind::Call if tree.child(node, Field::Callee).is_some_and(|callee| self.is_list_factory(callee)) => {
+                tree.positional(node).next().is_some()
+                    && tree.positional(node).take(200).all(|part| self.is_constant(part))
+            }
             Kind::Call => {
                 let callee = tree.child(node, Field::Callee).map(|callee| self.text(callee)).unwrap_or_default();
                 matches!(callee, "set" | "frozenset" | "list" | "tuple")
@@ -385,6 +393,13 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    fn is_list_factory(&self, callee: NodeId) -> bool {
+        matches!(
+            self.flow.path(callee),
+            Some("java.util.List.of" | "java.util.Set.of" | "java.util.Arrays.asList" | "java.util.Map.of")
+        )
+    }
+
     /// What a call that came out true says of its object and arguments.
     fn call_facts(&self, call: NodeId) -> Vec<Fact<'p>> {
         let tree = self.tree;
@@ -404,7 +419,36 @@ impl<'p> Collector<'_, 'p> {
         match method {
             "isdigit" | "isalnum" | "isnumeric" | "isdecimal" | "isalpha" => about(object, Purposes::ALL),
             "isidentifier" => about(object, Purposes::ALL),
-            "startswith" | "startsWith" => about(object, Purposes::PATH.with(Purposes::URL)),
+            "startswith" | "startsWith" => {
+                // `file.getCanonicalPath().startsWith(base)` says it of `file`.
+                let inner = object.and_then(|object| self.resolved_path_of(object));
+                let safe = Purposes::PATH.with(Purposes::URL);
+                [object, inner].into_iter().flat_map(|node| about(node, safe)).collect()
+            }
+            "includes" | "has" | "contains" | "containsKey"
+                if object.is_some_and(|object| self.is_allow_list(object)) =>
+            {
+                about(first, Purposes::ALL)
+            }
+            "equals" | "equalsIgnoreCase" => match (object, first) {
+                (Some(object), Some(first)) if self.is_constant(first) => about(Some(object), Purposes::ALL),
+                (Some(object), Some(first)) if self.is_constant(object) => about(Some(first), Purposes::ALL),
+                _ => Vec::new(),
+            },
+            "test" if object.is_some() => {
+                let strict =
+                    object.and_then(|object| self.regex(object)).is_some_and(|text| is_strict_text(text, "search"));
+                about(first, if strict { Purposes::ALL } else { Purposes::NONE })
+            }
+            "matches" if object.is_some() => {
+                let (pattern, subject) = if path == "java.util.regex.Pattern.matches" {
+                    (first, tree.positional(call).nth(1))
+                } else {
+                    (first, object)
+                };
+                let strict = pattern.is_some_and(|pattern| self.is_strict(pattern, "fullmatch"));
+                about(subject, if strict { Purposes::ALL } else { Purposes::NONE })
+            }
             "is_relative_to" => about(object, Purposes::PATH),
             // `all(letter in "0123456789" for letter in text)`
             "all" => {
@@ -445,6 +489,45 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    /// What a chain of calls that resolve a path starts from.
+    fn resolved_path_of(&self, node: NodeId) -> Option<NodeId> {
+        const RESOLVING: &[&str] = &[
+            "getCanonicalPath",
+            "getCanonicalFile",
+            "normalize",
+            "toRealPath",
+            "toAbsolutePath",
+            "toPath",
+            "toString",
+        ];
+        let tree = self.tree;
+        let mut at = node;
+        for _ in 0..6 {
+            let callee = tree.child(at, Field::Callee).filter(|_| tree.kind(at) == Kind::Call);
+            let Some(callee) = callee.filter(|&callee| RESOLVING.contains(&tree.name(callee, &self.program.text)))
+            else {
+                break;
+            };
+            at = tree.child(callee, Field::Object)?;
+        }
+        (at != node).then_some(at)
+    }
+
+    /// The text between the slashes of a regular expression literal, also through a name.
+    fn regex(&self, node: NodeId) -> Option<&'p str> {
+        let value = match self.tree.kind(node) {
+            Kind::Regex => node,
+            _ => match self.flow.data.definitions_of(node)[..] {
+                [only] => match self.flow.data.definitions[only as usize].value {
+                    crate::graph::dfg::Value::Expression(value) if self.tree.kind(value) == Kind::Regex => value,
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        self.text(value).strip_prefix('/')?.rsplit_once('/').map(|(pattern, _)| pattern)
+    }
+
     /// The pattern text of a compiled expression.
     fn compiled(&self, node: NodeId) -> Option<NodeId> {
         let tree = self.tree;
@@ -464,15 +547,16 @@ impl<'p> Collector<'_, 'p> {
 
     /// Whether a pattern leaves no room for markup, separators or dots without end: anchored, no open wildcard.
     fn is_strict(&self, pattern: NodeId, method: &str) -> bool {
-        let Some(pattern) = self.program.names.text(pattern) else {
-            return false;
-        };
-        let anchored_end =
-            method == "fullmatch" || pattern.ends_with('$') || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
-        let anchored_start = method != "search" || pattern.starts_with('^') || pattern.starts_with("\\A");
-        let open = [".*", ".+", "\\S+", "\\S*", "[^"].iter().any(|part| pattern.contains(part));
-        anchored_start && anchored_end && !open
+        self.program.names.text(pattern).is_some_and(|pattern| is_strict_text(pattern, method))
     }
+}
+
+fn is_strict_text(pattern: &str, method: &str) -> bool {
+    let anchored_end =
+        method == "fullmatch" || pattern.ends_with('$') || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
+    let anchored_start = method != "search" || pattern.starts_with('^') || pattern.starts_with("\\A");
+    let open = [".*", ".+", "\\S+", "\\S*", "[^"].iter().any(|part| pattern.contains(part));
+    anchored_start && anchored_end && !open
 }
 
 /// Whether a function's name says that it checks its argument.

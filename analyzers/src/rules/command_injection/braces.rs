@@ -1,0 +1,123 @@
+//! Commands in Java and JavaScript: process builders, `exec` and shells by name.
+
+use super::{shell, vector_parts};
+use crate::finding::Confidence;
+use crate::rule::{Context, Exposure, Findings};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::Purposes;
+
+/// Java methods and classes that start a program from text or an argument vector.
+const JAVA: &[&str] = &[
+    "java.lang.Runtime.exec",
+    "java.lang.ProcessBuilder",
+    "java.lang.ProcessBuilder.command",
+    "org.apache.commons.exec.CommandLine.parse",
+    "org.apache.commons.exec.CommandLine",
+];
+
+/// JavaScript functions that give their first argument to a shell.
+const SHELLS: &[&str] = &[
+    "child_process.exec",
+    "child_process.execSync",
+    "exec",
+    "execSync",
+    "execa.command",
+    "execa.commandSync",
+    "execa.execaCommand",
+    "shelljs.exec",
+    "shell.exec",
+    "ssh2-exec",
+    "process.binding.spawn",
+];
+
+/// JavaScript functions that take a program and an argument vector, or a shell when told so.
+const RUNNERS: &[&str] = &[
+    "child_process.spawn",
+    "child_process.spawnSync",
+    "child_process.execFile",
+    "child_process.execFileSync",
+    "spawn",
+    "spawnSync",
+    "execFile",
+    "execFileSync",
+    "cross-spawn",
+    "cross-spawn.sync",
+    "execa",
+    "execa.execa",
+    "execa.sync",
+];
+
+/// Checks a Java call or construction.
+pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    // Snippets often leave the type out: `runtime.exec(…)`.
+    let by_name = context.method(call) == "exec"
+        && context.object(call).is_some_and(|object| context.source(object).to_ascii_lowercase().contains("runtime"));
+    if !JAVA.contains(&path) && !by_name {
+        return;
+    }
+    let Some(first) = context.positional(call, 0) else { return };
+    let text = path.ends_with("CommandLine.parse") || context.method(call) == "exec";
+    match elements(context, first) {
+        Some(parts) => vector_parts(context, call, &parts, found),
+        None if text => unless_constant(context, call, first, found),
+        None => vector_parts(context, call, &context.tree().positional(call).collect::<Vec<_>>(), found),
+    }
+}
+
+/// Checks a JavaScript call.
+pub(super) fn javascript(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let Some(first) = context.positional(call, 0) else { return };
+    if SHELLS.contains(&path) {
+        // `exec` of a regular expression or a query is a method; a plain `exec` that the unit defines is something else.
+        let own = context.tree().child(call, Field::Callee).is_some_and(|callee| {
+            context.kind(callee) == Kind::Name
+                && !path.contains('.')
+                && context.program().names.binding(callee).is_some()
+        });
+        if !own {
+            unless_constant(context, call, first, found);
+        }
+        return;
+    }
+    if !RUNNERS.contains(&path) {
+        return;
+    }
+    let options = context.tree().positional(call).skip(1).map(|option| context.value(option));
+    let shelled = options
+        .filter(|&option| context.kind(option) == Kind::Dict)
+        .any(|option| context.entry(option, "shell").is_some_and(|value| context.truth(value) != Some(false)));
+    let arguments = context.positional(call, 1).and_then(|list| elements(context, list)).unwrap_or_default();
+    if shelled {
+        for part in std::iter::once(first).chain(arguments) {
+            if !context.is_constant(part) {
+                return unless_constant(context, call, part, found);
+            }
+        }
+        return;
+    }
+    let parts: Vec<NodeId> = std::iter::once(first).chain(arguments).collect();
+    vector_parts(context, call, &parts, found);
+}
+
+/// A constant command without a shell of its own making is no finding here.
+fn unless_constant(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Findings) {
+    match context.exposure(command, Purposes::SHELL) {
+        Exposure::Constant | Exposure::Harmless => {}
+        Exposure::Tainted(taint) if taint.confidence == Confidence::Low && context.is_constant(command) => {}
+        _ => shell(context, call, command, found),
+    }
+}
+
+/// The elements of a list, array, `Arrays.asList(…)` or `List.of(…)`.
+fn elements(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>> {
+    let value = context.value(node);
+    match context.kind(value) {
+        Kind::List => Some(context.tree().children(value).collect()),
+        Kind::Call if matches!(context.callee(value), "java.util.Arrays.asList" | "java.util.List.of") => {
+            Some(context.tree().positional(value).collect())
+        }
+        _ => None,
+    }
+}
