@@ -168,8 +168,7 @@ impl Inspector {
     pub fn push_whole(&mut self, body: Bytes) -> bool {
         let Some(answer) = std::str::from_utf8(&body).ok().and_then(answer::read) else { return false };
         let event = Event { raw: body.clone(), data: Some(body), place: Some(0), has_id: false };
-        let mut item =
-            Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: true, read: true, dropped: false };
+        let mut item = Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: true, read: true, dropped: false };
         self.take(&answer, &mut item);
         self.end();
         self.queue.push_back(item);
@@ -285,7 +284,9 @@ impl Inspector {
                             Kind::Content => track.released(unit.block.start),
                             Kind::Call(_) => {
                                 let content = self.find_track(track.choice, Kind::Content);
-                                content.and_then(|content| self.tracks.get(content)).map_or_else(String::new, |content| content.released(usize::MAX))
+                                content
+                                    .and_then(|content| self.tracks.get(content))
+                                    .map_or_else(String::new, |content| content.released(usize::MAX))
                             }
                         };
                         let released = choice.map(|choice| choice.released.clone()).unwrap_or_default();
@@ -339,8 +340,7 @@ impl Inspector {
 
     /// Whether the end of the stream is next, everything before it decided and released.
     pub fn is_at_end(&self) -> bool {
-        !self.waiting
-            && self.queue.front().map_or(self.done, |item| item.ends_all && self.is_decided(item))
+        !self.waiting && self.queue.front().map_or(self.done, |item| item.ends_all && self.is_decided(item))
     }
 
     fn is_decided(&self, item: &Item) -> bool {
@@ -351,9 +351,7 @@ impl Inspector {
                 Kind::Call(_) => track.is_settled(),
             })
         });
-        let settled = |choice: usize| {
-            self.tracks.iter().filter(|track| track.choice == choice).all(Track::is_settled)
-        };
+        let settled = |choice: usize| self.tracks.iter().filter(|track| track.choice == choice).all(Track::is_settled);
         pieces
             && item.ends.iter().all(|choice| settled(*choice))
             && (!item.ends_all || (0..self.choices.len()).all(settled))
@@ -392,7 +390,9 @@ impl Inspector {
     /// Whether nothing of the rest of the answer will go out: each of its `expected` choices was replaced to its end or
     /// withheld.
     pub fn needs_no_more(&self, expected: usize) -> bool {
-        self.choices.len() >= expected.max(1) && self.choices.iter().all(|choice| choice.replaced || choice.withheld) && !self.waiting
+        self.choices.len() >= expected.max(1)
+            && self.choices.iter().all(|choice| choice.replaced || choice.withheld)
+            && !self.waiting
     }
 
     /// Ends a stream whose rest is not needed: what is queued goes out, then closing chunks of our own.

@@ -114,7 +114,11 @@ impl Outlet {
         std::future::poll_fn(|_| {
             // No waker is kept: the feed polls the work again when its queue is empty, and leaving is seen on the
             // first poll elsewhere.
-            if self.gone.is_cancelled() || self.shared.lock().frames.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            if self.gone.is_cancelled() || self.shared.lock().frames.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }

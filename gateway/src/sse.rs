@@ -168,8 +168,10 @@ mod tests {
 
     fn check(stream: &str, expected: &[Option<&str>], rest: &str) {
         let (events, left) = split(&[stream.as_bytes()]);
-        let data: Vec<_> =
-            events.iter().map(|event| event.data.as_ref().map(|data| std::str::from_utf8(data).expect("text"))).collect();
+        let data: Vec<_> = events
+            .iter()
+            .map(|event| event.data.as_ref().map(|data| std::str::from_utf8(data).expect("text")))
+            .collect();
         assert_eq!(data, expected, "{stream:?}");
         assert_eq!(left, rest.as_bytes(), "{stream:?}");
     }

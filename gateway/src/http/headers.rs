@@ -22,16 +22,8 @@ pub const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-bufferi
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
-const HOP_BY_HOP: [HeaderName; 8] = [
-    KEEP_ALIVE,
-    PROXY_CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
+const HOP_BY_HOP: [HeaderName; 8] =
+    [KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// Removes what belongs to this hop alone: the standard names and those that `Connection` lists.
 pub fn strip_hop(headers: &mut HeaderMap) {
@@ -70,7 +62,8 @@ pub fn to_upstream(headers: &mut HeaderMap, host: &HeaderValue, instance: &Heade
 /// A header value of text that this crate made: what is not visible ASCII becomes `?`.
 pub fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| {
-        let plain: String = text.chars().map(|char| if char.is_ascii_graphic() || char == ' ' { char } else { '?' }).collect();
+        let plain: String =
+            text.chars().map(|char| if char.is_ascii_graphic() || char == ' ' { char } else { '?' }).collect();
         HeaderValue::from_str(&plain).unwrap_or(HeaderValue::from_static("?"))
     })
 }
@@ -84,10 +77,7 @@ mod tests {
     fn check(given: &[(&str, &str)], kept: &[&str]) {
         let mut headers = HeaderMap::new();
         for (name, value) in given {
-            headers.append(
-                name.parse::<HeaderName>().expect("a name"),
-                HeaderValue::from_str(value).expect("a value"),
-            );
+            headers.append(name.parse::<HeaderName>().expect("a name"), HeaderValue::from_str(value).expect("a value"));
         }
         strip_hop(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
@@ -102,7 +92,13 @@ mod tests {
         check(&[("connection", "x-a"), ("connection", "x-b"), ("x-a", "1"), ("x-b", "1")], &[]);
         check(&[("te", "trailers"), ("trailer", "x"), ("upgrade", "websocket"), ("keep-alive", "timeout=5")], &[]);
         check(&[("proxy-authorization", "x"), ("proxy-connection", "x"), ("transfer-encoding", "chunked")], &[]);
-        check(&[("connection", "content-length, host"), ("content-length", "3"), ("host", "h")], &["content-length", "host"]);
-        check(&[("openai-organization", "o"), ("openai-beta", "b"), ("x-unknown", "u")], &["openai-beta", "openai-organization", "x-unknown"]);
+        check(
+            &[("connection", "content-length, host"), ("content-length", "3"), ("host", "h")],
+            &["content-length", "host"],
+        );
+        check(
+            &[("openai-organization", "o"), ("openai-beta", "b"), ("x-unknown", "u")],
+            &["openai-beta", "openai-organization", "x-unknown"],
+        );
     }
 }

@@ -74,8 +74,11 @@ async fn talk(address: &str, request: &[u8]) -> String {
 }
 
 fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
-    format!("POST {path} HTTP/1.1\r\nhost: gw\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
-        .into_bytes()
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: gw\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 #[tokio::test]
@@ -86,7 +89,11 @@ async fn bytes_headers_and_status_pass_both_ways() {
     .await;
     let address = gateway(&url, "").await;
     let body = "{\"big\":123456789012345678901234567890,\"s\":1e-7, \"unknown\" : [ ]}";
-    let answer = talk(&address, &post("/v1/embeddings?a=b%20c", "OpenAI-Organization: o\r\nTE: trailers\r\nX-Other: y\r\n", body)).await;
+    let answer = talk(
+        &address,
+        &post("/v1/embeddings?a=b%20c", "OpenAI-Organization: o\r\nTE: trailers\r\nX-Other: y\r\n", body),
+    )
+    .await;
     let got = String::from_utf8(told.recv().await.expect("a request")).expect("text");
     assert!(got.starts_with("POST /v1/embeddings?a=b%20c HTTP/1.1\r\n"), "{got}");
     assert!(got.ends_with(&format!("\r\n\r\n{body}")), "{got}");
@@ -110,10 +117,12 @@ async fn paths_outside_the_api_are_not_found_and_nothing_is_cors() {
         assert!(answer.starts_with(status) && answer.contains(part), "{answer}");
         assert!(!answer.contains("access-control-"), "{answer}");
     };
-    check("GET /x HTTP/1.1\r\nhost: g\r\norigin: http://o\r\nconnection: close\r\n\r\n", "HTTP/1.1 404", "\"error\"").await;
+    check("GET /x HTTP/1.1\r\nhost: g\r\norigin: http://o\r\nconnection: close\r\n\r\n", "HTTP/1.1 404", "\"error\"")
+        .await;
     check("GET /health/live HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n", "HTTP/1.1 200", "live").await;
     check("GET /health/ready HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n", "HTTP/1.1 200", "ready").await;
-    check("POST /health/live HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n", "HTTP/1.1 405", "method_not_allowed").await;
+    check("POST /health/live HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n", "HTTP/1.1 405", "method_not_allowed")
+        .await;
     check("GET /v1/../x HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n", "HTTP/1.1 400", "bad_request").await;
 }
 
@@ -126,7 +135,10 @@ async fn configured_origins_may_call() {
         b"OPTIONS /v1/models HTTP/1.1\r\nhost: g\r\norigin: http://o\r\naccess-control-request-method: POST\r\naccess-control-request-headers: authorization\r\nconnection: close\r\n\r\n",
     )
     .await;
-    assert!(answer.starts_with("HTTP/1.1 204") && answer.contains("access-control-allow-headers: authorization"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 204") && answer.contains("access-control-allow-headers: authorization"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

@@ -128,7 +128,8 @@ impl Inspector {
         for choice in self.choices.iter().filter(|choice| !choice.finish_seen) {
             let Some(template) = template else { continue };
             let reason = if choice.withheld { "content_filter" } else { "stop" };
-            let list = format!(r#"[{{"index":{},"delta":{{}},"logprobs":null,"finish_reason":"{reason}"}}]"#, choice.index);
+            let list =
+                format!(r#"[{{"index":{},"delta":{{}},"logprobs":null,"finish_reason":"{reason}"}}]"#, choice.index);
             out.push(Bytes::from(format!("data: {}\n\n", with_choices(template, &list, None))));
         }
         out.push(Bytes::from_static(b"data: [DONE]\n\n"));
@@ -143,7 +144,8 @@ impl Inspector {
 
     /// A whole answer with our own report.
     pub fn with_report(body: &Bytes, report: &str) -> Bytes {
-        let Some((text, answer)) = std::str::from_utf8(body).ok().and_then(|text| Some((text, answer::read(text)?))) else {
+        let Some((text, answer)) = std::str::from_utf8(body).ok().and_then(|text| Some((text, answer::read(text)?)))
+        else {
             return body.clone();
         };
         Bytes::from(set(text, &answer, "sallyport", report))

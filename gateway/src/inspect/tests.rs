@@ -10,13 +10,18 @@ use crate::sse::Splitter;
 use crate::strategy::Replacement;
 use crate::unit::Carrier;
 
-const RULES: Rules = Rules { hold: Limits { unit_bytes: 1 << 16, class_bytes: 256 }, drop_reasoning: false, drop_usage: false };
+const RULES: Rules =
+    Rules { hold: Limits { unit_bytes: 1 << 16, class_bytes: 256 }, drop_reasoning: false, drop_usage: false };
 
 /// A stand-in for securing: `BAD` becomes `GOOD`, `TAIL` replaces the rest, `EVIL` is withheld.
 fn verdict(pending: &Pending) -> Option<Replacement> {
     let unit = &pending.unit;
     if unit.text.contains("EVIL") {
-        return Some(Replacement { text: "withheld".into(), tail: unit.carrier != Carrier::ToolArgument, withheld: true });
+        return Some(Replacement {
+            text: "withheld".into(),
+            tail: unit.carrier != Carrier::ToolArgument,
+            withheld: true,
+        });
     }
     if unit.text.contains("TAIL") {
         return Some(Replacement { text: "```python\nnew = 1\n```\nDone.\n".into(), tail: true, withheld: false });
@@ -100,7 +105,10 @@ fn read_whole(text: &str) -> (String, Option<String>) {
     let body = json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "logprobs": {"content": []}, "finish_reason": "stop"}]});
     let answer = whole(&body, RULES);
     let choice = &answer["choices"][0];
-    (choice["message"]["content"].as_str().unwrap_or_default().to_owned(), choice["finish_reason"].as_str().map(str::to_owned))
+    (
+        choice["message"]["content"].as_str().unwrap_or_default().to_owned(),
+        choice["finish_reason"].as_str().map(str::to_owned),
+    )
 }
 
 fn check(text: &str, expected: &str, finish: &str) {
@@ -116,7 +124,11 @@ fn check(text: &str, expected: &str, finish: &str) {
 #[test]
 fn replaced_units_stand_where_the_originals_stood() {
     check("Hi.\n\n```python\nx = BAD\n```\nBye.\n", "Hi.\n\n```python\nx = GOOD, longer\n```\nBye.\n", "stop");
-    check("```python\nBAD\n```\n\n```python\nok\n```\n\n```python\nBAD", "```python\nGOOD, longer\n```\n\n```python\nok\n```\n\n```python\nGOOD, longer", "stop");
+    check(
+        "```python\nBAD\n```\n\n```python\nok\n```\n\n```python\nBAD",
+        "```python\nGOOD, longer\n```\n\n```python\nok\n```\n\n```python\nGOOD, longer",
+        "stop",
+    );
     check("A.\n\n```python\nTAIL\n```\nRest.\n```python\nBAD\n```\n", "A.\n\n```python\nnew = 1\n```\nDone.\n", "stop");
     check("A.\n\n```python\nEVIL\n```\nRest.\n", "A.\n\nwithheld", "content_filter");
 }
@@ -132,16 +144,22 @@ fn clean_streams_keep_their_bytes() {
     };
     check(&deltas("Prose only, ä 😀.\n\nMore.", 4));
     check(&deltas("Hi.\n\n```python\nprint(1)\n```\n", 2));
-    check(": comment\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\",\"x\":1e-7},\"finish_reason\":null}],\"y\":12345678901234567890}\r\n\r\ndata: [DONE]\r\n\r\n");
+    check(
+        ": comment\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\",\"x\":1e-7},\"finish_reason\":null}],\"y\":12345678901234567890}\r\n\r\ndata: [DONE]\r\n\r\n",
+    );
     check("data: {\"error\":{\"message\":\"x\"}}\n\n");
     check("data: not json\n\ndata: [DONE]\n\nrest");
-    check("data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ude00\"}}]}\n\n");
+    check(
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ude00\"}}]}\n\n",
+    );
     check("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
 }
 
 #[test]
 fn untouched_answers_keep_their_bytes() {
-    let body = Bytes::from_static(br#"{ "x":1e-7, "choices":[{"message":{"content":"```python\nok\n```"},"n":12345678901234567890}] }"#);
+    let body = Bytes::from_static(
+        br#"{ "x":1e-7, "choices":[{"message":{"content":"```python\nok\n```"},"n":12345678901234567890}] }"#,
+    );
     let mut inspector = Inspector::new(RULES, false);
     assert!(inspector.push_whole(body.clone()));
     settle_all(&mut inspector);
@@ -196,7 +214,8 @@ fn code_in_tool_calls_is_replaced_and_stays_json() {
     let expected = json!({"path": "a.py", "content": "x = 'GOOD, longer \u{e4}'\n"});
     let body = json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": null, "tool_calls": call(&arguments)}, "finish_reason": "tool_calls"}]});
     let answer = whole(&body, RULES);
-    let changed = answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"].as_str().expect("arguments");
+    let changed =
+        answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"].as_str().expect("arguments");
     assert_eq!(serde_json::from_str::<Value>(changed).expect("JSON"), expected);
 
     let mut text = chunk(&json!({"role": "assistant", "content": null, "tool_calls": call("")}), None);
@@ -222,7 +241,10 @@ fn withheld_tool_calls_are_dropped_whole() {
     let body = json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": null, "tool_calls": call(&arguments)}, "finish_reason": "tool_calls"}]});
     let answer = whole(&body, RULES);
     let choice = &answer["choices"][0];
-    assert_eq!((choice["finish_reason"].as_str(), choice["message"]["content"].as_str()), (Some("content_filter"), Some("withheld")));
+    assert_eq!(
+        (choice["finish_reason"].as_str(), choice["message"]["content"].as_str()),
+        (Some("content_filter"), Some("withheld"))
+    );
     assert!(choice["message"].get("tool_calls").is_none());
 
     let text = chunk(&json!({"role": "assistant", "content": null, "tool_calls": call("")}), None)
@@ -244,7 +266,9 @@ fn choices_are_told_apart() {
     assert_eq!(answer["choices"][0]["message"]["content"], "```python\nGOOD, longer\n```\n");
     assert_eq!(answer["choices"][1], body["choices"][1]);
 
-    let piece = |index: u32, text: &str| format!("data: {}\n\n", json!({"choices": [{"index": index, "delta": {"content": text}}]}));
+    let piece = |index: u32, text: &str| {
+        format!("data: {}\n\n", json!({"choices": [{"index": index, "delta": {"content": text}}]}))
+    };
     let text = piece(0, "```python\n") + &piece(1, "```python\nEV") + &piece(0, "BAD\n```\n") + &piece(1, "IL\n```\n");
     let (_, inspector) = stream(text.as_bytes(), 10, RULES);
     assert_eq!(inspector.final_text(0), "```python\nGOOD, longer\n```\n");

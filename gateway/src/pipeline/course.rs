@@ -132,11 +132,7 @@ impl Course {
             return self.unscanned(parts, incoming, Bytes::new());
         };
         parts.headers.remove(CONTENT_ENCODING);
-        if streamed {
-            Ok(self.stream(parts, incoming, encoding))
-        } else {
-            self.whole(parts, incoming, encoding).await
-        }
+        if streamed { Ok(self.stream(parts, incoming, encoding)) } else { self.whole(parts, incoming, encoding).await }
     }
 
     /// recall, ask: the call to the upstream, cancelled when the client leaves.

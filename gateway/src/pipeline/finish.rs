@@ -126,7 +126,11 @@ impl Course {
         let closed = self.policy.fail_closed;
         let verdict = if closed { Verdict::Blocked } else { Verdict::Unscanned };
         self.record.verdict = self.record.verdict.max(verdict);
-        self.record.unscanned.push(format!("{} unit in choice {}: inspection failed", language(&pending.unit), pending.choice));
+        self.record.unscanned.push(format!(
+            "{} unit in choice {}: inspection failed",
+            language(&pending.unit),
+            pending.choice
+        ));
         self.push_unread(pending.choice, &pending.unit, verdict);
         let text = "Withheld by policy: this code could not be inspected.".to_owned();
         Replaced { replacement: closed.then_some(Replacement { text, tail: true, withheld: true }), code: None }
@@ -173,7 +177,8 @@ impl Course {
         if let Some(mut reservation) = self.reservation.take() {
             reservation.received(inspector.text_bytes());
             let usage = inspector.usage().unwrap_or_else(|| reservation.estimated());
-            let cost = if inspector.usage().is_some() { reservation.settle(&usage) } else { reservation.settle_by_estimate() };
+            let cost =
+                if inspector.usage().is_some() { reservation.settle(&usage) } else { reservation.settle_by_estimate() };
             let first = CallRecord {
                 purpose: "first".to_owned(),
                 input_tokens: usage.input,

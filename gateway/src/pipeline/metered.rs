@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::admit::estimate::prompt_tokens;
 use crate::admit::{CallEstimate, Reservation, Ticket, Usage};

@@ -27,10 +27,26 @@ impl Course {
         parts.headers.insert(headers::ACCEL_BUFFERING, HeaderValue::from_static("no"));
         let (gone, tracker) = (self.gone.clone(), self.pipeline.tracker.clone());
         let feed = release::feed(gone, tracker, |outlet| {
-            let source = Source { incoming: Some(incoming), idle: Idle::new(self.pipeline.idle()), decoder: Decoder::new(encoding) };
+            let source = Source {
+                incoming: Some(incoming),
+                idle: Idle::new(self.pipeline.idle()),
+                decoder: Decoder::new(encoding),
+            };
             let inspector = self.inspector(true);
             let last_sent = Instant::now();
-            Run { course: self, source, inspector, outlet, splitter: Splitter::default(), securing: None, last_sent, held_since: None, told: false }.run()
+            Run {
+                course: self,
+                source,
+                inspector,
+                outlet,
+                splitter: Splitter::default(),
+                securing: None,
+                last_sent,
+                held_since: None,
+                torn: false,
+                told: false,
+            }
+            .run()
         });
         Response::from_parts(parts, Body::Feed(feed))
     }
@@ -76,6 +92,8 @@ struct Run {
     securing: Option<(Pending, Securing)>,
     last_sent: Instant,
     held_since: Option<Instant>,
+    /// Whether the stream ended inside an event: nothing may follow it.
+    torn: bool,
     /// Whether the verdict was told.
     told: bool,
 }
@@ -108,6 +126,7 @@ impl Run {
                 Event::Data(end) => {
                     broken = end.is_err();
                     if let Some(event) = self.splitter.last_event() {
+                        self.torn = true;
                         self.inspector.push(event);
                     }
                     self.inspector.end();
@@ -243,6 +262,9 @@ impl Run {
         }
         self.course.note_listed(self.inspector.take_listed());
         let verdict = self.course.settle(&self.inspector, false);
+        if self.torn {
+            return;
+        }
         if self.course.wants_report()
             && let Some(chunk) = self.inspector.report_chunk(&self.course.own_report())
         {

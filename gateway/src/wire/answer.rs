@@ -154,7 +154,8 @@ fn call(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<Call> {
                     match &*member.key {
                         "name" => call.name = json::decode(value).map(Cow::into_owned),
                         "arguments" if value.starts_with('"') => {
-                            call.arguments = Some(Text { text: json::decode(value)?.into_owned(), place: member.value });
+                            call.arguments =
+                                Some(Text { text: json::decode(value)?.into_owned(), place: member.value });
                         }
                         _ => {}
                     }
@@ -196,7 +197,10 @@ mod tests {
         let text = r#"{"id":"1","choices":[{"index":2,"delta":{"role":"assistant","content":"a\n"},"finish_reason":null,"logprobs":null}],"usage":null}"#;
         let answer = read(text).expect("a chunk");
         let choice = &answer.choices[0];
-        assert_eq!((choice.index, choice.bare, choice.finish.is_none(), choice.logprobs.is_none()), (2, false, true, true));
+        assert_eq!(
+            (choice.index, choice.bare, choice.finish.is_none(), choice.logprobs.is_none()),
+            (2, false, true, true)
+        );
         let content = choice.content.as_ref().expect("content");
         assert_eq!((content.text.as_str(), &text[content.place.clone()]), ("a\n", r#""a\n""#));
         assert!(answer.usage.is_none() && !answer.usage_only);
@@ -235,7 +239,9 @@ mod tests {
 
     #[test]
     fn what_is_no_answer() {
-        for text in ["", "[DONE]", "{}", r#"{"error":{}}"#, r#"{"choices":[{"delta":{"content":"\x"}}]}"#, r#"{"choices":[]"#] {
+        for text in
+            ["", "[DONE]", "{}", r#"{"error":{}}"#, r#"{"choices":[{"delta":{"content":"\x"}}]}"#, r#"{"choices":[]"#]
+        {
             assert!(read(text).is_none(), "{text}");
         }
     }

@@ -155,9 +155,11 @@ impl Request {
         json::elements(text, content.start)
             .filter_map(|part| {
                 let members: Vec<_> = json::members(text, part.start).collect();
-                let value = |key: &str| members.iter().rfind(|member| member.key == key).map(|member| member.value.clone());
+                let value =
+                    |key: &str| members.iter().rfind(|member| member.key == key).map(|member| member.value.clone());
                 let is_text = text.get(value("type")?)? == "\"text\"";
-                value("text").filter(|range| is_text && text.get(range.clone()).is_some_and(|text| text.starts_with('"')))
+                value("text")
+                    .filter(|range| is_text && text.get(range.clone()).is_some_and(|text| text.starts_with('"')))
             })
             .last()
             .map(|range| range.end - 1)
@@ -169,7 +171,10 @@ impl Request {
         let members: Vec<_> = json::members(text, 0).collect();
         let mut splices = Splices::default();
         splices.remove(&members, |key| {
-            matches!(key, "sallyport" | "n" | "seed" | "stream" | "stream_options" | "store" | "logprobs" | "top_logprobs")
+            matches!(
+                key,
+                "sallyport" | "n" | "seed" | "stream" | "stream_options" | "store" | "logprobs" | "top_logprobs"
+            )
         });
         let list: Vec<&str> = messages.iter().map(|message| message.get()).collect();
         let list = format!("[{}]", list.join(","));
@@ -255,7 +260,10 @@ mod tests {
     fn usage_is_asked_for() {
         let changes = Changes { include_usage: true, addition: None };
         let check = |body: &str, expected: &str| check(body, &changes, expected);
-        check(r#"{"messages":[],"stream":true}"#, r#"{"messages":[],"stream":true,"stream_options":{"include_usage":true}}"#);
+        check(
+            r#"{"messages":[],"stream":true}"#,
+            r#"{"messages":[],"stream":true,"stream_options":{"include_usage":true}}"#,
+        );
         check(
             r#"{"messages":[],"stream":true,"stream_options":{"include_usage":false, "x":1}}"#,
             r#"{"messages":[],"stream":true,"stream_options":{"include_usage":true, "x":1}}"#,

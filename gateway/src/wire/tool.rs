@@ -17,17 +17,44 @@ const SHORTEST: usize = 24;
 
 /// Keys whose strings are code to be written or run.
 const CODE_KEYS: [&str; 17] = [
-    "code", "content", "contents", "file_text", "new_str", "new_string", "new_text", "new_source", "insert_text", "replacement",
-    "replace", "source", "source_code", "script", "snippet", "program", "text",
+    "code",
+    "content",
+    "contents",
+    "file_text",
+    "new_str",
+    "new_string",
+    "new_text",
+    "new_source",
+    "insert_text",
+    "replacement",
+    "replace",
+    "source",
+    "source_code",
+    "script",
+    "snippet",
+    "program",
+    "text",
 ];
 /// Keys whose strings are shell commands or patches.
 const OPAQUE_KEYS: [&str; 6] = ["command", "cmd", "commands", "patch", "diff", "input"];
 /// Keys whose strings are code or names that exist already, or plain words.
 const SILENT_KEYS: [&str; 12] = [
-    "old_str", "old_string", "old_text", "search", "find", "pattern", "description", "explanation", "title", "query", "url", "name",
+    "old_str",
+    "old_string",
+    "old_text",
+    "search",
+    "find",
+    "pattern",
+    "description",
+    "explanation",
+    "title",
+    "query",
+    "url",
+    "name",
 ];
 /// Keys that name a file.
-const PATH_KEYS: [&str; 8] = ["path", "file_path", "filepath", "filename", "file", "target_file", "notebook_path", "uri"];
+const PATH_KEYS: [&str; 8] =
+    ["path", "file_path", "filepath", "filename", "file", "target_file", "notebook_path", "uri"];
 /// Keys that name a language.
 const LANGUAGE_KEYS: [&str; 3] = ["language", "lang", "syntax"];
 
@@ -78,7 +105,10 @@ pub fn find(tool: &str, arguments: &str, limits: Limits) -> Found {
                 named(&member.key, value).unwrap_or(context)
             });
             open.extend(
-                members.into_iter().rev().map(|member| (member.value, inner, member.key.to_ascii_lowercase(), depth + 1)),
+                members
+                    .into_iter()
+                    .rev()
+                    .map(|member| (member.value, inner, member.key.to_ascii_lowercase(), depth + 1)),
             );
         }
     }
@@ -89,7 +119,10 @@ pub fn find(tool: &str, arguments: &str, limits: Limits) -> Found {
 /// What a tool's name says about the code it takes.
 fn of_tool(tool: &str) -> Context {
     let words = tool.split(|char: char| !char.is_ascii_alphanumeric());
-    words.filter_map(|word| if word == "js" { None } else { Language::from_label(word) }).next().map_or(Context::Unknown, Context::Known)
+    words
+        .filter_map(|word| if word == "js" { None } else { Language::from_label(word) })
+        .next()
+        .map_or(Context::Unknown, Context::Known)
 }
 
 /// What a member that names a file or a language says.
@@ -174,7 +207,8 @@ mod tests {
 
     fn check(tool: &str, arguments: &str, units: &[(Language, &str)], listed: &[&str]) {
         let found = find(tool, arguments, Limits::default());
-        let got: Vec<_> = found.units.iter().map(|unit| (unit.language.expect("a language"), unit.text.as_str())).collect();
+        let got: Vec<_> =
+            found.units.iter().map(|unit| (unit.language.expect("a language"), unit.text.as_str())).collect();
         assert_eq!(got, units, "{arguments}");
         for unit in &found.units {
             assert_eq!(arguments[unit.span.clone()], serde_json::Value::from(unit.text.as_str()).to_string());
@@ -190,8 +224,18 @@ mod tests {
         check("str_replace", r#"{"path":"a.js","old_str":"eval(x)","new_str":"f(x)"}"#, &[(JavaScript, "f(x)")], &[]);
         check("python", r#"{"code":"print(1)"}"#, &[(Python, "print(1)")], &[]);
         check("execute", r#"{"language":"py","code":"x = 1"}"#, &[(Python, "x = 1")], &[]);
-        check("multi", r#"{"file_path":"a.py","edits":[{"new_string":"a"},{"new_string":"b"}]}"#, &[(Python, "a"), (Python, "b")], &[]);
-        check("unknown", r#"{"blob":"import os\n\ndef f(x):\n    return os.system(x)\n"}"#, &[(Python, "import os\n\ndef f(x):\n    return os.system(x)\n")], &[]);
+        check(
+            "multi",
+            r#"{"file_path":"a.py","edits":[{"new_string":"a"},{"new_string":"b"}]}"#,
+            &[(Python, "a"), (Python, "b")],
+            &[],
+        );
+        check(
+            "unknown",
+            r#"{"blob":"import os\n\ndef f(x):\n    return os.system(x)\n"}"#,
+            &[(Python, "import os\n\ndef f(x):\n    return os.system(x)\n")],
+            &[],
+        );
         check("write_file", r#"{"path":"a.rs","content":"fn main() {}"}"#, &[], &["content"]);
         check("bash", r#"{"command":"ls -la"}"#, &[], &["command"]);
     }
