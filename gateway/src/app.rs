@@ -14,7 +14,8 @@ use crate::admin;
 use crate::http::cors::Cors;
 use crate::http::{Gateway, server};
 use crate::metrics::Metrics;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Parts, Pipeline};
+use crate::recall::Recall;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::strategy::Strategy;
@@ -48,15 +49,23 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let client = Client::new(&settings.upstream)?;
         let strategies = strategies(&settings)?;
-        let pipeline = Arc::new(Pipeline::new(
-            settings.clone(),
+        let recall = match settings.prompt_cache {
+            Some(cache) => {
+                let recall = Recall::load(Arc::clone(&state.store), cache.entries, cache.keep, crate::admit::now());
+                Some(Arc::new(recall.context("the prompt cache cannot be read")?))
+            }
+            None => None,
+        };
+        let parts = Parts {
             client,
-            state.clone(),
-            Arc::clone(&metrics),
+            state: state.clone(),
+            metrics: Arc::clone(&metrics),
+            recall,
             strategies,
-            tracker.clone(),
-            instance()?,
-        ));
+            tracker: tracker.clone(),
+            instance: instance()?,
+        };
+        let pipeline = Arc::new(Pipeline::new(settings.clone(), parts));
         let pages = Pages {
             reports: state.reports.clone(),
             metrics,

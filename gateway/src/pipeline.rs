@@ -17,6 +17,7 @@ use crate::exchange::Verdict;
 use crate::http::body::{self, Body, Keep, Outgoing, Read, Through};
 use crate::http::headers;
 use crate::metrics::{Lane, Metrics};
+use crate::recall::Recall;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::strategy::Strategy;
@@ -43,6 +44,7 @@ pub struct Pipeline {
     client: Client,
     state: State,
     metrics: Arc<Metrics>,
+    recall: Option<Arc<Recall>>,
     strategies: BTreeMap<&'static str, Arc<dyn Strategy>>,
     tracker: TaskTracker,
     /// This gateway's own name, by which it knows a request that it sent itself.
@@ -51,20 +53,41 @@ pub struct Pipeline {
     ready: AtomicBool,
 }
 
+/// What a pipeline is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The way to the upstream.
+    pub client: Client,
+    /// Keys, budgets, reports.
+    pub state: State,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    /// The prompt cache; `None` switches it off.
+    pub recall: Option<Arc<Recall>>,
+    /// Every strategy that a policy or request may name.
+    pub strategies: Vec<Arc<dyn Strategy>>,
+    /// Runs what outlives its client.
+    pub tracker: TaskTracker,
+    /// This gateway's own name.
+    pub instance: HeaderValue,
+}
+
 impl Pipeline {
     /// Puts the parts together.
-    pub fn new(
-        settings: Settings,
-        client: Client,
-        state: State,
-        metrics: Arc<Metrics>,
-        strategies: Vec<Arc<dyn Strategy>>,
-        tracker: TaskTracker,
-        instance: HeaderValue,
-    ) -> Self {
-        let strategies = strategies.into_iter().map(|strategy| (strategy.name(), strategy)).collect();
-        let (requests, ready) = (AtomicU64::new(0), AtomicBool::new(true));
-        Self { settings, client, state, metrics, strategies, tracker, instance, requests, ready }
+    pub fn new(settings: Settings, parts: Parts) -> Self {
+        let strategies = parts.strategies.into_iter().map(|strategy| (strategy.name(), strategy)).collect();
+        Self {
+            settings,
+            client: parts.client,
+            state: parts.state,
+            metrics: parts.metrics,
+            recall: parts.recall,
+            strategies,
+            tracker: parts.tracker,
+            instance: parts.instance,
+            requests: AtomicU64::new(0),
+            ready: AtomicBool::new(true),
+        }
     }
 
     /// Whether requests are welcome.

@@ -9,6 +9,7 @@
 //! found to have, and [`Recall::learn`] with what the strategy learned.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use analyzers::finding::Finding;
@@ -35,6 +36,8 @@ pub struct Recall {
     buckets: Cache<BucketKey, Arc<Vec<Entry>>>,
     store: Arc<dyn Store>,
     keep: Duration,
+    /// Whether anything was ever remembered.
+    any: AtomicBool,
 }
 
 impl std::fmt::Debug for Recall {
@@ -97,7 +100,7 @@ impl Recall {
     pub fn load(store: Arc<dyn Store>, entries: u64, keep: Duration, now_ms: u64) -> Result<Self, StoreError> {
         let weigh = |_: &BucketKey, bucket: &Arc<Vec<Entry>>| bucket.len().max(1) as u32;
         let buckets = Cache::builder().max_capacity(entries).weigher(weigh).time_to_idle(keep).build();
-        let recall = Self { buckets, store, keep };
+        let recall = Self { buckets, store, keep, any: AtomicBool::new(false) };
         let (mut found, mut gone) = (Vec::new(), Batch::default());
         recall.store.scan(Space::Prompts, &[], &mut |key, value| {
             match open::<Entry>(value) {
@@ -109,6 +112,7 @@ impl Recall {
         if !gone.is_empty() {
             recall.store.apply(&gone)?;
         }
+        recall.any.store(!found.is_empty(), Ordering::Relaxed);
         for entry in found {
             let mut bucket = recall.bucket(&entry.bucket).as_ref().clone();
             let key = entry.bucket;
@@ -116,6 +120,11 @@ impl Recall {
             recall.buckets.insert(key, Arc::new(bucket));
         }
         Ok(recall)
+    }
+
+    /// Whether a look-up can find anything: until something was learned, no request need be read for its intent.
+    pub fn has_any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
     }
 
     fn bucket(&self, key: &BucketKey) -> Arc<Vec<Entry>> {
@@ -151,6 +160,7 @@ impl Recall {
             return Ok(());
         }
         let key = bucket_key(owner, intent.language);
+        self.any.store(true, Ordering::Relaxed);
         self.change(key, |bucket| {
             let known = bucket
                 .iter()

@@ -15,12 +15,15 @@ use super::{Metered, Pipeline};
 use crate::admit::estimate::prompt_tokens;
 use crate::admit::{CallEstimate, Reservation, Ticket};
 use crate::error::Error;
-use crate::exchange::{Record, Stages, Verdict};
+use crate::exchange::{CacheUse, Record, Stages, Verdict};
 use crate::http::body::{Body, Outgoing, Through};
 use crate::http::headers;
 use crate::inspect::{Inspector, Rules};
+use crate::intent::{self, Intent};
 use crate::metrics::{InFlight, Lane};
+use crate::recall::{Hit, Owner};
 use crate::release::Outliving;
+use crate::requirement::{self, RequirementId};
 use crate::settings::Policy;
 use crate::strategy::{Mode, Strategy};
 use crate::upstream::ask::Asker;
@@ -49,6 +52,14 @@ pub(super) struct Course {
     pub(super) securing: Duration,
     /// The status of the answer.
     pub(super) status: u16,
+    /// What the request asks for, once that was looked at.
+    intent: Option<Option<Intent>>,
+    /// What the prompt cache knew.
+    pub(super) hit: Option<Hit>,
+    /// Whether the answer had a finding that the added requirements are about.
+    pub(super) left: bool,
+    /// Requirements that verifiably lowered k.
+    pub(super) learned: Vec<RequirementId>,
     messages: Option<Arc<[Box<RawValue>]>>,
     asker: Option<Arc<Asker>>,
     _busy: InFlight,
@@ -101,6 +112,10 @@ impl Course {
             record: Record::default(),
             securing: Duration::ZERO,
             status: 0,
+            intent: None,
+            hit: None,
+            left: false,
+            learned: Vec::new(),
             messages: None,
             asker: None,
             pipeline,
@@ -164,8 +179,71 @@ impl Course {
         answer
     }
 
+    /// recall: what the request goes out with.
     fn changes(&mut self) -> Changes {
-        Changes { include_usage: self.ticket.counts_tokens(), addition: None }
+        let include_usage = self.ticket.counts_tokens();
+        self.hit = self.find();
+        let addition = self.hit.as_ref().map(|hit| requirement::text(&hit.requirements));
+        Changes { include_usage, addition }
+    }
+
+    fn find(&mut self) -> Option<Hit> {
+        let pipeline = Arc::clone(&self.pipeline);
+        let recall = pipeline.recall.as_ref().filter(|recall| self.recalls() && recall.has_any())?;
+        if !self.chat.takes_addition() {
+            return None;
+        }
+        self.intent()?;
+        let intent = self.intent.as_ref()?.as_ref()?;
+        recall.find(self.owner(), intent, crate::admit::now())
+    }
+
+    /// Whether the policy lets the prompt cache take part.
+    fn recalls(&self) -> bool {
+        self.policy.prompt_cache && self.policy.rules.mode != Mode::Observe && self.strategy.name() != "none"
+    }
+
+    /// What the request asks for; `None` if that is no code, or of no interest.
+    fn intent(&mut self) -> Option<&Intent> {
+        if self.intent.is_none() {
+            let messages = self.messages();
+            self.intent = Some(intent::of(&messages));
+        }
+        self.intent.as_ref()?.as_ref()
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner { tenant: self.ticket.key.as_ref().unwrap_or(&self.ticket.tenant), policy: &self.policy.name }
+    }
+
+    /// How the prompt cache took part in an exchange with code.
+    pub(super) fn cache_use(&mut self) -> CacheUse {
+        if self.hit.is_some() {
+            return CacheUse::Hit;
+        }
+        let takes_part = self.pipeline.recall.is_some() && self.recalls() && self.intent().is_some();
+        if takes_part { CacheUse::Miss } else { CacheUse::Off }
+    }
+
+    /// remember: what was learned about the intent, on a blocking thread.
+    pub(super) fn remember_intent(&mut self) {
+        let Some(recall) = self.pipeline.recall.clone() else { return };
+        let (hit, left, learned) = (self.hit.take(), self.left, std::mem::take(&mut self.learned));
+        let intent = if learned.is_empty() || !self.recalls() { None } else { self.intent().cloned() };
+        if hit.is_none() && intent.is_none() {
+            return;
+        }
+        let owner = self.owner();
+        let (tenant, policy) = (owner.tenant.to_owned(), owner.policy.to_owned());
+        self.pipeline.tracker.spawn_blocking(move || {
+            let now = crate::admit::now();
+            let used = hit.map_or(Ok(()), |hit| recall.used(&hit, left, now));
+            let owner = Owner { tenant: &tenant, policy: &policy };
+            let learn = intent.map_or(Ok(()), |intent| recall.learn(owner, &intent, &learned, now));
+            if let Err(error) = used.and(learn) {
+                tracing::warn!(%error, "the prompt cache could not be written");
+            }
+        });
     }
 
     fn estimate<'a>(&'a self, body: &[u8]) -> CallEstimate<'a> {

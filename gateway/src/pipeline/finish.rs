@@ -57,13 +57,14 @@ impl Course {
         let (messages, ask) = (self.messages(), self.asker());
         let (strategy, policy) = (Arc::clone(&self.strategy), Arc::clone(&self.policy));
         let pending = pending.clone();
+        let added = self.hit.as_ref().map(|hit| hit.requirements.clone()).unwrap_or_default();
         let task = self.pipeline.tracker.spawn(async move {
             let job = Job {
                 messages: &messages,
                 answer: &pending.answer,
                 unit: &pending.unit,
                 released: &pending.released,
-                added: &[],
+                added: &added,
                 rules: &policy.rules,
                 allowance,
                 ask: &*ask,
@@ -105,6 +106,14 @@ impl Course {
         stages.ask_us += outcome.rounds.iter().map(|round| micros(round.elapsed)).sum::<u64>();
         self.record.verdict = self.record.verdict.max(outcome.verdict);
         self.record.calls.extend(outcome.rounds.iter().map(call_record));
+        if let (Some(hit), Some(before)) = (&self.hit, &outcome.before) {
+            self.left |= hit.left(before.findings.iter(), self.policy.rules.ask_at);
+        }
+        for id in &outcome.learned {
+            if !self.learned.contains(id) {
+                self.learned.push(*id);
+            }
+        }
         for name in &outcome.variables {
             if !self.record.variables.contains(name) {
                 self.record.variables.push(name.clone());
@@ -201,7 +210,11 @@ impl Course {
 
     /// Fills in who and what the record is about.
     fn identify(&mut self) {
+        self.record.cache = self.cache_use();
         let record = &mut self.record;
+        if let Some(hit) = &self.hit {
+            record.added_requirements = hit.requirements.iter().map(|id| id.0.to_owned()).collect();
+        }
         record.id = crate::report::new_id().unwrap_or_default();
         record.time_ms = crate::admit::now();
         record.tenant = self.ticket.key.as_ref().unwrap_or(&self.ticket.tenant).to_string();
@@ -296,6 +309,7 @@ impl Course {
         if verdict == Verdict::NotCode {
             return;
         }
+        self.remember_intent();
         let record = std::mem::take(&mut self.record);
         self.pipeline.metrics.exchange(&record);
         if self.policy.reports.content != ReportContent::Off && !record.id.is_empty() {
