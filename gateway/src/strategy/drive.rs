@@ -137,14 +137,9 @@ impl Run<'_> {
     /// Whether the unit may be changed, and something calls for it.
     fn may_change(&self, standing: Standing) -> bool {
         let rules = self.job.rules;
-        let allowed = match standing {
-            Standing::Proposed => rules.mode != Mode::Observe,
-            Standing::Quoted => false,
-            Standing::Example => rules.mode == Mode::Enforce && rules.examples == Examples::Treat,
-        };
         let unit = self.job.unit;
         let replaceable = !unit.truncated && (unit.closed || unit.carrier != Carrier::ToolArgument);
-        allowed && replaceable && !self.original.reading.at(rules.rewrite_at).is_empty()
+        is_treated(&self.job, standing) && replaceable && !self.original.reading.at(rules.rewrite_at).is_empty()
     }
 
     /// Step 5: the rewrite without a call.
@@ -315,8 +310,7 @@ impl Run<'_> {
         let rules = self.job.rules;
         let unit = self.job.unit;
         let withheld = rules.mode == Mode::Enforce
-            && standing != Standing::Quoted
-            && (standing != Standing::Example || rules.examples == Examples::Treat)
+            && is_treated(&self.job, standing)
             && self.best.findings.iter().any(|finding| rules.block_at.reached(finding));
         let verdict = verdict(&self.job, &self.original.reading, &self.best, standing, withheld);
         let replacement = if withheld {
@@ -349,6 +343,15 @@ impl Run<'_> {
     }
 }
 
+/// Whether findings in a unit that stands so are acted on, not only reported.
+fn is_treated(job: &Job<'_>, standing: Standing) -> bool {
+    match standing {
+        Standing::Proposed => job.rules.mode != Mode::Observe,
+        Standing::Quoted => false,
+        Standing::Example => job.rules.mode == Mode::Enforce && job.rules.examples == Examples::Treat,
+    }
+}
+
 /// The unit's verdict.
 fn verdict(job: &Job<'_>, before: &Reading, best: &Best, standing: Standing, withheld: bool) -> Verdict {
     if withheld {
@@ -357,7 +360,7 @@ fn verdict(job: &Job<'_>, before: &Reading, best: &Best, standing: Standing, wit
     let changed = best.code.is_some();
     let unread = job.unit.truncated || (!changed && !before.whole());
     let issues = || best.findings.iter().filter(|finding| finding.weight() > 0.0);
-    let own = if job.rules.mode == Mode::Observe || standing != Standing::Proposed {
+    let own = if !is_treated(job, standing) {
         if issues().next().is_some() { Verdict::Observed } else { Verdict::Clean }
     } else if issues().any(|finding| job.rules.rewrite_at.reached(finding)) {
         Verdict::Residual
