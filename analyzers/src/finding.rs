@@ -178,5 +178,5 @@ pub fn weighted_count(findings: &[Finding]) -> f32 {
         .filter(|finding| finding.class == Class::Issue)
         .filter(|finding| seen.insert((finding.cwe.first().copied(), finding.node)))
         .map(Finding::weight)
-        .sum()
+        .fold(0.0, |sum, weight| sum + weight)
 }

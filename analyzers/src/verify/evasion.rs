@@ -75,7 +75,7 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
                 add(2);
             }
             // What is called is itself worked out.
-            if matches!(tree.kind(callee), Kind::Subscript | Kind::Call | Kind::Conditional | Kind::Boolean | Kind::Lambda) || (program.language == Language::JavaScript && matches!(name, "apply" | "bind")) {
+            if is_worked_out(program, callee) && matches!(tree.kind(callee), Kind::Subscript | Kind::Call | Kind::Conditional | Kind::Boolean | Kind::Lambda) || (program.language == Language::JavaScript && matches!(name, "apply" | "bind")) {
                 add(3);
             }
             if tree.children_in(node, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread && tree.name(argument, text) == "**") {
@@ -165,6 +165,23 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
         }
         _ => {}
     }
+}
+
+/// Whether a callee is more than a pick from a literal table of known functions (`OPERATORS[type(node.op)](…)`).
+/// Sinks in such a table are counted where they are named.
+fn is_worked_out(program: &Program, callee: NodeId) -> bool {
+    let tree = &program.tree;
+    let table = (tree.kind(callee) == Kind::Subscript).then(|| tree.child(callee, Field::Object)).flatten();
+    let table = table.and_then(|name| program.names.definition(name)).and_then(|definition| definition.value);
+    let known = |value: NodeId| match tree.kind(value) {
+        Kind::Lambda => true,
+        Kind::Name | Kind::Attribute => program.names.path(value).is_some(),
+        _ => false,
+    };
+    !table.is_some_and(|table| {
+        tree.kind(table) == Kind::Dict
+            && tree.children(table).all(|pair| tree.child(pair, Field::Value).is_some_and(known))
+    })
 }
 
 fn path_of_callee(program: &Program, call: NodeId) -> &str {

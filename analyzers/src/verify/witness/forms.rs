@@ -206,9 +206,29 @@ fn is_fixed(program: &Program, node: NodeId) -> bool {
                     definition.value.or_else(|| tree.child(statement, Field::Value)).is_some_and(|value| tree.kind(value) != Kind::Name && is_fixed(program, value))
                 })
         }),
+        // `QUERIES[column]`: one of a fixed list.
+        Kind::Subscript => tree.child(node, Field::Object).is_some_and(|table| is_fixed_table(program, table)),
+        Kind::Call if name(program, node) == "get" => tree
+            .child(node, Field::Callee)
+            .and_then(|callee| tree.child(callee, Field::Object))
+            .is_some_and(|table| is_fixed_table(program, table)),
         Kind::Call => matches!(name(program, node), "text" | "sql" | "SQL" | "dedent") && tree.positional(node).next().is_some_and(|text| is_fixed(program, text)),
         _ => false,
     }
+}
+
+/// Whether a name stands for one literal collection of fixed texts.
+fn is_fixed_table(program: &Program, node: NodeId) -> bool {
+    let tree = &program.tree;
+    let table = match tree.kind(node) {
+        Kind::Name => program.names.definition(node).and_then(|definition| definition.value),
+        _ => Some(node),
+    };
+    table.is_some_and(|table| match tree.kind(table) {
+        Kind::Dict => tree.children(table).all(|pair| tree.child(pair, Field::Value).is_some_and(|value| program.names.text(value).is_some())),
+        Kind::List | Kind::Tuple => tree.children(table).all(|value| program.names.text(value).is_some()),
+        _ => false,
+    })
 }
 
 /// `", ".join("?" for _ in values)`
