@@ -49,9 +49,22 @@ pub(super) fn kept(before: &Program, found: &Analysis, after: &Program) -> bool 
 fn calls(program: &Program, root: NodeId, sinks: &[Finding]) -> HashSet<String> {
     let tree = &program.tree;
     let sink_statements: Vec<NodeId> = sinks.iter().map(|finding| tree.statement(finding.node)).filter(|&statement| !is_compound(tree.kind(statement))).collect();
+    // `md.digest(…)` goes with the `md` that a sink made.
+    let made = |object: NodeId| {
+        program.names.definition(object).is_some_and(|definition| sink_statements.contains(&tree.statement(definition.node)))
+    };
+    let uses: Vec<NodeId> = if sink_statements.is_empty() {
+        Vec::new()
+    } else {
+        let object = |call| tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+        tree.subtree(root)
+            .filter(|&node| tree.kind(node) == Kind::Call && object(node).is_some_and(made))
+            .collect()
+    };
     tree.subtree(root)
         .filter(|&node| matches!(tree.kind(node), Kind::Call | Kind::New))
         .filter(|&node| !sink_statements.iter().any(|&statement| tree.contains(statement, node)))
+        .filter(|&node| !uses.iter().any(|&used| tree.contains(used, node)))
         .filter_map(|node| tree.child(node, Field::Callee))
         .map(|callee| tree.name(callee, &program.text).to_owned())
         .filter(|name| !name.is_empty())

@@ -31,7 +31,7 @@ const TABLE: &[Forms] = &[
     ),
     forms(
         &[concept::WEAK_HASH, concept::PASSWORD_HASH],
-        &["sha256", "sha384", "sha512", "sha3_256", "sha3_512", "blake2b", "blake2s", "SHA256", "SHA512", "SHA384", "SHA256.new", "SHA512.new", "scrypt", "pbkdf2_hmac", "hashpw", "generate_password_hash", "PasswordHasher", "bcrypt.hash", "scryptSync", "pbkdf2Sync"],
+        &["sha256", "sha384", "sha512", "sha3_256", "sha3_512", "blake2b", "blake2s", "SHA256", "SHA512", "SHA384", "SHA256.new", "SHA512.new", "scrypt", "pbkdf2_hmac", "hashpw", "generate_password_hash", "PasswordHasher", "bcrypt.hash", "scryptSync", "pbkdf2Sync", "BCryptPasswordEncoder", "Argon2PasswordEncoder", "argon2.hash"],
         &[("usedforsecurity", "False")],
         &["sha256", "sha512", "sha384"],
     ),
@@ -91,7 +91,7 @@ pub(super) fn is_safe(program: &Program, finding: &Finding, root: NodeId, strict
         concept::FLASK_DEBUG => off(program, root),
         concept::COOKIE_FLAGS => on(program, root),
         concept::TEMPLATE_STRING => template(program, root),
-        concept::WEAK_HASH => texts(program, root).any(|text| matches!(text.to_ascii_lowercase().as_str(), "sha256" | "sha-256" | "sha512" | "sha-512" | "sha384")),
+        concept::WEAK_HASH => texts(program, root).any(|text| matches!(text.to_ascii_lowercase().as_str(), "sha256" | "sha-256" | "sha512" | "sha-512" | "sha384" | "sha-384" | "sha3-256" | "sha3-512" | "pbkdf2withhmacsha256" | "pbkdf2withhmacsha512")),
         concept::MARK_SAFE => calls(program, root).any(|call| name(program, call) == "format" || name(program, call) == "format_html"),
         _ => false,
     };
