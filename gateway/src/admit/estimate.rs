@@ -9,21 +9,22 @@ const INLINED: &[u8] = b";base64,";
 /// Bytes of output text per token, for answers that broke off before anybody counted.
 const OUTPUT_BYTES_PER_TOKEN: u64 = 4;
 
-/// Tokens of a prompt, from the bytes of the request's body. One pass, no allocation.
+/// Tokens of a prompt, from the bytes of the request's body. No allocation.
 pub fn prompt_tokens(body: &[u8]) -> u64 {
-    let (mut ascii, mut other, mut inlined) = (0_u64, 0_u64, 0_u64);
-    let mut rest = body;
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        if byte == INLINED[0] && tail.starts_with(&INLINED[1..]) {
-            let end = tail.iter().position(|byte| *byte == b'"').unwrap_or(tail.len());
-            rest = &tail[end..];
-            inlined += 1;
-        } else if byte.is_ascii() {
-            ascii += 1;
-        } else {
-            other += 1;
-        }
+    let (mut ascii, mut other, mut inlined) = (0, 0, 0);
+    for (at, piece) in body.split(|byte| *byte == INLINED[0]).enumerate() {
+        ascii += u64::from(at > 0);
+        let counted = match piece.strip_prefix(&INLINED[1..]) {
+            Some(file) if at > 0 => {
+                inlined += 1;
+                let end = file.iter().position(|byte| *byte == b'"').unwrap_or(file.len());
+                file.get(end..).unwrap_or_default()
+            }
+            _ => piece,
+        };
+        let plain = counted.iter().filter(|byte| byte.is_ascii()).count();
+        ascii += plain as u64;
+        other += (counted.len() - plain) as u64;
     }
     ascii.div_ceil(ASCII_BYTES_PER_TOKEN) + other + inlined * INLINED_TOKENS
 }
@@ -47,7 +48,8 @@ mod tests {
         check("ab", 1);
         check("abcdef", 2);
         check("äö", 4);
-        check(r#"{"url":"data:image/png;base64,AAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#, 2_000 + 8);
+        check(r#"{"url":"data:image/png;base64,AAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#, 2_000 + 9);
         check("x;base64,", 2_001);
+        check("base64,a;b;base64,c\";", 2_005);
     }
 }

@@ -12,7 +12,7 @@ use crate::admit::KeySummary;
 use crate::admit::key::{Budget, KeySpec, Limits, Window};
 use crate::admit::price::Money;
 use crate::cli::Source;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{DEFAULT_POLICY, Settings, SettingsError};
 use crate::state::State;
 
 /// How often, and how long apart, a directory is tried that another short command may have.
@@ -99,14 +99,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let text = match &arguments.command {
         Command::Create(create) => match act(&create.source, &Request::CreateKey(Box::new(create.spec())))? {
             Reply::Created { key, token } if create.json => {
-                serde_json::to_string_pretty(&serde_json::json!({ "key": token.reveal(), "entry": key }))?
+                serde_json::to_string_pretty(&serde_json::json!({ "key": token.reveal(), "entry": object(&key) }))?
             }
             // The key alone on stdout, so that it can be piped into a secret store.
             Reply::Created { token, .. } => token.reveal().to_owned(),
             other => return unexpected(&other),
         },
         Command::List(list) => match act(&list.source, &Request::ListKeys)? {
-            Reply::Keys(keys) if list.json => serde_json::to_string_pretty(&keys)?,
+            Reply::Keys(keys) if list.json => {
+                serde_json::to_string_pretty(&keys.iter().map(object).collect::<Vec<_>>())?
+            }
             Reply::Keys(keys) => table(&keys),
             other => return unexpected(&other),
         },
@@ -189,6 +191,27 @@ fn time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
+/// A key as other programs read it: money in dollars, times in milliseconds of Unix time.
+fn object(key: &KeySummary) -> serde_json::Value {
+    let spec = &key.spec;
+    let budgets = spec.budgets.iter().map(|budget| (budget.window.name().to_owned(), budget.limit.dollars().into()));
+    let spent = key.spent.iter().map(|(window, spent)| (window.name().to_owned(), spent.dollars().into()));
+    serde_json::json!({
+        "id": key.id,
+        "name": spec.name,
+        "tenant": spec.tenant,
+        "policy": spec.policy.as_deref().unwrap_or(DEFAULT_POLICY),
+        "limits": spec.limits,
+        "budgets_usd": budgets.collect::<serde_json::Map<_, _>>(),
+        "spent_usd": spent.collect::<serde_json::Map<_, _>>(),
+        "reserved_usd": key.reserved.dollars(),
+        "overrun_usd": key.overrun.dollars(),
+        "created": key.created,
+        "expires": spec.expires,
+        "revoked": key.revoked,
+    })
+}
+
 fn table(keys: &[KeySummary]) -> String {
     if keys.is_empty() {
         return "no keys; make one with: sallyport key create --name NAME".to_owned();
@@ -227,7 +250,7 @@ fn row(key: &KeySummary) -> [String; 7] {
         key.id.clone(),
         spec.name.clone(),
         spec.tenant.clone(),
-        spec.policy.clone().unwrap_or_else(|| "default".to_owned()),
+        spec.policy.as_deref().unwrap_or(DEFAULT_POLICY).to_owned(),
         or_dash(limits.into_iter().flatten().collect::<Vec<_>>().join(", ")),
         if budgets.is_empty() { format!("{:.4} / -", spent(Window::Total)) } else { budgets },
         state.to_owned(),
