@@ -9,6 +9,8 @@ use similar::{Algorithm, DiffTag, capture_diff_slices_deadline};
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Longest line whose inside is compared.
 const MOST_LINE_BYTES: usize = 1_000;
+/// Most pairs of changed lines that are tried for likeness.
+const MOST_PAIRS: usize = 4_096;
 /// Unchanged lines that are shown around a change.
 const CONTEXT: usize = 4;
 /// Fewest unchanged lines that are worth folding.
@@ -65,14 +67,22 @@ pub(super) fn rows(old: &str, new: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     for operation in operations {
         let (tag, before, after) = operation.as_tag_tuple();
-        for at in 0..before.len().max(after.len()) {
-            let side = |range: &Range<usize>, lines: &[Range<usize>]| {
-                let line = range.start + at;
-                let bytes = lines.get(line).filter(|_| range.contains(&line))?.clone();
-                Some(Side { line: line + 1, bytes, changed: Vec::new() })
+        let same = tag == DiffTag::Equal;
+        let pairs = if same {
+            before.zip(after).map(|(old, new)| (Some(old), Some(new))).collect()
+        } else {
+            let old_part = pieces(old, old_lines.get(before.clone()).unwrap_or_default());
+            let new_part = pieces(new, new_lines.get(after.clone()).unwrap_or_default());
+            let place = |line: Option<usize>, part: &Range<usize>| line.map(|line| line + part.start);
+            let pairs = paired(&old_part, &new_part).into_iter();
+            pairs.map(|(left, right)| (place(left, &before), place(right, &after))).collect::<Vec<_>>()
+        };
+        for (left, right) in pairs {
+            let side = |line: Option<usize>, lines: &[Range<usize>]| {
+                let line = line?;
+                Some(Side { line: line + 1, bytes: lines.get(line)?.clone(), changed: Vec::new() })
             };
-            let same = tag == DiffTag::Equal;
-            let mut row = Row { old: side(&before, &old_lines), new: side(&after, &new_lines), same };
+            let mut row = Row { old: side(left, &old_lines), new: side(right, &new_lines), same };
             if !same && let (Some(left), Some(right)) = (&mut row.old, &mut row.new) {
                 (left.changed, right.changed) = inside((old, &left.bytes), (new, &right.bytes), deadline);
             }
@@ -80,6 +90,81 @@ pub(super) fn rows(old: &str, new: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Which line of a changed part became which: like lines stand side by side, in order; the rest fills up from above.
+fn paired(old: &[&str], new: &[&str]) -> Vec<(Option<usize>, Option<usize>)> {
+    let mut pairs = Vec::with_capacity(old.len().max(new.len()));
+    let (mut left, mut right) = (0, 0);
+    for (old_like, new_like) in alike(old, new).into_iter().chain([(old.len(), new.len())]) {
+        let (olds, news) = (old_like - left, new_like - right);
+        pairs.extend(
+            (0..olds.max(news)).map(|at| ((at < olds).then_some(left + at), (at < news).then_some(right + at))),
+        );
+        if old_like < old.len() {
+            pairs.push((Some(old_like), Some(new_like)));
+        }
+        (left, right) = (old_like + 1, new_like + 1);
+    }
+    pairs
+}
+
+/// The pairs of like lines, in order, whose likeness is largest in sum. None where the part is too large to try them all.
+fn alike(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    if old.len() * new.len() > MOST_PAIRS {
+        return Vec::new();
+    }
+    let olds: Vec<_> = old.iter().map(|line| bag(line)).collect();
+    let news: Vec<_> = new.iter().map(|line| bag(line)).collect();
+    // best[i][j] is the largest sum for the lines from i and from j on.
+    let mut best = vec![vec![0_u32; new.len() + 1]; old.len() + 1];
+    let at =
+        |best: &[Vec<u32>], i: usize, j: usize| best.get(i).and_then(|row| row.get(j)).copied().unwrap_or_default();
+    for (i, old) in olds.iter().enumerate().rev() {
+        for (j, new) in news.iter().enumerate().rev() {
+            let value =
+                (likeness(old, new) + at(&best, i + 1, j + 1)).max(at(&best, i + 1, j)).max(at(&best, i, j + 1));
+            if let Some(cell) = best.get_mut(i).and_then(|row| row.get_mut(j)) {
+                *cell = value;
+            }
+        }
+    }
+    let (mut i, mut j, mut pairs) = (0, 0, Vec::new());
+    while let (Some(old), Some(new)) = (olds.get(i), news.get(j)) {
+        let like = likeness(old, new);
+        if like > 0 && at(&best, i, j) == like + at(&best, i + 1, j + 1) {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if at(&best, i, j) == at(&best, i + 1, j) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+/// The words of a line, sorted.
+fn bag(line: &str) -> Vec<&str> {
+    let mut bag: Vec<&str> = pieces(line, &words(line, &(0..line.floor_char_boundary(MOST_LINE_BYTES))));
+    bag.retain(|word| !word.trim().is_empty());
+    bag.sort_unstable();
+    bag
+}
+
+/// Letters that two sorted bags share, in percent of the larger one; 0 where it is less than half.
+fn likeness(old: &[&str], new: &[&str]) -> u32 {
+    let letters = |bag: &[&str]| bag.iter().map(|word| word.len()).sum::<usize>();
+    let (mut shared, mut rest) = (0, new);
+    for word in old {
+        rest = rest.get(rest.partition_point(|other| other < word)..).unwrap_or_default();
+        if rest.first() == Some(word) {
+            shared += word.len();
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+    let percent = shared * 100 / letters(old).max(letters(new)).max(1);
+    if percent < 50 { 0 } else { percent as u32 }
 }
 
 /// What changed inside a line; nothing where so much changed that marking it would not help.
@@ -192,6 +277,8 @@ mod tests {
         check("yaml.load(data)", "yaml.safe_load(data)", &["yaml.[load](data)|yaml.[safe_load](data)"]);
         check("a\r\n", "a\nb\n", &["a|a", "|b"]);
         check("entirely", "different lines\n", &["entirely|different lines"]);
+        check("run(a, b)\n", "if c:\n  raise\nrun(a, d)\n", &["|if c:", "|  raise", "run(a, [b])|run(a, [d])"]);
+        check("x = 1\ny = old(2)\n", "y = new(2)\n", &["x = 1|", "y = [old](2)|y = [new](2)"]);
         check("", "", &[]);
     }
 

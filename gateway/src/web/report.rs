@@ -78,7 +78,8 @@ fn facts(record: &Record) -> Markup {
     let sum = |field: fn(&CallRecord) -> u64| record.calls.iter().map(field).sum::<u64>();
     let (input, output) = (sum(|call| call.input_tokens), sum(|call| call.output_tokens));
     let extra = record.calls.iter().filter(|call| call.purpose != "first").count();
-    let added = record.stages.total_us.saturating_sub(record.stages.upstream_us);
+    let stages = &record.stages;
+    let added = stages.ask_us + stages.analyse_us + stages.rewrite_us + stages.verify_us;
     html! {
         dl.facts {
             (fact("Weaknesses", &format!("{before} → {after}"), "before → after"))
@@ -86,7 +87,7 @@ fn facts(record: &Record) -> Markup {
             (fact("Calls to the model", &record.calls.len().to_string(), &format!("{extra} of them extra")))
             (fact("Tokens", &time::grouped(input + output), &format!("{} in, {} out", time::grouped(input), time::grouped(output))))
             (fact("Cost", &time::dollars(sum(|call| call.cost_micros)), ""))
-            (fact("Added time", &time::span(added), &format!("of {} in all", time::span(record.stages.total_us))))
+            (fact("Added time", &time::span(added), &format!("of {} in all", time::span(stages.total_us))))
             @if record.cache != CacheUse::Off { (fact("Prompt cache", record.cache.name(), cache_note(record.cache))) }
         }
     }
@@ -269,7 +270,7 @@ fn calls(calls: &[CallRecord]) -> Markup {
                     td.r { (time::grouped(call.input_tokens)) }
                     td.r { (time::grouped(call.output_tokens)) }
                     td.r { (time::dollars(call.cost_micros)) }
-                    td.r { (time::span(call.elapsed_ms.saturating_mul(1_000))) }
+                    td.r { (time::millis(call.elapsed_ms)) }
                 }
             }
         } }

@@ -22,6 +22,15 @@ pub(super) fn span(micros: u64) -> String {
     }
 }
 
+/// A span that was measured in milliseconds.
+pub(super) fn millis(millis: u64) -> String {
+    match millis {
+        0 => "< 1 ms".to_owned(),
+        1..10 => format!("{millis} ms"),
+        _ => span(millis.saturating_mul(1_000)),
+    }
+}
+
 /// `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -54,6 +63,7 @@ mod tests {
         assert_eq!(moment(1_795_176_903_000), "2026-11-20 12:15:03 UTC");
         let spans = [640, 1_234, 12_300, 4_560_000, 125_000_000].map(span);
         assert_eq!(spans, ["640 µs", "1.23 ms", "12 ms", "4.56 s", "2 min 5 s"]);
+        assert_eq!([0, 9, 2_350].map(millis), ["< 1 ms", "9 ms", "2.35 s"]);
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([0, 1, 4_200, 1_500_000].map(dollars), ["$0.00", "$0.000001", "$0.0042", "$1.50"]);
     }
