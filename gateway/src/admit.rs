@@ -353,6 +353,12 @@ impl Ticket {
         budgeted || self.throttle.as_ref().is_some_and(|throttle| throttle.tokens.is_some())
     }
 
+    /// Lets a call pass whose price nobody can tell, because it names no model: refused where models without a price are.
+    pub fn pass_unpriced(&self) -> Result<(), Denied> {
+        let budgeted = self.entry.as_ref().is_some_and(|entry| !entry.record.spec.budgets.is_empty());
+        if budgeted && self.terms.refuse_unknown_price { Err(Denied::Unpriced) } else { Ok(()) }
+    }
+
     /// Reserves one upstream call, which must not be sent otherwise.
     pub fn reserve(&self, call: &CallEstimate<'_>) -> Result<Reservation, Denied> {
         Reservation::take(self, call)

@@ -207,6 +207,7 @@ fn models_without_a_price_are_refused_on_budgets_or_cost_nothing() {
             let response = Error::from(refused).response();
             assert_eq!(response.status(), 402);
             assert!(response.body().windows(13).any(|window| window == b"unknown_price"));
+            assert!(matches!(state.gate.admit(&headers).expect("let in").pass_unpriced(), Err(Denied::Unpriced)));
             let (_, unlimited) = make(state, named("free"));
             state.gate.admit(&unlimited).expect("let in").reserve(&call).expect("no budget, no price needed").release();
         },

@@ -84,7 +84,7 @@ async fn demonstrate(arguments: &Arguments) -> anyhow::Result<()> {
     let style = Style::new(std::io::stdout().is_terminal());
     let shown = show_all(&local, style, &script).await?;
     if arguments.once {
-        write_reports(&local, &arguments.out, &shown).await?;
+        write_reports(&arguments.out, &shown)?;
     } else {
         print(&invitation(&local, style, &shown))?;
         crate::http::server::signal().await;
@@ -299,15 +299,13 @@ fn invitation(local: &Local, style: Style, shown: &[Shown]) -> String {
 }
 
 /// Writes every report as an HTML file and prints the paths.
-async fn write_reports(local: &Local, directory: &Path, shown: &[Shown]) -> anyhow::Result<()> {
+fn write_reports(directory: &Path, shown: &[Shown]) -> anyhow::Result<()> {
     let failed = || format!("cannot write to {}", directory.display());
     std::fs::create_dir_all(directory).with_context(failed)?;
     print("\nReports:\n")?;
     for (number, one) in shown.iter().enumerate() {
-        if one.answer.note("report").is_empty() {
-            continue;
-        }
-        let page = local.page(one.answer.note("report")).await?;
+        let Some(record) = &one.record else { continue };
+        let page = crate::web::report::page(record, crate::web::report::Place::File);
         let path = directory.join(format!("{:02}-{}.html", number + 1, one.task.name));
         std::fs::write(&path, page).with_context(failed)?;
         print(&format!("  {}\n", path.display()))?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap};
+use http::request::Parts;
 
 use crate::admit::estimate::prompt_tokens;
 use crate::admit::{CallEstimate, Reservation, Ticket, Usage};
@@ -90,15 +91,18 @@ fn usage(tail: &str) -> Option<Usage> {
     walk.is_whole().then_some(usage)
 }
 
-/// Reserves a call whose body names a model; others (uploads) are not priced by tokens.
+/// Reserves a call whose body names a model. Others are what models without a price are, unless they cost nothing.
 pub(super) async fn reserve(
     ticket: &Ticket,
-    headers: &HeaderMap,
+    request: &Parts,
     outgoing: Outgoing,
     limit: usize,
 ) -> Result<(Outgoing, Option<Reservation>), Error> {
-    let json = headers.get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if !json {
+    let free = costs_nothing(request.uri.path());
+    if is_form(&request.headers) {
+        if !free {
+            ticket.pass_unpriced()?;
+        }
         return Ok((outgoing, None));
     }
     let bytes = match outgoing {
@@ -128,14 +132,52 @@ pub(super) async fn reserve(
             let input_tokens = prompt_tokens(&bytes);
             Some(ticket.reserve(&CallEstimate { model, input_tokens, output_limit, choices })?)
         }
-        None => None,
+        None if free => None,
+        None => {
+            ticket.pass_unpriced()?;
+            None
+        }
     };
     Ok((Outgoing::from(bytes), reservation))
 }
 
+/// Whether a POST to this path only stores something: nothing is generated, nothing is charged by tokens.
+fn costs_nothing(path: &str) -> bool {
+    const STORES: [&str; 7] =
+        ["files", "uploads", "vector_stores", "containers", "conversations", "moderations", "threads"];
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.next() == Some("v1")
+        && segments.next().is_some_and(|first| STORES.contains(&first))
+        && !segments.any(|segment| segment.eq_ignore_ascii_case("runs") || segment.contains('%'))
+}
+
+/// Whether the body is a form: files are not read.
+fn is_form(headers: &HeaderMap) -> bool {
+    let form = b"multipart/";
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.as_bytes().get(..form.len()));
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(form))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::usage;
+    use super::{costs_nothing, usage};
+
+    #[test]
+    fn only_what_stores_costs_nothing() {
+        let check = |path: &str, free: bool| assert_eq!(costs_nothing(path), free, "{path}");
+        check("/v1/files", true);
+        check("/v1/files/", true);
+        check("/v1/uploads/u1/parts", true);
+        check("/v1/threads/t1/messages", true);
+        check("/v1/threads/t1/runs", false);
+        check("/v1/threads/t1/%72uns", false);
+        check("/v1/threads/runs", false);
+        check("/v1/filesystem", false);
+        check("/v1/batches", false);
+        check("/v1/audio/transcriptions", false);
+        check("/v1/images/edits", false);
+        check("/files", false);
+    }
 
     #[test]
     fn usage_is_found_at_the_end() {
