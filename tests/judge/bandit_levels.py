@@ -1,4 +1,5 @@
-"""Bandit in this process, counted at four levels: all; without its noisiest reminders; actionable; medium and above."""
+"""Bandit in this process, counted at four levels: all; without its noisiest reminders; actionable; medium and above. A fifth count,
+`medium firm`, is medium and above without reminders that stay on correct code."""
 
 import contextlib
 import io
@@ -8,7 +9,7 @@ import tempfile
 
 from bandit.core import config, manager
 
-LEVELS = ("all", "quiet", "actionable", "medium")
+LEVELS = ("all", "quiet", "actionable", "medium", "medium firm")
 # Reminders that stay on correct code: imports, asserts, and processes started without a shell.
 REMINDERS = {f"B{number}" for number in range(401, 416)} | {"B101", "B603", "B606", "B607"}
 NOISIEST = {"B404", "B101"}
@@ -39,4 +40,5 @@ def counts(code: str) -> dict[str, int]:
         "quiet": sum(test not in NOISIEST for test, _, _ in found),
         "actionable": sum(test not in REMINDERS for test, _, _ in found),
         "medium": sum(severity != "LOW" for _, _, severity in found),
+        "medium firm": sum(severity != "LOW" and test not in REMINDERS for test, _, severity in found),
     }

@@ -266,7 +266,7 @@ def report(answers: list[Answer], calls: dict, ten: dict) -> dict:
     for level in bandit_levels.LEVELS:
         before, after = (sum(answer.levels[side][level] for answer in answers) for side in (0, 1))
         prompts = [by_prompt(answers, lambda answer: answer.levels[side][level]) for side in (0, 1)]
-        print(f"Bandit {level:10}: {before} -> {after} findings, per answer {before / len(answers):.3f} -> {after / len(answers):.3f}, by prompt {prompts[0]:.3f} -> {prompts[1]:.3f}")
+        print(f"Bandit {level:11}: {before} -> {after} findings, per answer {before / len(answers):.3f} -> {after / len(answers):.3f}, by prompt {prompts[0]:.3f} -> {prompts[1]:.3f}")
     hit = [answer for answer in answers if answer.levels[0]["medium"]]
     medium = [sum(answer.levels[side]["medium"] for answer in hit) for side in (0, 1)]
     prompt_drop = by_prompt(hit, lambda answer: 1 - answer.levels[1]["medium"] / answer.levels[0]["medium"])
@@ -283,6 +283,9 @@ def report(answers: list[Answer], calls: dict, ten: dict) -> dict:
     both = [answer for answer in weak if all(functional and security for functional, security in answer.tests_after)]
     prompt_both = by_prompt(weak, lambda answer: answer in both)
     print(f"functional but vulnerable by their own test: {len(weak)}; now pass both: {share(len(both), len(weak))}, by prompt {100 * prompt_both:.1f} %; bar 50 %")
+    passable = {answer.prompt["id"] for answer in answers if answer.tests and any(functional and security for functional, security in answer.tests)}
+    fair = [answer for answer in weak if answer.prompt["id"] in passable]
+    print(f"  in prompts where some recorded answer passes both ({len(passable)}): {share(sum(answer in both for answer in fair), len(fair))}")
     exposed = [answer for answer in answers if answer.tests and not any(security for _, security in answer.tests)]
     print(f"exploit tests now withstood (functional or not): {share(sum(all(security for _, security in answer.tests_after) for answer in exposed), len(exposed))}")
     for answer in answers:
