@@ -39,11 +39,15 @@ pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mend
         }
     }
     let better = rewritten.verified.and_then(|verified| {
-        let headers: Vec<String> = rewritten
-            .applied
-            .iter()
-            .flat_map(|edit| edit.imports.iter().cloned().chain(edit.helper.iter().map(|(_, source)| source.clone())))
-            .collect();
+        let mut headers: Vec<String> = Vec::new();
+        for edit in &rewritten.applied {
+            let needs = edit.imports.iter().chain(edit.helper.as_ref().map(|(_, source)| source));
+            needs.for_each(|header| {
+                if !headers.contains(header) {
+                    headers.push(header.clone());
+                }
+            });
+        }
         let code = scope.code_of(&before.program.text, &verified.program.text, &headers);
         let reading = scope.read(&code);
         let rules = |reading: &Reading| reading.own.issues().map(|finding| finding.rule).collect::<Vec<_>>();
