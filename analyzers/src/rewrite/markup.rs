@@ -232,6 +232,17 @@ fn holds_markup(context: Context<'_>, bound: NodeId) -> bool {
 
 fn was_escaped(context: Context<'_>, bound: NodeId) -> bool {
     let tree = context.tree();
+    // `for item in items`, where the items were escaped when they were gathered.
+    let each = tree.ancestors(bound).find(|&above| tree.kind(above) == Kind::For && tree.field(bound) == Field::Target);
+    if let Some(items) = each.and_then(|each| tree.child(each, Field::Iter)) {
+        let mut roots = vec![items];
+        if tree.kind(items) == Kind::Name {
+            let uses = context.uses(tree.scope(items), context.text(items));
+            roots.extend(uses.bound.iter().map(|&bound| tree.statement(bound)));
+            roots.extend(uses.read.iter().filter_map(|&read| context.call_around(read)));
+        }
+        return roots.iter().any(|&root| tree.subtree(root).any(|below| tree.kind(below) == Kind::Call && context.callee_name(below).contains("escape")));
+    }
     let statement = tree.statement(bound);
     tree.kind(statement) == Kind::Assign
         && context.assigned_name(statement) == Some(bound)
