@@ -103,7 +103,7 @@ pub fn answer(before: &Program, found: &Analysis, after: String) -> Result<Verif
 }
 
 /// Below this a model's answer is another program; policies may ask for more.
-const LEAST_SIMILARITY: f32 = 0.3;
+const LEAST_SIMILARITY: f32 = 0.2;
 
 /// Parses and analyses a candidate; refuses one that was read worse than the original.
 fn read(before: &Program, after: String) -> Result<(Program, Analysis), Rejection> {

@@ -66,7 +66,11 @@ fn calls(program: &Program, root: NodeId, sinks: &[Finding]) -> HashSet<String> 
         .filter(|&node| !sink_statements.iter().any(|&statement| tree.contains(statement, node)))
         .filter(|&node| !uses.iter().any(|&used| tree.contains(used, node)))
         .filter_map(|node| tree.child(node, Field::Callee))
-        .map(|callee| tree.name(callee, &program.text).to_owned())
+        .map(|callee| match tree.name(callee, &program.text) {
+            // A file is opened by its name or by its descriptor.
+            "fdopen" => "open".to_owned(),
+            name => name.to_owned(),
+        })
         .filter(|name| !name.is_empty())
         .collect()
 }

@@ -57,7 +57,7 @@ const TABLE: &[Forms] = &[
         &[],
     ),
     forms(&[concept::UPLOAD_NAME], &["secure_filename", "uuid4", "token_hex", "basename", "join_inside", "safe_join"], &[], &[]),
-    forms(&[concept::TAR_EXTRACT], &["commonpath", "is_relative_to", "getmembers", "data_filter"], &[("filter", "\"data\""), ("filter", "'data'"), ("filter", "tarfile.data_filter")], &[]),
+    forms(&[concept::TAR_EXTRACT], &["commonpath", "is_relative_to"], &[("filter", "\"data\""), ("filter", "'data'"), ("filter", "tarfile.data_filter")], &[]),
     forms(
         &[concept::HTML_UNESCAPED, concept::MARK_SAFE],
         &["escape", "escape_html", "html.escape", "render_template", "format_html", "clean", "conditional_escape", "jsonify", "escapeHtml", "encodeForHTML", "forHtml", "escapeHtml4", "htmlEscape", "render", "json", "createTextNode", "sanitize"],
