@@ -122,3 +122,6 @@ pub(crate) fn truth(program: &Program, test: NodeId) -> Option<bool> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

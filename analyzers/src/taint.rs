@@ -187,7 +187,7 @@ impl<'p> Flow<'p> {
             if !matches!(self.tree().kind(usage), Kind::Name | Kind::Attribute) || !carries(usage) {
                 continue;
             }
-            for at in self.data.definitions_of(usage) {
+            for &at in self.data.definitions_of(usage).iter() {
                 let definition = &self.data.definitions[at as usize];
                 let (Value::Expression(value) | Value::Element(value) | Value::Arguments(value)) = definition.value
                 else {
@@ -629,3 +629,6 @@ impl<'p> Flow<'p> {
 fn is_reader(path: &str, method: &str) -> bool {
     matches!(method, "read" | "readline" | "readlines" | "read_text" | "read_bytes") && !path.starts_with("sys.stdin")
 }
+
+#[cfg(test)]
+mod tests;

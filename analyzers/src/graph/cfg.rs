@@ -89,8 +89,12 @@ impl Builder<'_> {
         self.flow.scopes.push(node);
         self.flow.declared_by.push(declared_by);
         self.frames.clear();
-        for body in self.tree.children_in(node, Field::Body) {
-            self.sequence(body, vec![(declared_by, Edge::Child)]);
+        // What could not be read of a body stands beside it.
+        let is_body = |&part: &NodeId| self.tree.field(part) == Field::Body || self.tree.kind(part) == Kind::Error;
+        let parts: Vec<NodeId> = self.tree.children(node).filter(is_body).collect();
+        let mut open = vec![(declared_by, Edge::Child)];
+        for part in parts {
+            open = self.sequence(part, open);
         }
     }
 

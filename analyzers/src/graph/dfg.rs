@@ -1,7 +1,9 @@
 //! Definitions and the uses they reach: flow-sensitive inside a scope, flow-insensitive across scopes and for scopes
 //! that are too large; the work is bounded in every case.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::graph::Edge;
 use crate::graph::cfg::{self, ControlFlow};
@@ -14,6 +16,9 @@ const MOST_WORDS: usize = 300_000;
 const MOST_PASSES: usize = 12;
 /// Most definitions that one use is linked to.
 const MOST_REACHING: usize = 24;
+
+/// Most definitions of one name that are looked at before and after a use.
+const MOST_LOOKED_AT: usize = 1_024;
 
 /// What a definition gives its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,7 @@ pub(crate) struct DataFlow<'p> {
     by_symbol: Vec<Vec<u32>>,
     reaching: Vec<Option<Reaching>>,
     parents: Vec<u32>,
+    known: RefCell<HashMap<NodeId, Rc<[u32]>>>,
 }
 
 /// The text by which a name or a chain of attributes is tracked.
@@ -298,7 +304,7 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         .map(|scope| control.scope_of.get(control.declared_by[scope] as usize).copied().unwrap_or(0))
         .collect();
     let reaching = reach(&control, &definitions, &by_symbol);
-    DataFlow { program, control, definitions, symbols, by_symbol, reaching, parents }
+    DataFlow { program, control, definitions, symbols, by_symbol, reaching, parents, known: RefCell::default() }
 }
 
 /// Reaching definitions of every scope.
@@ -424,33 +430,45 @@ impl<'p> DataFlow<'p> {
     }
 
     /// The definitions that a use of a name (or chain of attributes) may see, and whether the unit defines it at all.
-    pub(crate) fn definitions_of(&self, usage: NodeId) -> Vec<u32> {
+    pub(crate) fn definitions_of(&self, usage: NodeId) -> Rc<[u32]> {
+        if let Some(known) = self.known.borrow().get(&usage) {
+            return Rc::clone(known);
+        }
+        let found: Rc<[u32]> = self.look_up(usage).into();
+        self.known.borrow_mut().insert(usage, Rc::clone(&found));
+        found
+    }
+
+    fn look_up(&self, usage: NodeId) -> Vec<u32> {
         let mut found = Vec::new();
         let Some(name) = symbol_text(&self.program.tree, &self.program.text, usage) else { return found };
         let Some(&symbol) = self.symbols.get(name) else { return found };
+        // Of very many definitions those around the use.
         let all = &self.by_symbol[symbol as usize];
+        let here = all.partition_point(|&at| self.definitions[at as usize].node <= usage);
+        let near = &all[here.saturating_sub(MOST_LOOKED_AT)..(here + MOST_LOOKED_AT).min(all.len())];
         let vertex = self.control.vertex(usage);
         let mut scope = self.control.scope_of.get(vertex as usize).copied().unwrap_or(0);
         let local = scope;
+        let inner = near.iter().filter_map(|&at| self.definitions[at as usize].within);
+        let inner = inner.filter(|&within| self.program.tree.contains(within, usage)).max();
         // Scopes nest at most as deep as the tree.
         for _ in 0..=512 {
             let mut any = false;
-            let inner = all.iter().take(4 * 1_024).filter_map(|&at| self.definitions[at as usize].within);
-            let inner = inner.filter(|&within| self.program.tree.contains(within, usage)).max();
-            for &at in all.iter().take(4 * 1_024) {
+            for &at in near.iter().rev() {
                 let definition = &self.definitions[at as usize];
-                if definition.scope != scope {
-                    continue;
-                }
-                if definition.within != inner {
+                if definition.scope != scope || definition.within != inner {
                     continue;
                 }
                 any = true;
                 let reaches = scope != local
                     || (definition.inline && definition.vertex == vertex)
                     || self.reaching[scope as usize].as_ref().is_none_or(|reaching| reaching.holds(vertex, at));
-                if reaches && found.len() < MOST_REACHING {
+                if reaches {
                     found.push(at);
+                }
+                if found.len() >= MOST_REACHING {
+                    break;
                 }
             }
             if any || scope == 0 {
@@ -462,6 +480,7 @@ impl<'p> DataFlow<'p> {
         if found.is_empty() && name.contains('.') {
             found.extend(all.iter().take(MOST_REACHING));
         }
+        found.sort_unstable();
         found
     }
 
@@ -482,8 +501,7 @@ impl<'p> DataFlow<'p> {
             let field = tree.field(node);
             let is_target = field == Field::Target;
             if matches!(kind, Kind::Name | Kind::Attribute) && !is_target {
-                edges
-                    .extend(self.definitions_of(node).into_iter().map(|at| (self.definitions[at as usize].node, node)));
+                edges.extend(self.definitions_of(node).iter().map(|&at| (self.definitions[at as usize].node, node)));
             }
             let carries = !is_target
                 && !kind.is_statement()

@@ -329,7 +329,7 @@ fn markup(context: &Context<'_>, node: NodeId) -> bool {
                     return true;
                 }
                 Kind::Name => {
-                    for definition in data.definitions_of(part) {
+                    for &definition in data.definitions_of(part).iter() {
                         if let crate::graph::dfg::Value::Expression(value) = data.definitions[definition as usize].value
                             && !list.contains(&value)
                         {

@@ -238,7 +238,7 @@ fn is_path(context: &Context<'_>, object: NodeId) -> bool {
 fn joined(context: &Context<'_>, name: NodeId) -> bool {
     let data = context.flow().data();
     let mut list = vec![context.value(name)];
-    for at in data.definitions_of(name) {
+    for &at in data.definitions_of(name).iter() {
         if let crate::graph::dfg::Value::Expression(value) = data.definitions[at as usize].value {
             list.push(value);
         }

@@ -352,7 +352,7 @@ fn built(context: &Context<'_>, query: NodeId) -> Vec<NodeId> {
         at += 1;
         for part in context.tree().subtree(node).take(200) {
             if matches!(context.kind(part), Kind::Name | Kind::Attribute) {
-                for definition in data.definitions_of(part) {
+                for &definition in data.definitions_of(part).iter() {
                     if let Value::Expression(value) = data.definitions[definition as usize].value
                         && !list.contains(&value)
                     {

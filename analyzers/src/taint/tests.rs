@@ -1,0 +1,91 @@
+use super::{Flow, Purposes, Source};
+use crate::lang::Language;
+use crate::program::{Limits, Program};
+use crate::syntax::{Field, Kind};
+
+/// What reaches the argument of the last call of `sink`.
+#[track_caller]
+fn check(code: &str, purpose: Purposes, expected: Option<Source>) {
+    let program = Program::parse(Language::Python, code, &Limits::default());
+    let tree = &program.tree;
+    let sink = tree
+        .ids()
+        .filter(|&node| tree.kind(node) == Kind::Call)
+        .filter(|&node| tree.child(node, Field::Callee).is_some_and(|callee| tree.text(callee, code) == "sink"))
+        .last()
+        .and_then(|call| tree.positional(call).next());
+    let Some(value) = sink else { unreachable!("every case calls sink") };
+    let flow = Flow::of(&program);
+    let found = flow.tainted(value, purpose);
+    assert_eq!(found.map(|origin| origin.source), expected, "{code}");
+    if let Some(origin) = found {
+        let trace = flow.trace(value, origin);
+        assert!(!trace.is_empty() && trace.len() <= 12, "{code}");
+    }
+}
+
+#[test]
+fn values_flow() {
+    let all = Purposes::SHELL;
+    check("def f(a):\n    sink(a)\n", all, Some(Source::Parameter));
+    check("a = input()\nb = 'x' + a\nsink(b)\n", all, Some(Source::Input));
+    check("import sys\nsink(f'{sys.argv[1]}')\n", all, Some(Source::Arguments));
+    check("from flask import request as r\na = r.args.get('x')\nsink('%s' % a)\n", all, Some(Source::Request));
+    check("import os\nsink(os.environ.get('A'))\n", all, Some(Source::Environment));
+    check("a = input()\na = 'x'\nsink(a)\n", all, None);
+    check("a = []\na.append(input())\nsink(' '.join(a))\n", all, Some(Source::Input));
+    check("d = {}\nd['k'] = input()\nsink(d)\n", all, Some(Source::Input));
+    check("def g():\n    return input()\nsink(g())\n", all, Some(Source::Input));
+    check("def g(x):\n    return 'a' + x\nsink(g('b'))\n", all, None);
+    check("def g(x):\n    return 'a' + x\nsink(g(input()))\n", all, Some(Source::Input));
+    check("def g(x):\n    return g(x)\nsink(g(input()))\n", all, None);
+    check("def g(x):\n    return g(x) + x\nsink(g(input()))\n", all, Some(Source::Input));
+    check("def f(self, n: int):\n    sink(n)\n", all, None);
+    check("for a in input().split():\n    sink(a)\n", all, Some(Source::Input));
+    check("sink([a for a in input().split()])\n", all, Some(Source::Input));
+    check("if (a := input()):\n    sink(a)\n", all, Some(Source::Input));
+    check(
+        "class A:\n    def __init__(self, x):\n        self.x = x\n    def f(self):\n        sink(self.x)\n",
+        all,
+        Some(Source::Parameter),
+    );
+    check("@app.route('/<n>')\ndef f(n):\n    sink(n)\n", all, Some(Source::Request));
+    check("@app.route('/<int:n>')\ndef f(n):\n    sink(n)\n", all, None);
+    check("def _g(x):\n    sink(x)\n_g('a')\n", all, None);
+    check("def f(a):\n    b = (lambda c: c)(a)\n    sink(b)\n", all, Some(Source::Parameter));
+    check("def f(a):\n    while a:\n        b = a\n        a = b\n    sink(b)\n", all, Some(Source::Parameter));
+}
+
+#[test]
+fn checks_and_sanitizers_stop_what_they_are_for() {
+    check("import shlex\ndef f(a):\n    sink(shlex.quote(a))\n", Purposes::SHELL, None);
+    check("import shlex\ndef f(a):\n    sink(shlex.quote(a))\n", Purposes::SQL, Some(Source::Parameter));
+    check("import html\ndef f(a):\n    sink(html.escape(a))\n", Purposes::HTML, None);
+    check("def f(a):\n    sink(int(a))\n", Purposes::SHELL, None);
+    check("def f(a):\n    if a not in ('x', 'y'):\n        return\n    sink(a)\n", Purposes::SHELL, None);
+    check("def f(a):\n    if a in ('x', 'y'):\n        sink(a)\n", Purposes::SHELL, None);
+    check(
+        "def f(a):\n    if a in ('x', 'y'):\n        return\n    sink(a)\n",
+        Purposes::SHELL,
+        Some(Source::Parameter),
+    );
+    check(
+        "def f(a):\n    if not a.isalnum():\n        raise E\n    a = input()\n    sink(a)\n",
+        Purposes::SHELL,
+        Some(Source::Input),
+    );
+    check(
+        "import re\ndef f(a):\n    if not re.fullmatch(r'\\w+', a):\n        raise E\n    sink(a)\n",
+        Purposes::SHELL,
+        None,
+    );
+    check(
+        "import re\ndef f(a):\n    if not re.match(r'.*', a):\n        raise E\n    sink(a)\n",
+        Purposes::SHELL,
+        Some(Source::Parameter),
+    );
+    check("D = {'a': 'b'}\ndef f(a):\n    sink(D[a])\n", Purposes::SHELL, None);
+    check("def f(a, ok):\n    if ok:\n        return\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+    check("def f(a):\n    if a == 'x' or a == 'y':\n        sink(a)\n", Purposes::SHELL, None);
+    check("def f(a, b):\n    if a == 'x' or b == 'y':\n        sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+}
