@@ -123,7 +123,7 @@ impl Course {
             let record = unit_record(pending, &outcome);
             self.record.units.push(record);
         }
-        if outcome.before.is_none() || unit.truncated {
+        if (outcome.before.is_none() && outcome.verdict == Verdict::Unscanned) || unit.truncated {
             self.record.unscanned.push(format!("{} unit in choice {}", language(unit), pending.choice));
         }
         Replaced { replacement: outcome.replacement, code: outcome.code }
@@ -145,14 +145,15 @@ impl Course {
         Replaced { replacement: closed.then_some(Replacement { text, tail: true, withheld: true }), code: None }
     }
 
-    /// Units that no analyzer reads make the answer unscanned.
+    /// Units that no analyzer reads make the answer unscanned, unless they are data or plain text.
     pub(super) fn note_listed(&mut self, listed: Vec<Listed>) {
         for Listed { choice, unit } in listed {
-            self.record.verdict = self.record.verdict.max(Verdict::Unscanned);
-            if self.record.unscanned.len() < MOST_UNITS {
+            let verdict = unit.unread();
+            self.record.verdict = self.record.verdict.max(verdict);
+            if verdict == Verdict::Unscanned && self.record.unscanned.len() < MOST_UNITS {
                 self.record.unscanned.push(format!("{} unit in choice {choice}", language(&unit)));
             }
-            self.push_unread(choice, &unit, Verdict::Unscanned);
+            self.push_unread(choice, &unit, verdict);
         }
     }
 

@@ -301,7 +301,12 @@ impl Run<'_> {
         if let Some(candidate) = judged.candidate {
             let fewer = worse(&candidate.findings) < left;
             if self.keep(candidate) && fewer {
-                self.learned = ids.to_vec();
+                // What the model heeded by itself; what a rewrite mends needs no words.
+                let met = |id: &RequirementId| {
+                    let about = |findings: &[Finding]| findings.iter().any(|found| id.covers(found) && found.weight() > 0.0);
+                    about(&self.original.reading.own.findings) && !about(&self.found)
+                };
+                self.learned = ids.iter().copied().filter(met).collect();
             }
         }
     }
