@@ -68,6 +68,8 @@ struct Rules {
 #[derive(Debug)]
 struct Entry {
     record: KeyRecord,
+    id: Arc<str>,
+    tenant: Arc<str>,
     /// Milliseconds of Unix time, 0 while it counts.
     revoked: AtomicU64,
     account: Arc<Account>,
@@ -191,8 +193,8 @@ impl Gate {
         let policy = self.rules.policies.get(name).cloned().ok_or(Denied::PolicyMissing)?;
         let place = entry.throttle.enter()?;
         Ok(Ticket {
-            tenant: entry.record.spec.tenant.as_str().into(),
-            key: Some(entry.record.id.as_str().into()),
+            tenant: Arc::clone(&entry.tenant),
+            key: Some(Arc::clone(&entry.id)),
             policy,
             owns_authorization,
             throttle: Some(Arc::clone(&entry.throttle)),
@@ -287,7 +289,8 @@ pub fn list_stored(store: &dyn Store) -> Result<Vec<KeySummary>, KeyError> {
 impl Entry {
     fn new(record: KeyRecord, account: Arc<Account>) -> Self {
         let throttle = Arc::new(Throttle::new(record.spec.limits));
-        Self { revoked: AtomicU64::new(record.revoked.unwrap_or_default()), account, throttle, record }
+        let (id, tenant) = (record.id.as_str().into(), record.spec.tenant.as_str().into());
+        Self { revoked: AtomicU64::new(record.revoked.unwrap_or_default()), account, throttle, id, tenant, record }
     }
 
     fn summary(&self) -> KeySummary {
@@ -328,9 +331,9 @@ impl Throttle {
     /// The `x-ratelimit-*` headers as they stand now.
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for (name, rate) in [("requests", &self.requests), ("tokens", &self.tokens)] {
+        for (names, rate) in [(&denied::REQUESTS, &self.requests), (&denied::TOKENS, &self.tokens)] {
             if let Some(rate) = rate {
-                denied::standing(&mut headers, name, rate.standing());
+                denied::standing(&mut headers, names, rate.standing());
             }
         }
         headers

@@ -106,17 +106,24 @@ fn details(shortfall: &Shortfall) -> Map<String, Value> {
     }
 }
 
+/// The headers of the limit on requests: limit, remaining, reset.
+pub(super) static REQUESTS: [HeaderName; 3] = [
+    HeaderName::from_static("x-ratelimit-limit-requests"),
+    HeaderName::from_static("x-ratelimit-remaining-requests"),
+    HeaderName::from_static("x-ratelimit-reset-requests"),
+];
+/// The headers of the limit on tokens.
+pub(super) static TOKENS: [HeaderName; 3] = [
+    HeaderName::from_static("x-ratelimit-limit-tokens"),
+    HeaderName::from_static("x-ratelimit-remaining-tokens"),
+    HeaderName::from_static("x-ratelimit-reset-tokens"),
+];
+
 /// Writes the three headers of one limit, as OpenAI spells them.
-pub(super) fn standing(headers: &mut HeaderMap, name: &'static str, standing: Standing) {
-    let values = [
-        ("limit", standing.limit.to_string()),
-        ("remaining", standing.remaining.to_string()),
-        ("reset", spell(standing.reset)),
-    ];
-    for (what, value) in values {
-        let name = HeaderName::try_from(format!("x-ratelimit-{what}-{name}"));
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
+pub(super) fn standing(headers: &mut HeaderMap, [limit, remaining, reset]: &[HeaderName; 3], standing: Standing) {
+    headers.insert(limit, HeaderValue::from(standing.limit));
+    headers.insert(remaining, HeaderValue::from(standing.remaining));
+    if let Ok(value) = HeaderValue::try_from(spell(standing.reset)) {
+        headers.insert(reset, value);
     }
 }

@@ -217,7 +217,7 @@ impl KeyRecord {
     /// The id under which a presented key would be found, and its digest.
     pub(super) fn locate(secret: &Secret, token: &str) -> (String, String) {
         let digest = secret.digest("key", token.as_bytes());
-        (digest.chars().take(16).collect(), digest)
+        (digest.get(..16).unwrap_or_default().to_owned(), digest)
     }
 
     /// Whether this is the key with that digest, in constant time.
@@ -322,8 +322,13 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyError> {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -102,7 +102,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 serde_json::to_string_pretty(&serde_json::json!({ "key": token.reveal(), "entry": object(&key) }))?
             }
             // The key alone on stdout, so that it can be piped into a secret store.
-            Reply::Created { token, .. } => token.reveal().to_owned(),
+            Reply::Created { token, .. } => {
+                if !Settings::load(&create.source.overlay())?.keys_required {
+                    let hint = "note: requests without a key are let in as well; `keys.required = true` ends that";
+                    writeln!(std::io::stderr(), "{hint}").context("cannot print")?;
+                }
+                token.reveal().to_owned()
+            }
             other => return unexpected(&other),
         },
         Command::List(list) => match act(&list.source, &Request::ListKeys)? {

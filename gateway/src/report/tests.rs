@@ -188,3 +188,15 @@ fn the_first_format_still_opens() {
     assert_eq!((record.time_ms, record.verdict, record.counts()), (7, Verdict::Secured, (1, 0)));
     assert_eq!((record.units[0].after.as_deref(), record.stages.total_us), (Some("y"), 5));
 }
+
+/// A row of the index as version 1 wrote it.
+const SUMMARY_1: &[u8] =
+    b"\x01{\"id\":\"ab\",\"time_ms\":7,\"model\":\"m\",\"verdict\":\"secured\",\"found\":2,\"remaining\":1,\
+    \"owner\":\"k\",\"bytes\":99,\"until\":8}";
+
+#[test]
+fn the_first_index_still_opens() {
+    let summary: Summary = open(SUMMARY_1).expect("version 1 opens");
+    assert_eq!((summary.found, summary.remaining, summary.bytes, summary.owner.as_str()), (2, 1, 99, "k"));
+    assert_eq!(seal(&summary).expect("sealed"), SUMMARY_1);
+}
