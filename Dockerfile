@@ -1,21 +1,21 @@
 # Not built by the project's tests: there the RUN lines were run by hand in a clean directory.
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc libc6-dev \
-    && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cargo build --release --locked --package gateway \
     && install -D target/release/sallyport /out/sallyport
 
 FROM debian:bookworm-slim
+# The distribution's newest certificates are wanted, not a pinned version.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin sallyport \
+    && groupadd --system --gid 10001 sallyport \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /data --shell /usr/sbin/nologin sallyport \
     && install -d -o sallyport -g sallyport -m 0700 /data
 COPY --from=build /out/sallyport /usr/local/bin/sallyport
-USER sallyport
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
