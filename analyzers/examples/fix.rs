@@ -37,7 +37,11 @@ fn fix(language: Language, text: &str) -> (String, Vec<String>, Vec<String>) {
             let mut set = taken.clone();
             set.push(edit);
             match verify::rewrite(&program, &analysis, rewrite::apply(&program, &set), &set) {
-                Ok(verified) if best.as_ref().is_none_or(|best: &verify::Verified| verified.analysis.k() < best.analysis.k()) => {
+                Ok(verified)
+                    if best
+                        .as_ref()
+                        .is_none_or(|best: &verify::Verified| verified.analysis.k() < best.analysis.k()) =>
+                {
                     best = Some(verified);
                     taken = set;
                 }
@@ -50,6 +54,9 @@ fn fix(language: Language, text: &str) -> (String, Vec<String>, Vec<String>) {
             None => break,
         }
     }
-    let left = analysis.issues().map(|finding| format!("{} {} @{}", finding.rule, finding.concept, finding.span.start)).collect();
+    let left = analysis
+        .issues()
+        .map(|finding| format!("{} {} @{}", finding.rule, finding.concept, finding.span.start))
+        .collect();
     (program.text, left, refused)
 }

@@ -3,8 +3,8 @@
 mod apply;
 mod place;
 
-pub use apply::{Applied, apply};
 pub(crate) use apply::after_statement;
+pub use apply::{Applied, apply};
 pub(crate) use place::{end_of_line, line_ending, start_of_line};
 
 use crate::syntax::{NodeId, Span};

@@ -111,7 +111,10 @@ fn arrange(mut edits: Vec<Edit>) -> Vec<Edit> {
 fn conflict(one: &Edit, other: &Edit) -> bool {
     one.node == other.node
         || one.texts.iter().any(|left| {
-            other.texts.iter().any(|right| left.span.overlaps(right.span) || (left.span == right.span && left.text != right.text))
+            other
+                .texts
+                .iter()
+                .any(|right| left.span.overlaps(right.span) || (left.span == right.span && left.text != right.text))
         })
 }
 

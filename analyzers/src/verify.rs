@@ -127,12 +127,19 @@ fn errors(program: &Program) -> usize {
 
 /// For each finding of the original, whether the candidate still has it. An issue of the candidate that is none of
 /// the original's is new.
-fn pair(found: &Analysis, analysis: &Analysis, place: impl Fn(&Finding) -> Option<Span>) -> Result<Vec<bool>, Rejection> {
+fn pair(
+    found: &Analysis,
+    analysis: &Analysis,
+    place: impl Fn(&Finding) -> Option<Span>,
+) -> Result<Vec<bool>, Rejection> {
     let mut kept = vec![false; found.findings.len()];
     for finding in analysis.issues() {
         let place = place(finding);
         let same = found.findings.iter().enumerate().position(|(at, old)| {
-            !kept[at] && old.rule == finding.rule && old.class == finding.class && place.is_some_and(|place| touches(place, old.span))
+            !kept[at]
+                && old.rule == finding.rule
+                && old.class == finding.class
+                && place.is_some_and(|place| touches(place, old.span))
         });
         match same {
             Some(at) => kept[at] = true,
@@ -146,13 +153,20 @@ fn touches(one: Span, other: Span) -> bool {
     one.start <= other.end && other.start <= one.end
 }
 
-fn pair_by_function(before: &Program, found: &Analysis, after: &Program, analysis: &Analysis) -> Result<Vec<bool>, Rejection> {
+fn pair_by_function(
+    before: &Program,
+    found: &Analysis,
+    after: &Program,
+    analysis: &Analysis,
+) -> Result<Vec<bool>, Rejection> {
     let mut kept = vec![false; found.findings.len()];
     for finding in analysis.issues() {
         let place = function::name_of(after, finding.node);
         let same = |old: &Finding| old.rule == finding.rule && old.cwe.first() == finding.cwe.first();
         let at = (0..kept.len())
-            .find(|&at| !kept[at] && same(&found.findings[at]) && function::name_of(before, found.findings[at].node) == place)
+            .find(|&at| {
+                !kept[at] && same(&found.findings[at]) && function::name_of(before, found.findings[at].node) == place
+            })
             .or_else(|| (0..kept.len()).find(|&at| !kept[at] && same(&found.findings[at])));
         match at {
             Some(at) => kept[at] = true,
@@ -163,7 +177,12 @@ fn pair_by_function(before: &Program, found: &Analysis, after: &Program, analysi
 }
 
 fn gone<'f>(found: &'f Analysis, kept: &'f [bool]) -> impl Iterator<Item = &'f Finding> {
-    found.findings.iter().zip(kept).filter(|(finding, kept)| !**kept && finding.class == Class::Issue).map(|(finding, _)| finding)
+    found
+        .findings
+        .iter()
+        .zip(kept)
+        .filter(|(finding, kept)| !**kept && finding.class == Class::Issue)
+        .map(|(finding, _)| finding)
 }
 
 impl Applied {

@@ -18,11 +18,15 @@ const YAML: &[(&str, &str)] = &[
 pub(super) fn yaml(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let found = |call: NodeId| YAML.iter().find(|(path, _)| *path == context.callee_path(call)).map(|(_, safe)| *safe);
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && found(above).is_some()) else { return };
+    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && found(above).is_some()) else {
+        return;
+    };
     let Some(safe) = found(call) else { return };
     // A parser object that is called `yaml`, not the module.
     let object = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
-    let is_variable = |node: NodeId| context.program.names.definition(node).is_some_and(|definition| tree.kind(definition.node) != Kind::ImportItem);
+    let is_variable = |node: NodeId| {
+        context.program.names.definition(node).is_some_and(|definition| tree.kind(definition.node) != Kind::ImportItem)
+    };
     if object.is_some_and(is_variable) {
         return;
     }
@@ -40,7 +44,9 @@ pub(super) fn callee(context: Context<'_>, call: NodeId, module: &str, name: &st
     let tree = context.tree();
     let callee = tree.child(call, Field::Callee)?;
     let same_module = tree.kind(callee) == Kind::Attribute
-        && tree.child(callee, Field::Object).is_some_and(|object| tree.kind(object) == Kind::Name && context.path(object) == module);
+        && tree
+            .child(callee, Field::Object)
+            .is_some_and(|object| tree.kind(object) == Kind::Name && context.path(object) == module);
     if same_module {
         return Some(draft.replace(tree.name_span(callee), name));
     }
@@ -49,23 +55,52 @@ pub(super) fn callee(context: Context<'_>, call: NodeId, module: &str, name: &st
 }
 
 /// Words of a place where an expression is worked out, rather than a literal read.
-const COMPUTES: &[&str] = &["calc", "expr", "formula", "comput", "math", "operator", "evaluat", "code", "script", "equation", "func", "lambda", "command", "rule", "condition", "predicate"];
+const COMPUTES: &[&str] = &[
+    "calc",
+    "expr",
+    "formula",
+    "comput",
+    "math",
+    "operator",
+    "evaluat",
+    "code",
+    "script",
+    "equation",
+    "func",
+    "lambda",
+    "command",
+    "rule",
+    "condition",
+    "predicate",
+];
 
 /// Words of a place where a literal is read.
-const READS: &[&str] = &["literal", "list", "dict", "tuple", "config", "setting", "data", "parse", "load", "read", "json", "row", "coord", "record", "number", "values", "option", "param", "matrix"];
+const READS: &[&str] = &[
+    "literal", "list", "dict", "tuple", "config", "setting", "data", "parse", "load", "read", "json", "row", "coord",
+    "record", "number", "values", "option", "param", "matrix",
+];
 
 /// `eval` → `ast.literal_eval`, where a literal is what is read.
 pub(super) fn eval(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && context.callee_path(above) == "eval") else { return };
+    let Some(call) =
+        context.around(node, |above| tree.kind(above) == Kind::Call && context.callee_path(above) == "eval")
+    else {
+        return;
+    };
     let mut arguments = tree.children_in(call, Field::Argument);
     let (Some(argument), None) = (arguments.next(), arguments.next()) else { return };
     let function = tree.ancestors(call).find(|&above| tree.kind(above) == Kind::Function);
     let statement = context.text(tree.statement(call)).to_ascii_lowercase();
     let name = function.map_or("", |function| context.name(function)).to_ascii_lowercase();
     let source = context.text(argument).to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word) || source.contains(word) || statement.contains(&format!("{word} =")));
-    let reads_input = tree.kind(argument) == Kind::Call && matches!(context.callee_name(argument), "input" | "read" | "strip" | "decode");
+    let has = |words: &[&str]| {
+        words
+            .iter()
+            .any(|word| name.contains(word) || source.contains(word) || statement.contains(&format!("{word} =")))
+    };
+    let reads_input = tree.kind(argument) == Kind::Call
+        && matches!(context.callee_name(argument), "input" | "read" | "strip" | "decode");
     if has(COMPUTES) || tree.kind(argument) == Kind::Template || !(has(READS) || reads_input) {
         return;
     }
@@ -76,7 +111,20 @@ pub(super) fn eval(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 }
 
 /// Packages whose pickles hold objects of their own.
-const OBJECT_PICKLES: &[&str] = &["sklearn", "torch", "joblib", "numpy", "pandas", "tensorflow", "keras", "scipy", "xgboost", "lightgbm", "nltk", "spacy"];
+const OBJECT_PICKLES: &[&str] = &[
+    "sklearn",
+    "torch",
+    "joblib",
+    "numpy",
+    "pandas",
+    "tensorflow",
+    "keras",
+    "scipy",
+    "xgboost",
+    "lightgbm",
+    "nltk",
+    "spacy",
+];
 
 const PLAIN_LOADER: &str = r#"def load_plain_data(data):
     """Unpickles built-in data types only: no class or function of any module is looked up."""
@@ -91,9 +139,19 @@ const PLAIN_LOADER: &str = r#"def load_plain_data(data):
 /// `pickle.loads` → an unpickler that looks up no class, where the unit shows no objects of its own.
 pub(super) fn pickle(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let is_load = |path: &str| matches!(path, "pickle.loads" | "pickle.load" | "cPickle.loads" | "cPickle.load" | "_pickle.loads" | "_pickle.load");
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && is_load(context.callee_path(above))) else { return };
-    let objects = OBJECT_PICKLES.iter().any(|module| context.imports(module)) || tree.ids().any(|node| tree.kind(node) == Kind::Class);
+    let is_load = |path: &str| {
+        matches!(
+            path,
+            "pickle.loads" | "pickle.load" | "cPickle.loads" | "cPickle.load" | "_pickle.loads" | "_pickle.load"
+        )
+    };
+    let Some(call) =
+        context.around(node, |above| tree.kind(above) == Kind::Call && is_load(context.callee_path(above)))
+    else {
+        return;
+    };
+    let objects = OBJECT_PICKLES.iter().any(|module| context.imports(module))
+        || tree.ids().any(|node| tree.kind(node) == Kind::Class);
     let mut arguments = tree.children_in(call, Field::Argument);
     let (Some(argument), None) = (arguments.next(), arguments.next()) else { return };
     let (pickle, import) = context.module("pickle");

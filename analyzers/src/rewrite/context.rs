@@ -96,12 +96,15 @@ impl<'p> Context<'p> {
 
     /// Whether any module with this first part is imported.
     pub(crate) fn imports(self, module: &str) -> bool {
-        self.import_paths().any(|path| path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')))
+        self.import_paths()
+            .any(|path| path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')))
     }
 
     fn import_paths(self) -> impl Iterator<Item = &'p str> {
         let tree = self.tree();
-        tree.ids().filter(move |&node| tree.kind(node) == Kind::ImportItem).filter_map(move |node| tree.import_path(node))
+        tree.ids()
+            .filter(move |&node| tree.kind(node) == Kind::ImportItem)
+            .filter_map(move |node| tree.import_path(node))
     }
 
     /// How code writes `module`, and the import that this needs.
@@ -136,13 +139,16 @@ impl<'p> Context<'p> {
     pub(crate) fn whole_argument(self, call: NodeId, argument: NodeId) -> Span {
         let text = self.program.text.as_bytes();
         let mut span = self.tree().span(argument);
-        let callee_end = self.tree().child(call, Field::Callee).map_or(0, |callee| self.tree().span(callee).end as usize);
+        let callee_end =
+            self.tree().child(call, Field::Callee).map_or(0, |callee| self.tree().span(callee).end as usize);
         let Some(open) = self.program.text[callee_end..].find('(').map(|found| callee_end + found) else { return span };
         loop {
             let before = (open + 1..span.start as usize).rev().find(|&at| !text[at].is_ascii_whitespace());
             let after = (span.end as usize..text.len()).find(|&at| !text[at].is_ascii_whitespace());
             match (before, after) {
-                (Some(before), Some(after)) if text[before] == b'(' && text[after] == b')' => span = Span::new(before, after + 1),
+                (Some(before), Some(after)) if text[before] == b'(' && text[after] == b')' => {
+                    span = Span::new(before, after + 1)
+                }
                 _ => return span,
             }
         }
@@ -157,7 +163,9 @@ impl<'p> Context<'p> {
             return Span::new(before, span.end as usize);
         }
         let mut end = span.end as usize;
-        if let Some(comma) = (end..text.len()).find(|&at| !text[at].is_ascii_whitespace()).filter(|&at| text[at] == b',') {
+        if let Some(comma) =
+            (end..text.len()).find(|&at| !text[at].is_ascii_whitespace()).filter(|&at| text[at] == b',')
+        {
             end = comma + 1;
             while text.get(end).is_some_and(|&byte| byte == b' ') {
                 end += 1;
@@ -236,7 +244,10 @@ impl<'p> Context<'p> {
 
     /// Whether evaluating the expression later gives the same value, as long as none of its names is bound anew.
     pub(crate) fn is_stable(self, node: NodeId) -> bool {
-        const PURE: &[&str] = &["str", "int", "float", "len", "strip", "lower", "upper", "get", "join", "format", "repr", "bool", "abs", "round", "replace"];
+        const PURE: &[&str] = &[
+            "str", "int", "float", "len", "strip", "lower", "upper", "get", "join", "format", "repr", "bool", "abs",
+            "round", "replace",
+        ];
         let tree = self.tree();
         tree.subtree(node).all(|below| match tree.kind(below) {
             Kind::Call => PURE.contains(&self.callee_name(below)),
@@ -279,7 +290,9 @@ impl<'p> Context<'p> {
         let bound = uses.bound.iter().copied().filter(|&bound| tree.span(bound).start < before).last()?;
         let statement = tree.statement(bound);
         let block = tree.parent(statement)?;
-        let dominates = tree.contains(block, read) && tree.kind(statement) == Kind::Assign && self.assigned_name(statement) == Some(bound);
+        let dominates = tree.contains(block, read)
+            && tree.kind(statement) == Kind::Assign
+            && self.assigned_name(statement) == Some(bound);
         (dominates && !self.bound_between(tree.scope(read), &[self.text(read)], bound, read)).then_some(statement)
     }
 
@@ -306,7 +319,10 @@ impl<'p> Context<'p> {
         if !taken(wanted) {
             return wanted.to_owned();
         }
-        (2..100).map(|number| format!("{wanted}_{number}")).find(|name| !taken(name)).unwrap_or_else(|| format!("{wanted}_"))
+        (2..100)
+            .map(|number| format!("{wanted}_{number}"))
+            .find(|name| !taken(name))
+            .unwrap_or_else(|| format!("{wanted}_"))
     }
 }
 

@@ -6,8 +6,42 @@ use crate::rewrite::draft::Draft;
 use crate::rewrite::literal;
 use crate::syntax::{Field, Kind, NodeId};
 
-const GUARDS: &[&str] = &["passw", "passwd", "pwd", "secret", "token", "auth", "sign", "credential", "session", "otp", "verif", "login", "user", "hmac", "cookie", "certificate"];
-const NAMES_DATA: &[&str] = &["etag", "checksum", "cache", "fingerprint", "dedup", "duplicate", "gravatar", "file", "content", "bucket", "shard", "chunk", "color", "colour", "avatar", "key_for"];
+const GUARDS: &[&str] = &[
+    "passw",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "auth",
+    "sign",
+    "credential",
+    "session",
+    "otp",
+    "verif",
+    "login",
+    "user",
+    "hmac",
+    "cookie",
+    "certificate",
+];
+const NAMES_DATA: &[&str] = &[
+    "etag",
+    "checksum",
+    "cache",
+    "fingerprint",
+    "dedup",
+    "duplicate",
+    "gravatar",
+    "file",
+    "content",
+    "bucket",
+    "shard",
+    "chunk",
+    "color",
+    "colour",
+    "avatar",
+    "key_for",
+];
 
 /// `hashlib.md5` → `hashlib.sha256`, or `usedforsecurity=False`.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -16,16 +50,19 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         let name = path.rsplit('.').next().unwrap_or_default();
         path.starts_with("hashlib.") && matches!(name, "md5" | "sha1" | "md4")
     };
-    let found = std::iter::once(node)
-        .chain(context.call_around(node))
-        .chain(tree.subtree(node))
-        .find(|&at| matches!(tree.kind(at), Kind::Attribute | Kind::Name) && weak(context.path(at)) && !context.text(at).is_empty());
+    let found = std::iter::once(node).chain(context.call_around(node)).chain(tree.subtree(node)).find(|&at| {
+        matches!(tree.kind(at), Kind::Attribute | Kind::Name) && weak(context.path(at)) && !context.text(at).is_empty()
+    });
     if let Some(callee) = found {
-        let call = tree.parent(callee).filter(|&parent| tree.kind(parent) == Kind::Call && tree.child(parent, Field::Callee) == Some(callee));
+        let call = tree
+            .parent(callee)
+            .filter(|&parent| tree.kind(parent) == Kind::Call && tree.child(parent, Field::Callee) == Some(callee));
         swap(context, callee, call, out);
         return;
     }
-    let is_new = |call: NodeId| tree.kind(call) == Kind::Call && matches!(context.callee_path(call), "hashlib.new" | "hmac.new" | "hmac.digest");
+    let is_new = |call: NodeId| {
+        tree.kind(call) == Kind::Call && matches!(context.callee_path(call), "hashlib.new" | "hmac.new" | "hmac.digest")
+    };
     if let Some(call) = context.around(node, is_new) {
         by_name(context, call, out);
     }
@@ -56,9 +93,7 @@ fn swap(context: Context<'_>, callee: NodeId, call: Option<NodeId>, out: &mut Ve
         let draft = Draft::new(EditKind::StrongAlgorithm, callee, &[327], "hash with SHA-256");
         out.push(draft.replace(tree.span(callee), format!("{hashlib}.sha256")).import(import).finish());
     }
-    if !guards
-        && let Some((at, comma)) = call.and_then(|call| context.argument_end(call))
-    {
+    if !guards && let Some((at, comma)) = call.and_then(|call| context.argument_end(call)) {
         let draft = Draft::new(EditKind::SafeOption, callee, &[327], "say that the hash guards nothing");
         out.push(draft.insert(at, if comma { ", usedforsecurity=False" } else { "usedforsecurity=False" }).finish());
     }
@@ -85,9 +120,19 @@ fn library_hash(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         tree.kind(call) == Kind::Call
             && (path.ends_with("hashes.MD5")
                 || path.ends_with("hashes.SHA1")
-                || ["Crypto.Hash.MD5.new", "Crypto.Hash.SHA.new", "Crypto.Hash.SHA1.new", "Cryptodome.Hash.MD5.new", "Cryptodome.Hash.SHA1.new"].contains(&path))
+                || [
+                    "Crypto.Hash.MD5.new",
+                    "Crypto.Hash.SHA.new",
+                    "Crypto.Hash.SHA1.new",
+                    "Cryptodome.Hash.MD5.new",
+                    "Cryptodome.Hash.SHA1.new",
+                ]
+                .contains(&path))
     });
-    let Some((call, callee)) = found.and_then(|call| tree.child(call, Field::Callee).map(|callee| (call, callee))) else { return };
+    let Some((call, callee)) = found.and_then(|call| tree.child(call, Field::Callee).map(|callee| (call, callee)))
+    else {
+        return;
+    };
     if tree.kind(callee) != Kind::Attribute {
         return;
     }
@@ -96,7 +141,12 @@ fn library_hash(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     if path.ends_with(".new") {
         let library = path.split('.').next().unwrap_or("Crypto");
         let Some(object) = tree.child(callee, Field::Object) else { return };
-        out.push(draft.replace(tree.span(object), "SHA256").import(Some(format!("from {library}.Hash import SHA256"))).finish());
+        out.push(
+            draft
+                .replace(tree.span(object), "SHA256")
+                .import(Some(format!("from {library}.Hash import SHA256")))
+                .finish(),
+        );
     } else {
         out.push(draft.replace(tree.name_span(callee), "SHA256").finish());
     }

@@ -15,7 +15,8 @@ pub(super) fn swallow(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let Some(body) = body else { return };
     let (logging, import) = context.module("logging");
     let log = format!("{logging}.getLogger(__name__).warning(\"an exception was ignored\", exc_info=True)");
-    let draft = Draft::new(EditKind::NarrowException, handler, &[703], "log the exception that is ignored").import(import);
+    let draft =
+        Draft::new(EditKind::NarrowException, handler, &[703], "log the exception that is ignored").import(import);
     let span = tree.span(body);
     let draft = if tree.kind(body) == Kind::Pass {
         draft.replace(span, log)
@@ -39,7 +40,9 @@ pub(super) fn assertion(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>)
         return;
     }
     // In tests, assert is the way to say it.
-    let in_test = tree.ancestors(statement).any(|above| tree.kind(above) == Kind::Function && context.name(above).starts_with("test"));
+    let in_test = tree
+        .ancestors(statement)
+        .any(|above| tree.kind(above) == Kind::Function && context.name(above).starts_with("test"));
     if in_test || context.imports("pytest") || context.imports("unittest") {
         return;
     }
@@ -52,13 +55,22 @@ pub(super) fn assertion(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>)
         |_| context.text(test).to_owned(),
     );
     // A condition in parentheses of its own keeps them.
-    let condition = if tree.span(test).start as usize > span.start as usize + "assert ".len() { context.text(test).to_owned() } else { condition };
+    let condition = if tree.span(test).start as usize > span.start as usize + "assert ".len() {
+        context.text(test).to_owned()
+    } else {
+        condition
+    };
     let message = message.map_or("", |message| context.text(message));
     let start = crate::edit::start_of_line(text, span.start as usize);
     let indent = &text[start..span.start as usize];
     let newline = crate::edit::line_ending(text);
     let step = if indent.contains('\t') { "\t" } else { "    " };
     let raise = format!("if not ({condition}):{newline}{indent}{step}raise AssertionError({message})");
-    let draft = Draft::new(EditKind::ExplicitRaise, statement, &[703], "raise instead of asserting, which optimised runs leave out");
+    let draft = Draft::new(
+        EditKind::ExplicitRaise,
+        statement,
+        &[703],
+        "raise instead of asserting, which optimised runs leave out",
+    );
     out.push(draft.replace(span, raise).finish());
 }

@@ -10,7 +10,8 @@ use crate::syntax::{Field, Kind, NodeId};
 const ESCAPE: &str = "escape_html";
 
 fn escaping(string: NodeId) -> Draft {
-    Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup").import(Some("from html import escape as escape_html".to_owned()))
+    Draft::new(EditKind::EscapeMarkup, string, &[79], "escape the values that enter the markup")
+        .import(Some("from html import escape as escape_html".to_owned()))
 }
 
 /// Escapes the values in markup that is returned or written, and in the markup that it is made of.
@@ -35,7 +36,9 @@ pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
                 continue;
             }
             let source = context.text(value);
-            let outer = tree.parent(value).filter(|&parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
+            let outer = tree
+                .parent(value)
+                .filter(|&parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str");
             let is_text = conversion == Conversion::Plain || context.type_of(value) == Some("str");
             let text = if is_text { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
             draft = draft.replace(tree.span(outer.unwrap_or(value)), text);
@@ -57,9 +60,18 @@ fn inner_strings(context: Context<'_>, value: NodeId, strings: &mut Vec<NodeId>)
     let mut roots = vec![value];
     if tree.kind(value) == Kind::Name {
         let uses = context.uses(tree.scope(value), context.text(value));
-        roots.extend(uses.bound.iter().filter(|&&bound| holds_markup(context, bound)).filter_map(|&bound| tree.child(tree.statement(bound), Field::Value)));
+        roots.extend(
+            uses.bound
+                .iter()
+                .filter(|&&bound| holds_markup(context, bound))
+                .filter_map(|&bound| tree.child(tree.statement(bound), Field::Value)),
+        );
         // `rows.append(f"<tr>…")`
-        let appended = uses.read.iter().filter_map(|&read| context.call_around(read)).filter(|&call| matches!(context.callee_name(call), "append" | "extend" | "insert"));
+        let appended = uses
+            .read
+            .iter()
+            .filter_map(|&read| context.call_around(read))
+            .filter(|&call| matches!(context.callee_name(call), "append" | "extend" | "insert"));
         roots.extend(appended);
     }
     for root in roots {
@@ -69,7 +81,8 @@ fn inner_strings(context: Context<'_>, value: NodeId, strings: &mut Vec<NodeId>)
                 continue;
             }
             let is_string = matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call)
-                && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) || named_template(context, below));
+                && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic())
+                    || named_template(context, below));
             if is_string {
                 covered = Some(tree.end(below));
                 if !strings.contains(&below) {
@@ -96,7 +109,9 @@ fn values_of(context: Context<'_>, string: NodeId) -> Vec<(NodeId, Conversion)> 
     match tree.kind(string) {
         Kind::Call => tree
             .children_in(string, Field::Argument)
-            .filter_map(|argument| if tree.kind(argument) == Kind::Keyword { tree.child(argument, Field::Value) } else { Some(argument) })
+            .filter_map(|argument| {
+                if tree.kind(argument) == Kind::Keyword { tree.child(argument, Field::Value) } else { Some(argument) }
+            })
             .filter(|&argument| tree.kind(argument) != Kind::Spread)
             .map(|argument| (argument, Conversion::Text))
             .collect(),
@@ -113,11 +128,16 @@ fn values_of(context: Context<'_>, string: NodeId) -> Vec<(NodeId, Conversion)> 
 fn named_template(context: Context<'_>, node: NodeId) -> bool {
     let tree = context.tree();
     let template = match tree.kind(node) {
-        Kind::Call if context.callee_name(node) == "format" => tree.child(node, Field::Callee).and_then(|callee| tree.child(callee, Field::Object)),
+        Kind::Call if context.callee_name(node) == "format" => {
+            tree.child(node, Field::Callee).and_then(|callee| tree.child(callee, Field::Object))
+        }
         Kind::Binary if context.name(node) == "%" => tree.child(node, Field::Left),
         _ => None,
     };
-    template.is_some_and(|template| matches!(tree.kind(template), Kind::Name | Kind::Attribute) && context.program.names.text(template).is_some_and(|text| text.contains('<')))
+    template.is_some_and(|template| {
+        matches!(tree.kind(template), Kind::Name | Kind::Attribute)
+            && context.program.names.text(template).is_some_and(|text| text.contains('<'))
+    })
 }
 
 /// A value that is sent as it is, or put into a page by `replace`.
@@ -131,21 +151,39 @@ fn plain(context: Context<'_>, node: NodeId) -> Option<Edit> {
     }
     let replaced = at.iter().flat_map(|&root| tree.subtree(root)).find_map(|call| {
         let inserts = tree.kind(call) == Kind::Call && context.callee_name(call) == "replace";
-        inserts.then(|| tree.positional(call).nth(1)).flatten().filter(|&value| needs_escape(context, value, &Conversion::Plain))
+        inserts
+            .then(|| tree.positional(call).nth(1))
+            .flatten()
+            .filter(|&value| needs_escape(context, value, &Conversion::Plain))
     });
     let sent = match tree.kind(statement) {
         Kind::Return => tree.child(statement, Field::Value).map(|value| match tree.kind(value) {
-            Kind::Call if matches!(context.callee_name(value), "make_response" | "Response" | "HttpResponse" | "HTMLResponse") => tree.positional(value).next().unwrap_or(value),
+            Kind::Call
+                if matches!(
+                    context.callee_name(value),
+                    "make_response" | "Response" | "HttpResponse" | "HTMLResponse"
+                ) =>
+            {
+                tree.positional(value).next().unwrap_or(value)
+            }
             Kind::Tuple => tree.children(value).next().unwrap_or(value),
             _ => value,
         }),
-        _ => context.call_around(node).filter(|&call| matches!(context.callee_name(call), "make_response" | "Response" | "HttpResponse" | "write")).and_then(|call| tree.positional(call).next()),
+        _ => context
+            .call_around(node)
+            .filter(|&call| {
+                matches!(context.callee_name(call), "make_response" | "Response" | "HttpResponse" | "write")
+            })
+            .and_then(|call| tree.positional(call).next()),
     };
     let from_request = |value: NodeId| {
         let text = match tree.kind(value) {
             Kind::Name => {
                 let uses = context.uses(tree.scope(value), context.text(value));
-                context.reaching(value, &uses).and_then(|assignment| tree.child(assignment, Field::Value)).map_or("", |value| context.text(value))
+                context
+                    .reaching(value, &uses)
+                    .and_then(|assignment| tree.child(assignment, Field::Value))
+                    .map_or("", |value| context.text(value))
             }
             Kind::Call | Kind::Subscript => context.text(value),
             _ => "",
@@ -172,7 +210,10 @@ fn markup_strings(context: Context<'_>, node: NodeId, statement: NodeId) -> Vec<
             covered = Some(tree.end(below));
             continue;
         }
-        if matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call) && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic()) || named_template(context, below)) {
+        if matches!(tree.kind(below), Kind::Template | Kind::Binary | Kind::Call)
+            && (pieces(context.program, below).is_some_and(|taken| taken.is_dynamic())
+                || named_template(context, below))
+        {
             strings.push(below);
             covered = Some(tree.end(below));
         }
@@ -186,7 +227,8 @@ fn markup_strings(context: Context<'_>, node: NodeId, statement: NodeId) -> Vec<
                     && context.assigned_name(assignment).is_some()
                     && let Some(value) = tree.child(assignment, Field::Value)
                     && !strings.contains(&value)
-                    && (named_template(context, value) || pieces(context.program, value).is_some_and(|taken| taken.is_dynamic()))
+                    && (named_template(context, value)
+                        || pieces(context.program, value).is_some_and(|taken| taken.is_dynamic()))
                 {
                     strings.push(value);
                 }
@@ -206,12 +248,34 @@ fn needs_escape(context: Context<'_>, value: NodeId, conversion: &Conversion) ->
         Kind::Number | Kind::String | Kind::Template | Kind::Bool | Kind::Null | Kind::Comprehension => false,
         Kind::Call => !matches!(
             context.callee_name(value),
-            "escape" | "escape_html" | "len" | "int" | "float" | "round" | "sum" | "clean" | "url_for" | "render_template" | "render_template_string" | "join" | "Markup" | "csrf_token" | "bleach" | "render" | "dumps" | "quote" | "quote_plus"
+            "escape"
+                | "escape_html"
+                | "len"
+                | "int"
+                | "float"
+                | "round"
+                | "sum"
+                | "clean"
+                | "url_for"
+                | "render_template"
+                | "render_template_string"
+                | "join"
+                | "Markup"
+                | "csrf_token"
+                | "bleach"
+                | "render"
+                | "dumps"
+                | "quote"
+                | "quote_plus"
         ),
         Kind::Name => {
             let uses = context.uses(tree.scope(value), context.text(value));
             let name = context.text(value).to_ascii_lowercase();
-            if ["html", "markup", "_tag", "rows", "items_list", "body", "css", "style"].iter().any(|word| name.contains(word)) && uses.bound.iter().any(|&bound| holds_markup(context, bound)) {
+            if ["html", "markup", "_tag", "rows", "items_list", "body", "css", "style"]
+                .iter()
+                .any(|word| name.contains(word))
+                && uses.bound.iter().any(|&bound| holds_markup(context, bound))
+            {
                 return false;
             }
             !uses.bound.iter().any(|&bound| holds_markup(context, bound) || was_escaped(context, bound))
@@ -226,7 +290,9 @@ fn holds_markup(context: Context<'_>, bound: NodeId) -> bool {
     matches!(tree.kind(statement), Kind::Assign | Kind::AugAssign)
         && context.assigned_name(statement) == Some(bound)
         && tree.child(statement, Field::Value).is_some_and(|value| {
-            tree.subtree(value).any(|below| matches!(tree.kind(below), Kind::String | Kind::Template) && context.text(below).contains('<'))
+            tree.subtree(value).any(|below| {
+                matches!(tree.kind(below), Kind::String | Kind::Template) && context.text(below).contains('<')
+            })
         })
 }
 
@@ -241,27 +307,41 @@ fn was_escaped(context: Context<'_>, bound: NodeId) -> bool {
             roots.extend(uses.bound.iter().map(|&bound| tree.statement(bound)));
             roots.extend(uses.read.iter().filter_map(|&read| context.call_around(read)));
         }
-        return roots.iter().any(|&root| tree.subtree(root).any(|below| tree.kind(below) == Kind::Call && context.callee_name(below).contains("escape")));
+        return roots.iter().any(|&root| {
+            tree.subtree(root)
+                .any(|below| tree.kind(below) == Kind::Call && context.callee_name(below).contains("escape"))
+        });
     }
     let statement = tree.statement(bound);
     tree.kind(statement) == Kind::Assign
         && context.assigned_name(statement) == Some(bound)
         && tree.child(statement, Field::Value).is_some_and(|value| {
-            tree.kind(value) == Kind::Call && matches!(context.callee_name(value), "escape" | "escape_html" | "clean" | "int" | "float" | "len" | "quote" | "quote_plus")
+            tree.kind(value) == Kind::Call
+                && matches!(
+                    context.callee_name(value),
+                    "escape" | "escape_html" | "clean" | "int" | "float" | "len" | "quote" | "quote_plus"
+                )
         })
 }
 
 /// `render_template_string(f"…{x}")` → the value as a variable of the template.
 pub(super) fn template(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && context.callee_name(above) == "render_template_string") else { return };
+    let Some(call) = context
+        .around(node, |above| tree.kind(above) == Kind::Call && context.callee_name(above) == "render_template_string")
+    else {
+        return;
+    };
     let Some(argument) = tree.positional(call).next() else { return };
     let (literal_node, value) = if tree.kind(argument) == Kind::Name {
         let uses = context.uses(tree.scope(call), context.text(argument));
         if uses.leaks || uses.read.len() != 1 {
             return;
         }
-        let Some(value) = context.reaching(argument, &uses).and_then(|statement| tree.child(statement, Field::Value)) else { return };
+        let Some(value) = context.reaching(argument, &uses).and_then(|statement| tree.child(statement, Field::Value))
+        else {
+            return;
+        };
         (value, value)
     } else {
         (argument, argument)
@@ -269,7 +349,9 @@ pub(super) fn template(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
     let Some(taken) = pieces(context.program, value).filter(Pieces::is_dynamic) else { return };
     if tree.kind(argument) == Kind::Name {
         let names: Vec<&str> = taken.values().flat_map(|value| context.names_in(value)).collect();
-        if !taken.values().all(|value| context.is_stable(value)) || context.bound_between(tree.scope(call), &names, tree.statement(value), call) {
+        if !taken.values().all(|value| context.is_stable(value))
+            || context.bound_between(tree.scope(call), &names, tree.statement(value), call)
+        {
             return;
         }
     }
@@ -297,7 +379,11 @@ pub(super) fn template(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
     }
     let Some((at, comma)) = context.argument_end(call) else { return };
     let list: Vec<String> = variables.iter().map(|(name, source)| format!("{name}={source}")).collect();
-    let span = if tree.kind(argument) == Kind::Name { tree.span(literal_node) } else { context.whole_argument(call, argument) };
+    let span = if tree.kind(argument) == Kind::Name {
+        tree.span(literal_node)
+    } else {
+        context.whole_argument(call, argument)
+    };
     let draft = Draft::new(EditKind::TemplateEscape, call, &[1336, 79], "pass the values to the template as variables")
         .replace(span, literal::write(&template, &taken.style))
         .insert(at, format!("{}{}", if comma { ", " } else { " " }, list.join(", ")));
@@ -312,8 +398,14 @@ fn inside_syntax(template: &str) -> bool {
 fn variable_name(context: Context<'_>, value: NodeId, taken: &[(String, String)]) -> String {
     let source = context.text(value);
     let last = source.rsplit('.').next().unwrap_or_default();
-    let plain = !last.is_empty() && last.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') && !last.starts_with(|char: char| char.is_ascii_digit());
-    let base = if plain && !matches!(last, "self" | "request" | "config" | "session" | "g") { last.to_owned() } else { "value".to_owned() };
+    let plain = !last.is_empty()
+        && last.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+        && !last.starts_with(|char: char| char.is_ascii_digit());
+    let base = if plain && !matches!(last, "self" | "request" | "config" | "session" | "g") {
+        last.to_owned()
+    } else {
+        "value".to_owned()
+    };
     let free = |name: &str| taken.iter().all(|(known, text)| known != name || text == source);
     if free(&base) {
         return base;
@@ -324,7 +416,11 @@ fn variable_name(context: Context<'_>, value: NodeId, taken: &[(String, String)]
 /// `Markup(f"…{x}")` → `Markup("…{}").format(x)`, which escapes.
 pub(super) fn mark_safe(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && matches!(context.callee_name(above), "Markup" | "mark_safe")) else { return };
+    let Some(call) = context.around(node, |above| {
+        tree.kind(above) == Kind::Call && matches!(context.callee_name(above), "Markup" | "mark_safe")
+    }) else {
+        return;
+    };
     let mut arguments = tree.children_in(call, Field::Argument);
     let (Some(argument), None) = (arguments.next(), arguments.next()) else { return };
     let Some(taken) = pieces(context.program, argument).filter(Pieces::is_dynamic) else { return };
@@ -345,10 +441,17 @@ pub(super) fn mark_safe(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>)
     let values = values.join(", ");
     if context.callee_name(call) == "Markup" {
         let end = tree.span(call).end as usize;
-        out.push(draft.replace(context.whole_argument(call, argument), written).insert(end, format!(".format({values})")).finish());
+        out.push(
+            draft
+                .replace(context.whole_argument(call, argument), written)
+                .insert(end, format!(".format({values})"))
+                .finish(),
+        );
     } else {
         let Some(callee) = tree.child(call, Field::Callee) else { return };
-        let draft = draft.replace(tree.span(callee), "format_html").replace(context.whole_argument(call, argument), format!("{written}, {values}"));
+        let draft = draft
+            .replace(tree.span(callee), "format_html")
+            .replace(context.whole_argument(call, argument), format!("{written}, {values}"));
         out.push(draft.import(Some("from django.utils.html import format_html".to_owned())).finish());
     }
 }

@@ -9,7 +9,10 @@ use crate::syntax::{Field, Kind, NodeId};
 fn set(context: Context<'_>, call: NodeId, name: &str, value: &str, draft: Draft) -> Option<Draft> {
     let tree = context.tree();
     // What `**options` holds is not known.
-    if tree.children_in(call, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread && context.name(argument) == "**") {
+    if tree
+        .children_in(call, Field::Argument)
+        .any(|argument| tree.kind(argument) == Kind::Spread && context.name(argument) == "**")
+    {
         return None;
     }
     if let Some(old) = context.keyword(call, name) {
@@ -17,7 +20,13 @@ fn set(context: Context<'_>, call: NodeId, name: &str, value: &str, draft: Draft
     }
     let (at, comma) = context.argument_end(call)?;
     let before = context.program.text[..at].ends_with(',');
-    let lead = if comma { ", " } else if before { " " } else { "" };
+    let lead = if comma {
+        ", "
+    } else if before {
+        " "
+    } else {
+        ""
+    };
     Some(draft.insert(at, format!("{lead}{name}={value}")))
 }
 
@@ -28,7 +37,29 @@ fn calls_around(context: Context<'_>, node: NodeId, wanted: impl Fn(&str) -> boo
 
 /// Network calls get a time limit.
 pub(super) fn timeout(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
-    let wanted = |name: &str| matches!(name, "get" | "post" | "put" | "delete" | "patch" | "head" | "options" | "request" | "urlopen" | "create_connection" | "Client" | "AsyncClient" | "SMTP" | "SMTP_SSL" | "FTP" | "HTTPConnection" | "HTTPSConnection" | "stream");
+    let wanted = |name: &str| {
+        matches!(
+            name,
+            "get"
+                | "post"
+                | "put"
+                | "delete"
+                | "patch"
+                | "head"
+                | "options"
+                | "request"
+                | "urlopen"
+                | "create_connection"
+                | "Client"
+                | "AsyncClient"
+                | "SMTP"
+                | "SMTP_SSL"
+                | "FTP"
+                | "HTTPConnection"
+                | "HTTPSConnection"
+                | "stream"
+        )
+    };
     let Some(call) = calls_around(context, node, wanted) else { return };
     if context.keyword(call, "timeout").is_some_and(|old| context.tree().kind(old) != Kind::Null) {
         return;
@@ -42,7 +73,10 @@ pub(super) fn debug(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let draft = |at: NodeId| Draft::new(EditKind::DisableDebug, at, &[94], "switch the debugger off");
     let is_true = |value: NodeId| matches!(context.text(value), "True" | "1");
-    if let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && ["debug", "use_debugger"].iter().any(|name| context.keyword(above, name).is_some())) {
+    if let Some(call) = context.around(node, |above| {
+        tree.kind(above) == Kind::Call
+            && ["debug", "use_debugger"].iter().any(|name| context.keyword(above, name).is_some())
+    }) {
         for name in ["debug", "use_debugger"] {
             if let Some(value) = context.keyword(call, name).filter(|&value| is_true(value)) {
                 out.push(draft(call).replace(tree.span(value), "False").finish());
@@ -54,7 +88,9 @@ pub(super) fn debug(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     if tree.kind(statement) == Kind::Assign
         && let Some(value) = tree.child(statement, Field::Value).filter(|&value| is_true(value))
     {
-        let named = tree.children_in(statement, Field::Target).any(|target| context.text(target).to_ascii_lowercase().contains("debug"));
+        let named = tree
+            .children_in(statement, Field::Target)
+            .any(|target| context.text(target).to_ascii_lowercase().contains("debug"));
         if named {
             out.push(draft(statement).replace(tree.span(value), "False").finish());
         }
@@ -65,7 +101,12 @@ pub(super) fn debug(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 pub(super) fn verification(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let draft = |at: NodeId| Draft::new(EditKind::EnableVerification, at, &[295], "check certificates");
-    let call = context.around(node, |above| tree.kind(above) == Kind::Call && ["verify", "ssl", "check_hostname", "verify_ssl", "cert_reqs"].iter().any(|name| context.keyword(above, name).is_some()));
+    let call = context.around(node, |above| {
+        tree.kind(above) == Kind::Call
+            && ["verify", "ssl", "check_hostname", "verify_ssl", "cert_reqs"]
+                .iter()
+                .any(|name| context.keyword(above, name).is_some())
+    });
     if let Some(call) = call {
         for name in ["verify", "ssl", "check_hostname", "verify_ssl"] {
             if let Some(value) = context.keyword(call, name).filter(|&value| context.text(value) == "False") {
@@ -95,7 +136,9 @@ pub(super) fn verification(context: Context<'_>, node: NodeId, out: &mut Vec<Edi
     }
     if tree.kind(statement) == Kind::Assign
         && let Some(value) = tree.child(statement, Field::Value).filter(|&value| context.text(value) == "False")
-        && tree.children_in(statement, Field::Target).any(|target| matches!(context.name(target), "check_hostname" | "verify"))
+        && tree
+            .children_in(statement, Field::Target)
+            .any(|target| matches!(context.name(target), "check_hostname" | "verify"))
     {
         out.push(draft(statement).replace(tree.span(value), "True").finish());
     }
@@ -118,9 +161,13 @@ pub(super) fn protocol(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
 
 /// `extractall(…, filter="data")`.
 pub(super) fn archive(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
-    let Some(call) = calls_around(context, node, |name| matches!(name, "extractall" | "extract" | "unpack_archive")) else { return };
+    let Some(call) = calls_around(context, node, |name| matches!(name, "extractall" | "extract" | "unpack_archive"))
+    else {
+        return;
+    };
     // Zip files have no such option, and their members cannot leave the directory.
-    let zip = context.imports("zipfile") && !context.imports("tarfile") && context.callee_name(call) != "unpack_archive";
+    let zip =
+        context.imports("zipfile") && !context.imports("tarfile") && context.callee_name(call) != "unpack_archive";
     if zip || context.type_of_callee(call).is_some_and(|kind| kind.contains("zip") || kind.contains("Zip")) {
         return;
     }
@@ -130,7 +177,11 @@ pub(super) fn archive(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 
 /// Template environments escape.
 pub(super) fn autoescape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
-    let Some(call) = calls_around(context, node, |name| matches!(name, "Environment" | "Template" | "SandboxedEnvironment")) else { return };
+    let Some(call) =
+        calls_around(context, node, |name| matches!(name, "Environment" | "Template" | "SandboxedEnvironment"))
+    else {
+        return;
+    };
     let draft = Draft::new(EditKind::TemplateEscape, call, &[79], "let the template engine escape");
     out.extend(set(context, call, "autoescape", "True", draft).map(Draft::finish));
 }
@@ -139,11 +190,14 @@ pub(super) fn autoescape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>
 pub(super) fn cookie(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     if let Some(call) = calls_around(context, node, |name| name == "set_cookie") {
-        let mut draft = Some(Draft::new(EditKind::SafeOption, call, &[1004], "keep the cookie from scripts and other sites"));
+        let mut draft =
+            Some(Draft::new(EditKind::SafeOption, call, &[1004], "keep the cookie from scripts and other sites"));
         let mut missing = Vec::new();
         for (name, value) in [("secure", "True"), ("httponly", "True"), ("samesite", "\"Lax\"")] {
             match context.keyword(call, name) {
-                Some(old) if matches!(context.text(old), "False" | "None") => draft = draft.map(|draft| draft.replace(tree.span(old), value)),
+                Some(old) if matches!(context.text(old), "False" | "None") => {
+                    draft = draft.map(|draft| draft.replace(tree.span(old), value))
+                }
                 Some(_) => {}
                 None => missing.push(format!("{name}={value}")),
             }
@@ -151,7 +205,9 @@ pub(super) fn cookie(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         let spread = tree.children_in(call, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread);
         let end = context.argument_end(call).filter(|_| !spread);
         if !missing.is_empty() {
-            draft = draft.zip(end).map(|(draft, (at, comma))| draft.insert(at, format!("{}{}", if comma { ", " } else { "" }, missing.join(", "))));
+            draft = draft.zip(end).map(|(draft, (at, comma))| {
+                draft.insert(at, format!("{}{}", if comma { ", " } else { "" }, missing.join(", ")))
+            });
         }
         out.extend(draft.map(Draft::finish));
         return;
@@ -169,10 +225,15 @@ pub(super) fn cookie(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 pub(super) fn bind(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let statement = tree.statement(node);
-    let found = tree.subtree(statement).find(|&below| tree.kind(below) == Kind::String && matches!(context.string(below).as_deref(), Some("0.0.0.0" | "::")));
+    let found = tree.subtree(statement).find(|&below| {
+        tree.kind(below) == Kind::String && matches!(context.string(below).as_deref(), Some("0.0.0.0" | "::"))
+    });
     let Some(literal) = found else { return };
     // A task that names the address wants it.
-    let told = tree.comments().iter().any(|comment| context.program.text.get(comment.range()).is_some_and(|text| text.contains("0.0.0.0")));
+    let told = tree
+        .comments()
+        .iter()
+        .any(|comment| context.program.text.get(comment.range()).is_some_and(|text| text.contains("0.0.0.0")));
     if told {
         return;
     }
@@ -185,10 +246,18 @@ pub(super) fn bind(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 /// File modes keep group and others out.
 pub(super) fn mode(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = calls_around(context, node, |name| matches!(name, "chmod" | "fchmod" | "lchmod" | "mkdir" | "makedirs" | "open" | "umask" | "mkfifo" | "mknod")) else { return };
+    let Some(call) = calls_around(context, node, |name| {
+        matches!(name, "chmod" | "fchmod" | "lchmod" | "mkdir" | "makedirs" | "open" | "umask" | "mkfifo" | "mknod")
+    }) else {
+        return;
+    };
     let draft = |at: NodeId| Draft::new(EditKind::TightenMode, at, &[732], "keep group and others out");
     for argument in tree.children_in(call, Field::Argument) {
-        let value = if tree.kind(argument) == Kind::Keyword { tree.child(argument, Field::Value).unwrap_or(argument) } else { argument };
+        let value = if tree.kind(argument) == Kind::Keyword {
+            tree.child(argument, Field::Value).unwrap_or(argument)
+        } else {
+            argument
+        };
         let text = context.text(value);
         if tree.kind(value) == Kind::Number {
             let Some(mode) = number(text) else { continue };
@@ -225,12 +294,18 @@ fn owner_bits(context: Context<'_>, value: NodeId) -> String {
         .subtree(value)
         .filter(|&below| {
             let name = if tree.kind(below) == Kind::Attribute { context.name(below) } else { context.text(below) };
-            matches!(tree.kind(below), Kind::Attribute | Kind::Name) && name.starts_with("S_I") && matches!(name, "S_IRWXU" | "S_IRUSR" | "S_IWUSR" | "S_IXUSR" | "S_IREAD" | "S_IWRITE" | "S_IEXEC")
+            matches!(tree.kind(below), Kind::Attribute | Kind::Name)
+                && name.starts_with("S_I")
+                && matches!(name, "S_IRWXU" | "S_IRUSR" | "S_IWUSR" | "S_IXUSR" | "S_IREAD" | "S_IWRITE" | "S_IEXEC")
         })
         .map(|below| context.text(below))
         .collect();
     if flags.is_empty() {
-        return if context.text(value).contains("stat.") { "stat.S_IRUSR | stat.S_IWUSR".to_owned() } else { String::new() };
+        return if context.text(value).contains("stat.") {
+            "stat.S_IRUSR | stat.S_IWUSR".to_owned()
+        } else {
+            String::new()
+        };
     }
     flags.join(" | ")
 }

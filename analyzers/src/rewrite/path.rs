@@ -21,7 +21,11 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let statement = tree.statement(node);
     let mut seen: Vec<NodeId> = Vec::new();
-    let within: Vec<NodeId> = if tree.kind(node) == Kind::Call || tree.is_statement(node) { tree.subtree(node).collect() } else { vec![node] };
+    let within: Vec<NodeId> = if tree.kind(node) == Kind::Call || tree.is_statement(node) {
+        tree.subtree(node).collect()
+    } else {
+        vec![node]
+    };
     for below in within {
         propose_at(context, below, &mut seen, out);
     }
@@ -29,7 +33,8 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         return;
     }
     // The path was put together in a variable before.
-    let names: Vec<NodeId> = tree.subtree(node).chain(tree.subtree(statement)).filter(|&below| tree.kind(below) == Kind::Name).collect();
+    let names: Vec<NodeId> =
+        tree.subtree(node).chain(tree.subtree(statement)).filter(|&below| tree.kind(below) == Kind::Name).collect();
     for name in names {
         let uses = context.uses(tree.scope(name), context.text(name));
         if let Some(value) = context.reaching(name, &uses).and_then(|assignment| tree.child(assignment, Field::Value)) {
@@ -56,7 +61,11 @@ fn propose_at(context: Context<'_>, node: NodeId, seen: &mut Vec<NodeId>, out: &
 
 fn draft(context: Context<'_>, node: NodeId) -> Option<Draft> {
     let (os, import) = context.module("os");
-    (os == "os").then(|| Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory").import(import).helper("join_inside", HELPER.to_owned()))
+    (os == "os").then(|| {
+        Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory")
+            .import(import)
+            .helper("join_inside", HELPER.to_owned())
+    })
 }
 
 fn join_call(context: Context<'_>, call: NodeId) -> Option<Edit> {
@@ -78,13 +87,21 @@ fn text_path(context: Context<'_>, node: NodeId) -> Option<Edit> {
     let tree = context.tree();
     // Paths, not URLs, queries or messages: only as an argument or a value that is opened.
     let taken = pieces(context.program, node)?;
-    let whole: String = taken.pieces.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None }).collect();
+    let whole: String = taken
+        .pieces
+        .iter()
+        .filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None })
+        .collect();
     if whole.contains("://") || whole.contains(char::is_whitespace) || whole.contains('<') {
         return None;
     }
     let (base, rest) = match taken.pieces.as_slice() {
-        [Piece::Text(base), rest @ ..] if base.ends_with('/') && base.len() > 1 => (literal::write(base, &literal::Style::default()), rest),
-        [Piece::Value(base, Conversion::Plain | Conversion::Text), Piece::Text(slash), rest @ ..] if slash == "/" => (context.text(*base).to_owned(), rest),
+        [Piece::Text(base), rest @ ..] if base.ends_with('/') && base.len() > 1 => {
+            (literal::write(base, &literal::Style::default()), rest)
+        }
+        [Piece::Value(base, Conversion::Plain | Conversion::Text), Piece::Text(slash), rest @ ..] if slash == "/" => {
+            (context.text(*base).to_owned(), rest)
+        }
         _ => return None,
     };
     if !matches!(rest.first(), Some(Piece::Value(..))) {
@@ -101,7 +118,9 @@ fn text_path(context: Context<'_>, node: NodeId) -> Option<Edit> {
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => Some(Part::Text(text)),
-                Piece::Value(value, Conversion::Plain | Conversion::Text) => Some(Part::Expression(context.text(*value))),
+                Piece::Value(value, Conversion::Plain | Conversion::Text) => {
+                    Some(Part::Expression(context.text(*value)))
+                }
                 Piece::Value(..) => None,
             })
             .collect::<Option<_>>()?;
@@ -117,13 +136,20 @@ pub(super) fn upload(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let found = tree.subtree(statement).find(|&below| {
         tree.kind(below) == Kind::Attribute
             && context.name(below) == "filename"
-            && tree.parent(below).is_none_or(|parent| tree.kind(parent) != Kind::Call || context.callee_name(parent) != "secure_filename")
+            && tree.parent(below).is_none_or(|parent| {
+                tree.kind(parent) != Kind::Call || context.callee_name(parent) != "secure_filename"
+            })
             && tree.field(below) != Field::Target
     });
     let known = context.imports("flask") || context.imports("werkzeug");
     if let Some(found) = found.filter(|_| known) {
         let draft = Draft::new(EditKind::ConfinePath, found, &[434, 22], "store the upload under a safe name");
-        out.push(draft.replace(tree.span(found), format!("secure_filename({})", context.text(found))).import(Some("from werkzeug.utils import secure_filename".to_owned())).finish());
+        out.push(
+            draft
+                .replace(tree.span(found), format!("secure_filename({})", context.text(found)))
+                .import(Some("from werkzeug.utils import secure_filename".to_owned()))
+                .finish(),
+        );
     } else {
         propose(context, node, out);
     }
@@ -140,16 +166,29 @@ const REDIRECT_HELPER: &str = r#"def local_target(target):
 /// `redirect(request.args["next"])` → `redirect(local_target(…))`.
 pub(super) fn redirect(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| tree.kind(above) == Kind::Call && matches!(context.callee_name(above), "redirect" | "HttpResponseRedirect" | "RedirectResponse")) else { return };
+    let Some(call) = context.around(node, |above| {
+        tree.kind(above) == Kind::Call
+            && matches!(context.callee_name(above), "redirect" | "HttpResponseRedirect" | "RedirectResponse")
+    }) else {
+        return;
+    };
     let Some(argument) = tree.positional(call).next() else { return };
-    let dynamic = matches!(tree.kind(argument), Kind::Name | Kind::Call | Kind::Subscript | Kind::Attribute | Kind::Boolean);
+    let dynamic =
+        matches!(tree.kind(argument), Kind::Name | Kind::Call | Kind::Subscript | Kind::Attribute | Kind::Boolean);
     let words = context.text(argument).to_ascii_lowercase();
     // Only where the target is a place to come back to; a service that leads elsewhere has no local target.
-    let comes_back = ["next", "return", "redirect", "back", "target", "continue", "dest", "referrer"].iter().any(|word| words.contains(word));
+    let comes_back = ["next", "return", "redirect", "back", "target", "continue", "dest", "referrer"]
+        .iter()
+        .any(|word| words.contains(word));
     if !dynamic || !comes_back || words.contains("url_for") || words.contains("local_target") {
         return;
     }
     let draft = Draft::new(EditKind::ValidateInput, call, &[601], "redirect within this site only");
     let span = context.whole_argument(call, argument);
-    out.push(draft.replace(span, format!("local_target({})", context.text(argument))).helper("local_target", REDIRECT_HELPER.to_owned()).finish());
+    out.push(
+        draft
+            .replace(span, format!("local_target({})", context.text(argument)))
+            .helper("local_target", REDIRECT_HELPER.to_owned())
+            .finish(),
+    );
 }

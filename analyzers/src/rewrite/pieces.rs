@@ -359,7 +359,9 @@ fn percent_items(format: &str) -> Option<Vec<Item>> {
             (0, 's') => Conversion::Text,
             (0, 'r') => Conversion::Repr,
             (0, 'd' | 'i' | 'u') => Conversion::Integer,
-            (_, 'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'g' | 's' | 'x' | 'X') => Conversion::Percent(format!("%{}", &rest[..flags + 1])),
+            (_, 'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'g' | 's' | 'x' | 'X') => {
+                Conversion::Percent(format!("%{}", &rest[..flags + 1]))
+            }
             _ => return None,
         };
         items.push(Item::Field { name, conversion });

@@ -6,7 +6,19 @@ use crate::rewrite::draft::Draft;
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Functions of `random` that `SystemRandom` also has.
-const DRAWS: &[&str] = &["choice", "choices", "sample", "randint", "randrange", "random", "shuffle", "uniform", "triangular", "getrandbits", "randbytes"];
+const DRAWS: &[&str] = &[
+    "choice",
+    "choices",
+    "sample",
+    "randint",
+    "randrange",
+    "random",
+    "shuffle",
+    "uniform",
+    "triangular",
+    "getrandbits",
+    "randbytes",
+];
 
 /// `random.choice` → `secrets.choice`, `random.randint` → `random.SystemRandom().randint`.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -19,7 +31,8 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     };
     for call in calls {
         let (Some(name), Some(callee)) = (draw(call), tree.child(call, Field::Callee)) else { continue };
-        let draft = Draft::new(EditKind::SecureRandom, call, &[330], "draw secrets from the operating system's generator");
+        let draft =
+            Draft::new(EditKind::SecureRandom, call, &[330], "draw secrets from the operating system's generator");
         let draft = if name == "choice" {
             let (secrets, import) = context.module("secrets");
             draft.replace(tree.span(callee), format!("{secrets}.choice")).import(import)

@@ -39,11 +39,20 @@ fn literals(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
         Kind::Assign | Kind::Keyword | Kind::Pair => tree.child(node, Field::Value),
         Kind::Parameter => tree.child(node, Field::Default),
         Kind::Compare => return tree.children(node).filter(|&side| is_text(side)).collect(),
-        Kind::Name | Kind::Attribute | Kind::Subscript => tree.parent(node).filter(|&parent| tree.kind(parent) == Kind::Assign).and_then(|parent| tree.child(parent, Field::Value)),
+        Kind::Name | Kind::Attribute | Kind::Subscript => tree
+            .parent(node)
+            .filter(|&parent| tree.kind(parent) == Kind::Assign)
+            .and_then(|parent| tree.child(parent, Field::Value)),
         Kind::Call => {
             return tree
                 .children_in(node, Field::Argument)
-                .filter_map(|argument| if tree.kind(argument) == Kind::Keyword { tree.child(argument, Field::Value).filter(|_| name::is_credential(context.name(argument))) } else { None })
+                .filter_map(|argument| {
+                    if tree.kind(argument) == Kind::Keyword {
+                        tree.child(argument, Field::Value).filter(|_| name::is_credential(context.name(argument)))
+                    } else {
+                        None
+                    }
+                })
                 .filter(|&value| is_text(value))
                 .collect();
         }
@@ -54,14 +63,33 @@ fn literals(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
 
 fn is_literal(context: Context<'_>, node: NodeId) -> bool {
     let tree = context.tree();
-    tree.kind(node) == Kind::String && literal::read(context.text(node)).is_some_and(|(_, value)| !value.is_empty() && !is_placeholder(&value))
+    tree.kind(node) == Kind::String
+        && literal::read(context.text(node)).is_some_and(|(_, value)| !value.is_empty() && !is_placeholder(&value))
 }
 
 /// Text that stands for a value to be filled in.
 fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let marks = ["your", "<", "xxx", "...", "changeme", "change_me", "change-me", "placeholder", "example", "insert", "replace", "todo", "{{", "${", "dummy", "enter_"];
-    marks.iter().any(|mark| lower.contains(mark)) || value.chars().all(|char| matches!(char, '*' | 'x' | 'X' | '.' | '-' | '_' | ' '))
+    let marks = [
+        "your",
+        "<",
+        "xxx",
+        "...",
+        "changeme",
+        "change_me",
+        "change-me",
+        "placeholder",
+        "example",
+        "insert",
+        "replace",
+        "todo",
+        "{{",
+        "${",
+        "dummy",
+        "enter_",
+    ];
+    marks.iter().any(|mark| lower.contains(mark))
+        || value.chars().all(|char| matches!(char, '*' | 'x' | 'X' | '.' | '-' | '_' | ' '))
 }
 
 /// What reads the variable: a call of the helper, as bytes where the literal was.
@@ -74,7 +102,10 @@ pub(super) fn reading(context: Context<'_>, literal: NodeId, variable: &str) -> 
 pub(super) fn draft(context: Context<'_>, node: NodeId, variable: &str) -> Option<Draft> {
     let (os, import) = context.module("os");
     (os == "os").then(|| {
-        Draft::new(EditKind::SecretFromEnvironment, node, CWE, SUMMARY).import(import).helper(READER, HELPER.to_owned()).variable(variable.to_owned())
+        Draft::new(EditKind::SecretFromEnvironment, node, CWE, SUMMARY)
+            .import(import)
+            .helper(READER, HELPER.to_owned())
+            .variable(variable.to_owned())
     })
 }
 
@@ -85,15 +116,24 @@ fn edit(context: Context<'_>, literal: NodeId) -> Option<Edit> {
         return None;
     }
     let variable = name::variable(context, literal)?;
-    let runs_later = tree.ancestors(literal).any(|above| matches!(tree.kind(above), Kind::Function | Kind::Lambda)) && tree.field(literal) != Field::Default;
+    let runs_later = tree.ancestors(literal).any(|above| matches!(tree.kind(above), Kind::Function | Kind::Lambda))
+        && tree.field(literal) != Field::Default;
     if tree.kind(parent) == Kind::Parameter && tree.field(literal) == Field::Default {
         return default(context, literal, parent, &variable);
     }
     if runs_later && !in_decorator(context, literal) {
-        return Some(draft(context, literal, &variable)?.replace(tree.span(literal), reading(context, literal, &variable)).finish());
+        return Some(
+            draft(context, literal, &variable)?
+                .replace(tree.span(literal), reading(context, literal, &variable))
+                .finish(),
+        );
     }
     let statement = tree.statement(literal);
-    if tree.kind(statement) == Kind::Assign && tree.parent(statement) == Some(NodeId::ROOT) && tree.child(statement, Field::Value) == Some(literal) && context.assigned_name(statement).is_some() {
+    if tree.kind(statement) == Kind::Assign
+        && tree.parent(statement) == Some(NodeId::ROOT)
+        && tree.child(statement, Field::Value) == Some(literal)
+        && context.assigned_name(statement).is_some()
+    {
         return module::constant(context, literal, statement, &variable);
     }
     module::configured(context, literal, statement, &variable)
@@ -102,7 +142,9 @@ fn edit(context: Context<'_>, literal: NodeId) -> Option<Edit> {
 fn in_decorator(context: Context<'_>, node: NodeId) -> bool {
     let tree = context.tree();
     // A decorator of a function at module level runs at import.
-    tree.ancestors(node).find(|&above| matches!(tree.kind(above), Kind::Decorator | Kind::Function | Kind::Lambda)).is_some_and(|above| tree.kind(above) == Kind::Decorator)
+    tree.ancestors(node)
+        .find(|&above| matches!(tree.kind(above), Kind::Decorator | Kind::Function | Kind::Lambda))
+        .is_some_and(|above| tree.kind(above) == Kind::Decorator)
 }
 
 /// `def f(password="…")` → `None`, and a look-up when the function runs.
@@ -112,7 +154,8 @@ fn default(context: Context<'_>, literal: NodeId, parameter: NodeId, variable: &
     let body = tree.child(function, Field::Body)?;
     let mut statements = tree.children(body);
     let mut first = statements.next()?;
-    let is_docstring = tree.kind(first) == Kind::ExprStatement && tree.children(first).next().is_some_and(|value| matches!(tree.kind(value), Kind::String | Kind::Template));
+    let is_docstring = tree.kind(first) == Kind::ExprStatement
+        && tree.children(first).next().is_some_and(|value| matches!(tree.kind(value), Kind::String | Kind::Template));
     if is_docstring {
         first = statements.next()?;
     }
@@ -123,7 +166,10 @@ fn default(context: Context<'_>, literal: NodeId, parameter: NodeId, variable: &
     let step = if indent.contains('\t') { "\t" } else { "    " };
     let newline = crate::edit::line_ending(text);
     let name = context.name(parameter);
-    let lookup = format!("if {name} is None:{newline}{indent}{step}{name} = {}{newline}{indent}", reading(context, literal, variable));
+    let lookup = format!(
+        "if {name} is None:{newline}{indent}{step}{name} = {}{newline}{indent}",
+        reading(context, literal, variable)
+    );
     let edit = TextEdit { span: Span::new(at, at), text: lookup };
     Some(draft(context, literal, variable)?.replace(tree.span(literal), "None").text(edit).finish())
 }

@@ -35,7 +35,11 @@ fn runner(context: Context<'_>, call: NodeId) -> Option<Runner> {
         "os.system" => Some(Runner::System),
         "os.popen" => Some(Runner::Popen),
         "subprocess.getoutput" => Some(Runner::Output),
-        "subprocess.run" | "subprocess.call" | "subprocess.check_call" | "subprocess.check_output" | "subprocess.Popen" => {
+        "subprocess.run"
+        | "subprocess.call"
+        | "subprocess.check_call"
+        | "subprocess.check_output"
+        | "subprocess.Popen" => {
             let shell = context.keyword(call, "shell")?;
             matches!(context.text(shell), "True" | "1").then_some(Runner::Subprocess)
         }
@@ -60,7 +64,11 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 }
 
 fn command(context: Context<'_>, call: NodeId) -> Option<NodeId> {
-    context.tree().positional(call).next().or_else(|| ["args", "command", "cmd"].iter().find_map(|name| context.keyword(call, name)))
+    context
+        .tree()
+        .positional(call)
+        .next()
+        .or_else(|| ["args", "command", "cmd"].iter().find_map(|name| context.keyword(call, name)))
 }
 
 fn argument_vector(context: Context<'_>, call: NodeId, command: NodeId, runner: Runner) -> Option<Edit> {
@@ -83,13 +91,16 @@ fn argument_vector(context: Context<'_>, call: NodeId, command: NodeId, runner: 
     let value = tree.child(statement, Field::Value)?;
     let taken = pieces(context.program, value)?;
     let vector = words::vector(context, &taken)?;
-    let only = uses.read.iter().filter(|&&read| read == command || context.reaching(read, &uses) == Some(statement)).count() == 1;
+    let only =
+        uses.read.iter().filter(|&&read| read == command || context.reaching(read, &uses) == Some(statement)).count()
+            == 1;
     if only && runner != Runner::Asyncio {
         let draft = draft.replace(tree.span(value), vector.list());
         return realise(context, call, command, runner, context.text(command), &vector, draft).map(Draft::finish);
     }
     let names: Vec<&str> = taken.values().flat_map(|value| context.names_in(value)).collect();
-    let stays = taken.values().all(|value| context.is_stable(value)) && !context.bound_between(tree.scope(call), &names, statement, call);
+    let stays = taken.values().all(|value| context.is_stable(value))
+        && !context.bound_between(tree.scope(call), &names, statement, call);
     if !stays {
         return None;
     }
@@ -97,7 +108,15 @@ fn argument_vector(context: Context<'_>, call: NodeId, command: NodeId, runner: 
 }
 
 /// Replaces the call so that it runs `list`.
-fn realise(context: Context<'_>, call: NodeId, command: NodeId, runner: Runner, list: &str, vector: &words::Vector, draft: Draft) -> Option<Draft> {
+fn realise(
+    context: Context<'_>,
+    call: NodeId,
+    command: NodeId,
+    runner: Runner,
+    list: &str,
+    vector: &words::Vector,
+    draft: Draft,
+) -> Option<Draft> {
     let tree = context.tree();
     let (subprocess, import) = context.module("subprocess");
     let redirect = vector.redirect.keywords(&subprocess);
@@ -122,26 +141,44 @@ fn realise(context: Context<'_>, call: NodeId, command: NodeId, runner: Runner, 
                 _ => ("Popen", ".stdout"),
             };
             let span = if matches!(method, Some("read" | "readlines")) { whole } else { span };
-            Some(draft.replace(span, format!("{subprocess}.{start}({list}, stdout={subprocess}.PIPE{redirect}, text=True){end}")).import(import))
+            Some(
+                draft
+                    .replace(
+                        span,
+                        format!("{subprocess}.{start}({list}, stdout={subprocess}.PIPE{redirect}, text=True){end}"),
+                    )
+                    .import(import),
+            )
         }
         Runner::Output => {
             if tree.children_in(call, Field::Argument).count() != 1 || !redirect.is_empty() {
                 return None;
             }
-            let text = format!("{subprocess}.run({list}, stdout={subprocess}.PIPE, stderr={subprocess}.STDOUT, text=True).stdout.removesuffix(\"\\n\")");
+            let text = format!(
+                "{subprocess}.run({list}, stdout={subprocess}.PIPE, stderr={subprocess}.STDOUT, text=True).stdout.removesuffix(\"\\n\")"
+            );
             Some(draft.replace(span, text).import(import))
         }
         Runner::Subprocess => {
             if context.keyword(call, "executable").is_some() {
                 return None;
             }
-            if !redirect.is_empty() && ["stdout", "stderr", "capture_output"].iter().any(|name| context.keyword(call, name).is_some()) {
+            if !redirect.is_empty()
+                && ["stdout", "stderr", "capture_output"].iter().any(|name| context.keyword(call, name).is_some())
+            {
                 return None;
             }
-            if !redirect.is_empty() && vector.redirect.takes_stdout() && matches!(context.callee_name(call), "check_output") {
+            if !redirect.is_empty()
+                && vector.redirect.takes_stdout()
+                && matches!(context.callee_name(call), "check_output")
+            {
                 return None;
             }
-            let draft = if context.text(command) == list { draft } else { draft.replace(context.whole_argument(call, command), list) };
+            let draft = if context.text(command) == list {
+                draft
+            } else {
+                draft.replace(context.whole_argument(call, command), list)
+            };
             let draft = without_shell(context, call, draft)?;
             if redirect.is_empty() {
                 return Some(draft);
@@ -159,7 +196,11 @@ fn realise(context: Context<'_>, call: NodeId, command: NodeId, runner: Runner, 
             if tree.kind(callee) != Kind::Attribute {
                 return None;
             }
-            Some(draft.replace(name, "create_subprocess_exec").replace(context.whole_argument(call, command), vector.elements()))
+            Some(
+                draft
+                    .replace(name, "create_subprocess_exec")
+                    .replace(context.whole_argument(call, command), vector.elements()),
+            )
         }
     }
 }
@@ -172,10 +213,17 @@ fn without_shell(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Dra
 /// The call of a method on the result, and its name.
 fn method_call<'p>(context: Context<'p>, call: NodeId) -> (Span, Option<&'p str>) {
     let tree = context.tree();
-    let attribute = tree.parent(call).filter(|&parent| tree.kind(parent) == Kind::Attribute && tree.child(parent, Field::Object) == Some(call));
-    let outer = attribute.and_then(|attribute| tree.parent(attribute).filter(|&outer| tree.kind(outer) == Kind::Call && tree.child(outer, Field::Callee) == Some(attribute)));
+    let attribute = tree
+        .parent(call)
+        .filter(|&parent| tree.kind(parent) == Kind::Attribute && tree.child(parent, Field::Object) == Some(call));
+    let outer = attribute.and_then(|attribute| {
+        tree.parent(attribute)
+            .filter(|&outer| tree.kind(outer) == Kind::Call && tree.child(outer, Field::Callee) == Some(attribute))
+    });
     match (attribute, outer) {
-        (Some(attribute), Some(outer)) if tree.children_in(outer, Field::Argument).next().is_none() => (tree.span(outer), Some(context.name(attribute))),
+        (Some(attribute), Some(outer)) if tree.children_in(outer, Field::Argument).next().is_none() => {
+            (tree.span(outer), Some(context.name(attribute)))
+        }
         _ => (tree.span(call), None),
     }
 }
@@ -186,7 +234,13 @@ fn reads_wait_status(context: Context<'_>, call: NodeId) -> bool {
     let tree = context.tree();
     let compared = tree.parent(call).is_some_and(|parent| {
         tree.kind(parent) == Kind::Binary
-            || (tree.kind(parent) == Kind::Compare && tree.children(parent).any(|side| tree.kind(side) == Kind::Number && context.text(side) != "0"))
+            || (tree.kind(parent) == Kind::Compare
+                && tree.children(parent).any(|side| tree.kind(side) == Kind::Number && context.text(side) != "0"))
     });
-    compared || text.contains("WEXITSTATUS") || text.contains("waitstatus_to_exitcode") || text.contains(">> 8") || text.contains(">>8") || text.contains("256")
+    compared
+        || text.contains("WEXITSTATUS")
+        || text.contains("waitstatus_to_exitcode")
+        || text.contains(">> 8")
+        || text.contains(">>8")
+        || text.contains("256")
 }

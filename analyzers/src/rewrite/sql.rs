@@ -17,8 +17,22 @@ pub(super) const CWE: &[u16] = &[89];
 pub(super) const SUMMARY: &str = "pass the values of the query as parameters";
 
 /// Methods and functions whose first argument is a query and whose second its parameters.
-const EXECUTORS: &[&str] =
-    &["execute", "raw", "execute_sql", "read_sql", "read_sql_query", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "scalar", "scalars", "exec_driver_sql"];
+const EXECUTORS: &[&str] = &[
+    "execute",
+    "raw",
+    "execute_sql",
+    "read_sql",
+    "read_sql_query",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "fetch_all",
+    "fetch_one",
+    "fetch_val",
+    "scalar",
+    "scalars",
+    "exec_driver_sql",
+];
 
 /// Edits for a query that holds values in its text.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -49,7 +63,11 @@ fn sinks(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
     let uses = context.uses(tree.scope(statement), context.text(target));
     uses.read
         .iter()
-        .filter_map(|&read| context.around(read, runs).filter(|&call| query_argument(context, call).is_some_and(|query| tree.contains(query, read))))
+        .filter_map(|&read| {
+            context
+                .around(read, runs)
+                .filter(|&call| query_argument(context, call).is_some_and(|query| tree.contains(query, read)))
+        })
         .take(1)
         .collect()
 }
@@ -57,7 +75,10 @@ fn sinks(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
 /// The node of the query's text: the first argument, or what is inside `text(…)`.
 pub(super) fn query_argument(context: Context<'_>, call: NodeId) -> Option<NodeId> {
     let tree = context.tree();
-    let argument = tree.positional(call).next().or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
+    let argument = tree
+        .positional(call)
+        .next()
+        .or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
     let argument = argument;
     Some(text_call(context, argument).map_or(argument, |(_, inner)| inner))
 }
@@ -65,7 +86,8 @@ pub(super) fn query_argument(context: Context<'_>, call: NodeId) -> Option<NodeI
 /// `text(query)` of `SQLAlchemy`: the call and what is inside.
 pub(super) fn text_call(context: Context<'_>, node: NodeId) -> Option<(NodeId, NodeId)> {
     let tree = context.tree();
-    let is_text = tree.kind(node) == Kind::Call && context.callee_name(node) == "text" && tree.positional(node).count() == 1;
+    let is_text =
+        tree.kind(node) == Kind::Call && context.callee_name(node) == "text" && tree.positional(node).count() == 1;
     let inner = is_text.then(|| tree.positional(node).next())??;
     Some((node, inner))
 }
@@ -85,7 +107,10 @@ pub(super) struct Sink {
 /// Reads a call that runs a query; `None` where no parameters can be added to it.
 pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
     let tree = context.tree();
-    let argument = tree.positional(call).next().or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
+    let argument = tree
+        .positional(call)
+        .next()
+        .or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
     let inner = argument;
     let text = text_call(context, inner);
     let (placeholder, wrap_text) = driver::placeholder(context, call, text.is_some())?;
@@ -109,7 +134,8 @@ pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
 fn inline(context: Context<'_>, call: NodeId, argument: NodeId) -> Option<Edit> {
     let pieces = pieces(context.program, argument).filter(|pieces| pieces.is_dynamic())?;
     let sink = sink(context, call)?;
-    let query = Query::new(context, &pieces, sink.placeholder, sink.existing.as_ref().map(|(_, list)| list.as_slice()), true)?;
+    let query =
+        Query::new(context, &pieces, sink.placeholder, sink.existing.as_ref().map(|(_, list)| list.as_slice()), true)?;
     if !query.is_changed {
         return None;
     }
@@ -130,7 +156,9 @@ pub(super) fn wrapped(context: Context<'_>, sink: &Sink, literal: &str) -> (Stri
         return (literal.to_owned(), None);
     }
     let known = context.tree().ids().any(|node| {
-        context.tree().kind(node) == Kind::ImportItem && context.name(node) == "text" && context.tree().import_path(node).is_some_and(|path| path.starts_with("sqlalchemy"))
+        context.tree().kind(node) == Kind::ImportItem
+            && context.name(node) == "text"
+            && context.tree().import_path(node).is_some_and(|path| path.starts_with("sqlalchemy"))
     });
     (format!("text({literal})"), (!known).then(|| "from sqlalchemy import text".to_owned()))
 }

@@ -10,7 +10,13 @@ use crate::syntax::{Field, Kind, NodeId};
 const FEATURES: usize = 13;
 
 /// Whether the candidate holds more of any evasion than the original. Functions called `helpers` are the catalogue's own.
-pub(super) fn is_new(before: &Program, found: &Analysis, after: &Program, analysis: &Analysis, helpers: &[&str]) -> bool {
+pub(super) fn is_new(
+    before: &Program,
+    found: &Analysis,
+    after: &Program,
+    analysis: &Analysis,
+    helpers: &[&str],
+) -> bool {
     if analysis.suppressions.len() > found.suppressions.len() {
         return true;
     }
@@ -20,8 +26,10 @@ pub(super) fn is_new(before: &Program, found: &Analysis, after: &Program, analys
 
 fn count(program: &Program, helpers: &[&str]) -> [usize; FEATURES] {
     let tree = &program.tree;
-    let own: Vec<NodeId> =
-        tree.ids().filter(|&node| tree.kind(node) == Kind::Function && helpers.contains(&tree.name(node, &program.text))).collect();
+    let own: Vec<NodeId> = tree
+        .ids()
+        .filter(|&node| tree.kind(node) == Kind::Function && helpers.contains(&tree.name(node, &program.text)))
+        .collect();
     let mut counts = [0; FEATURES];
     for node in tree.ids() {
         if own.iter().any(|&helper| tree.contains(helper, node)) {
@@ -34,28 +42,149 @@ fn count(program: &Program, helpers: &[&str]) -> [usize; FEATURES] {
 
 /// Functions that reach code by name, run text, or hide what is called.
 const REFLECTION: &[&str] = &[
-    "getattr", "setattr", "delattr", "__import__", "globals", "locals", "vars", "importlib.import_module", "functools.partial", "operator.attrgetter", "operator.methodcaller", "builtins.getattr",
-    "importlib.reload", "types.FunctionType", "sys.modules", "ctypes.CDLL", "inspect.getattr_static", "Class.forName", "java.lang.Class.forName", "Reflect.get", "Reflect.apply", "Reflect.construct",
-    "module.constructor._load", "process.binding", "process.mainModule.require",
+    "getattr",
+    "setattr",
+    "delattr",
+    "__import__",
+    "globals",
+    "locals",
+    "vars",
+    "importlib.import_module",
+    "functools.partial",
+    "operator.attrgetter",
+    "operator.methodcaller",
+    "builtins.getattr",
+    "importlib.reload",
+    "types.FunctionType",
+    "sys.modules",
+    "ctypes.CDLL",
+    "inspect.getattr_static",
+    "Class.forName",
+    "java.lang.Class.forName",
+    "Reflect.get",
+    "Reflect.apply",
+    "Reflect.construct",
+    "module.constructor._load",
+    "process.binding",
+    "process.mainModule.require",
 ];
 
 /// Methods of the same.
-const REFLECTION_METHODS: &[&str] = &["getMethod", "getDeclaredMethod", "invoke", "newInstance", "getDeclaredField", "setAccessible", "__getattribute__", "import_module", "loadClass", "forName"];
+const REFLECTION_METHODS: &[&str] = &[
+    "getMethod",
+    "getDeclaredMethod",
+    "invoke",
+    "newInstance",
+    "getDeclaredField",
+    "setAccessible",
+    "__getattribute__",
+    "import_module",
+    "loadClass",
+    "forName",
+];
 
 /// Functions that run text as code.
-const RUNS_TEXT: &[&str] = &["eval", "exec", "compile", "execfile", "builtins.eval", "builtins.exec", "Function", "vm.runInNewContext", "vm.runInThisContext", "vm.runInContext", "code.interact", "runpy.run_path", "setTimeout"];
+const RUNS_TEXT: &[&str] = &[
+    "eval",
+    "exec",
+    "compile",
+    "execfile",
+    "builtins.eval",
+    "builtins.exec",
+    "Function",
+    "vm.runInNewContext",
+    "vm.runInThisContext",
+    "vm.runInContext",
+    "code.interact",
+    "runpy.run_path",
+    "setTimeout",
+];
 
 /// Functions that take text apart so that it is not seen.
-const HIDES_TEXT: &[&str] = &["chr", "fromhex", "b64decode", "b32decode", "b16decode", "a85decode", "b85decode", "unhexlify", "decodebytes", "rot13", "maketrans", "atob", "fromCharCode", "fromCodePoint", "decompress", "decode64", "a2b_base64", "a2b_hex", "parseHexBinary"];
+const HIDES_TEXT: &[&str] = &[
+    "chr",
+    "fromhex",
+    "b64decode",
+    "b32decode",
+    "b16decode",
+    "a85decode",
+    "b85decode",
+    "unhexlify",
+    "decodebytes",
+    "rot13",
+    "maketrans",
+    "atob",
+    "fromCharCode",
+    "fromCodePoint",
+    "decompress",
+    "decode64",
+    "a2b_base64",
+    "a2b_hex",
+    "parseHexBinary",
+];
 
 /// Programs that run a string they are given.
-const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "pwsh", "/bin/sh", "/bin/bash", "/usr/bin/env", "/usr/bin/sh", "/usr/bin/bash", "env", "busybox", "perl", "python", "python3", "node", "ruby", "xargs", "eval"];
+const SHELLS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "cmd",
+    "cmd.exe",
+    "powershell",
+    "pwsh",
+    "/bin/sh",
+    "/bin/bash",
+    "/usr/bin/env",
+    "/usr/bin/sh",
+    "/usr/bin/bash",
+    "env",
+    "busybox",
+    "perl",
+    "python",
+    "python3",
+    "node",
+    "ruby",
+    "xargs",
+    "eval",
+];
 
 /// Functions whose references are watched: naming one without calling it passes it on unseen.
 const SINKS: &[&str] = &[
-    "os.system", "os.popen", "os.execl", "os.execv", "os.execvp", "os.spawnl", "os.spawnv", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
-    "subprocess.getoutput", "subprocess.getstatusoutput", "eval", "exec", "pickle.loads", "pickle.load", "yaml.load", "yaml.unsafe_load", "marshal.loads", "tempfile.mktemp", "random.choice",
-    "random.randint", "random.random", "hashlib.md5", "hashlib.sha1", "child_process.exec", "child_process.execSync", "commands.getoutput", "pty.spawn", "jsonpickle.decode", "dill.loads",
+    "os.system",
+    "os.popen",
+    "os.execl",
+    "os.execv",
+    "os.execvp",
+    "os.spawnl",
+    "os.spawnv",
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.Popen",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "eval",
+    "exec",
+    "pickle.loads",
+    "pickle.load",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "marshal.loads",
+    "tempfile.mktemp",
+    "random.choice",
+    "random.randint",
+    "random.random",
+    "hashlib.md5",
+    "hashlib.sha1",
+    "child_process.exec",
+    "child_process.execSync",
+    "commands.getoutput",
+    "pty.spawn",
+    "jsonpickle.decode",
+    "dill.loads",
 ];
 
 fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
@@ -65,7 +194,8 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
         Kind::Call | Kind::New => {
             let Some(callee) = tree.child(node, Field::Callee) else { return };
             let (written, name) = (tree.text(callee, text), tree.name(callee, text));
-            if REFLECTION.contains(&path(callee)) || REFLECTION.contains(&written) || REFLECTION_METHODS.contains(&name) {
+            if REFLECTION.contains(&path(callee)) || REFLECTION.contains(&written) || REFLECTION_METHODS.contains(&name)
+            {
                 add(0);
             }
             if RUNS_TEXT.contains(&path(callee)) || RUNS_TEXT.contains(&written) {
@@ -75,20 +205,37 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
                 add(2);
             }
             // What is called is itself worked out.
-            if is_worked_out(program, callee) && matches!(tree.kind(callee), Kind::Subscript | Kind::Call | Kind::Conditional | Kind::Boolean | Kind::Lambda) || (program.language == Language::JavaScript && matches!(name, "apply" | "bind")) {
+            if is_worked_out(program, callee)
+                && matches!(
+                    tree.kind(callee),
+                    Kind::Subscript | Kind::Call | Kind::Conditional | Kind::Boolean | Kind::Lambda
+                )
+                || (program.language == Language::JavaScript && matches!(name, "apply" | "bind"))
+            {
                 add(3);
             }
-            if tree.children_in(node, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread && tree.name(argument, text) == "**") {
+            if tree
+                .children_in(node, Field::Argument)
+                .any(|argument| tree.kind(argument) == Kind::Spread && tree.name(argument, text) == "**")
+            {
                 add(4);
             }
             // `shlex.split` of text with values splits the values too.
-            if matches!(path(callee), "shlex.split") && tree.positional(node).next().is_some_and(|argument| program.names.constant(argument).is_none()) {
+            if matches!(path(callee), "shlex.split")
+                && tree.positional(node).next().is_some_and(|argument| program.names.constant(argument).is_none())
+            {
                 add(5);
             }
-            if matches!(name, "split") && tree.parent(node).is_some_and(|parent| tree.kind(parent) == Kind::Call && path_is_process(path_of_callee(program, parent))) {
+            if matches!(name, "split")
+                && tree.parent(node).is_some_and(|parent| {
+                    tree.kind(parent) == Kind::Call && path_is_process(path_of_callee(program, parent))
+                })
+            {
                 add(5);
             }
-            if name == "require" && tree.positional(node).next().is_some_and(|argument| program.names.constant(argument).is_none()) {
+            if name == "require"
+                && tree.positional(node).next().is_some_and(|argument| program.names.constant(argument).is_none())
+            {
                 add(0);
             }
             if runs_shell(program, node) {
@@ -96,24 +243,37 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
             }
         }
         Kind::List => {
-            if tree.parent(node).is_some_and(|parent| !matches!(tree.kind(parent), Kind::Call)) && shell_list(program, node) {
+            if tree.parent(node).is_some_and(|parent| !matches!(tree.kind(parent), Kind::Call))
+                && shell_list(program, node)
+            {
                 add(6);
             }
         }
         Kind::Name | Kind::Attribute => {
-            let called = tree.field(node) == Field::Callee || tree.field(node) == Field::Object || tree.field(node) == Field::Target;
-            let is_alias = !called && SINKS.contains(&path(node)) && !matches!(tree.parent(node).map(|parent| tree.kind(parent)), Some(Kind::ImportItem | Kind::Import));
+            let called = tree.field(node) == Field::Callee
+                || tree.field(node) == Field::Object
+                || tree.field(node) == Field::Target;
+            let is_alias = !called
+                && SINKS.contains(&path(node))
+                && !matches!(tree.parent(node).map(|parent| tree.kind(parent)), Some(Kind::ImportItem | Kind::Import));
             // A name that stands for a sink through an alias is called by another spelling.
             if is_alias {
                 add(0);
             }
-            if matches!(tree.name(node, text), "__dict__" | "__globals__" | "__builtins__" | "__subclasses__" | "__class__" | "modules") && tree.kind(node) == Kind::Attribute || tree.text(node, text) == "__builtins__" {
+            if matches!(
+                tree.name(node, text),
+                "__dict__" | "__globals__" | "__builtins__" | "__subclasses__" | "__class__" | "modules"
+            ) && tree.kind(node) == Kind::Attribute
+                || tree.text(node, text) == "__builtins__"
+            {
                 add(0);
             }
         }
         Kind::Assign => {
             let replaces = tree.children_in(node, Field::Target).any(|target| {
-                tree.kind(target) == Kind::Attribute && tree.child(target, Field::Object).is_some_and(|object| is_module(program, object)) && !matches!(tree.name(target, text), "exports")
+                tree.kind(target) == Kind::Attribute
+                    && tree.child(target, Field::Object).is_some_and(|object| is_module(program, object))
+                    && !matches!(tree.name(target, text), "exports")
             });
             if replaces {
                 add(7);
@@ -121,9 +281,23 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
         }
         Kind::Handler => {
             let kinds: Vec<&str> = tree.children_in(node, Field::Type).map(|kind| tree.text(kind, text)).collect();
-            let broad = kinds.is_empty() || kinds.iter().any(|kind| matches!(*kind, "Exception" | "BaseException" | "Throwable" | "java.lang.Exception"));
-            let statements: Vec<NodeId> = tree.children_in(node, Field::Body).flat_map(|body| if tree.kind(body) == Kind::Block { tree.children(body).collect() } else { vec![body] }).collect();
-            let empty = statements.iter().all(|&statement| matches!(tree.kind(statement), Kind::Pass | Kind::Continue | Kind::Break) || (tree.kind(statement) == Kind::Return && tree.child(statement, Field::Value).is_none_or(|value| program.names.constant(value).is_some())));
+            let broad = kinds.is_empty()
+                || kinds
+                    .iter()
+                    .any(|kind| matches!(*kind, "Exception" | "BaseException" | "Throwable" | "java.lang.Exception"));
+            let statements: Vec<NodeId> = tree
+                .children_in(node, Field::Body)
+                .flat_map(
+                    |body| if tree.kind(body) == Kind::Block { tree.children(body).collect() } else { vec![body] },
+                )
+                .collect();
+            let empty = statements.iter().all(|&statement| {
+                matches!(tree.kind(statement), Kind::Pass | Kind::Continue | Kind::Break)
+                    || (tree.kind(statement) == Kind::Return
+                        && tree
+                            .child(statement, Field::Value)
+                            .is_none_or(|value| program.names.constant(value).is_some()))
+            });
             if broad {
                 add(8);
             }
@@ -141,14 +315,20 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
         Kind::Return | Kind::Raise | Kind::Break | Kind::Continue => {
             // Something stands behind it that never runs.
             let follows = tree.parent(node).is_some_and(|block| {
-                matches!(tree.kind(block), Kind::Block | Kind::Module) && tree.children(block).any(|sibling| sibling > node && tree.is_statement(sibling) && tree.kind(sibling) != Kind::Function)
+                matches!(tree.kind(block), Kind::Block | Kind::Module)
+                    && tree.children(block).any(|sibling| {
+                        sibling > node && tree.is_statement(sibling) && tree.kind(sibling) != Kind::Function
+                    })
             });
             if follows {
                 add(11);
             }
         }
         Kind::Subscript => {
-            let reversed = tree.text(node, text).replace(' ', "").ends_with("[::-1]") && tree.children(node).next().is_some_and(|object| program.names.constant(object).is_some() || tree.kind(object) == Kind::String);
+            let reversed = tree.text(node, text).replace(' ', "").ends_with("[::-1]")
+                && tree.children(node).next().is_some_and(|object| {
+                    program.names.constant(object).is_some() || tree.kind(object) == Kind::String
+                });
             if reversed {
                 add(2);
             }
@@ -159,7 +339,24 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
             }
             // A function that takes a sink's or sanitizer's name over.
             let name = tree.name(node, text);
-            if tree.scope(node) == NodeId::ROOT && matches!(name, "escape" | "quote" | "system" | "escape_html" | "safe_load" | "literal_eval" | "require_environment" | "join_inside" | "local_target" | "secure_filename" | "sanitize" | "load_plain_data" | "encodeForHTML") {
+            if tree.scope(node) == NodeId::ROOT
+                && matches!(
+                    name,
+                    "escape"
+                        | "quote"
+                        | "system"
+                        | "escape_html"
+                        | "safe_load"
+                        | "literal_eval"
+                        | "require_environment"
+                        | "join_inside"
+                        | "local_target"
+                        | "secure_filename"
+                        | "sanitize"
+                        | "load_plain_data"
+                        | "encodeForHTML"
+                )
+            {
                 add(7);
             }
         }
@@ -189,17 +386,28 @@ fn path_of_callee(program: &Program, call: NodeId) -> &str {
 }
 
 fn path_is_process(path: &str) -> bool {
-    path.starts_with("subprocess.") || path.starts_with("os.exec") || path.starts_with("os.spawn") || path.starts_with("child_process.") || path.ends_with("ProcessBuilder")
+    path.starts_with("subprocess.")
+        || path.starts_with("os.exec")
+        || path.starts_with("os.spawn")
+        || path.starts_with("child_process.")
+        || path.ends_with("ProcessBuilder")
 }
 
 /// Whether a call runs a shell by argument vector.
 fn runs_shell(program: &Program, call: NodeId) -> bool {
     let tree = &program.tree;
     let path = path_of_callee(program, call);
-    if tree.children_in(call, Field::Argument).any(|argument| matches!(tree.kind(argument), Kind::List) && shell_list(program, argument)) {
+    if tree
+        .children_in(call, Field::Argument)
+        .any(|argument| matches!(tree.kind(argument), Kind::List) && shell_list(program, argument))
+    {
         return true;
     }
-    let is_process = path_is_process(path) || path.ends_with("create_subprocess_exec") || path.ends_with("exec") || path.ends_with("spawn") || path.ends_with("execFile");
+    let is_process = path_is_process(path)
+        || path.ends_with("create_subprocess_exec")
+        || path.ends_with("exec")
+        || path.ends_with("spawn")
+        || path.ends_with("execFile");
     is_process
         && tree.positional(call).next().is_some_and(|first| shell_word(program, first))
         && tree.positional(call).nth(1).is_some()
@@ -220,7 +428,24 @@ fn shell_word(program: &Program, node: NodeId) -> bool {
 fn is_module(program: &Program, node: NodeId) -> bool {
     let tree = &program.tree;
     let (text, name) = (program.text.as_str(), tree.text(node, &program.text));
-    tree.ids().any(|item| tree.kind(item) == Kind::ImportItem && tree.name(item, text) == name) && program.names.path(node).is_some_and(|path| !path.contains('.') && matches!(path, "os" | "subprocess" | "hashlib" | "random" | "pickle" | "yaml" | "ssl" | "html" | "shlex" | "tempfile" | "builtins" | "sys"))
+    tree.ids().any(|item| tree.kind(item) == Kind::ImportItem && tree.name(item, text) == name)
+        && program.names.path(node).is_some_and(|path| {
+            !path.contains('.')
+                && matches!(
+                    path,
+                    "os" | "subprocess"
+                        | "hashlib"
+                        | "random"
+                        | "pickle"
+                        | "yaml"
+                        | "ssl"
+                        | "html"
+                        | "shlex"
+                        | "tempfile"
+                        | "builtins"
+                        | "sys"
+                )
+        })
         && tree.field(node) == Field::Object
         && !name.is_empty()
         && name != "ssl"
@@ -230,7 +455,9 @@ fn is_constant_test(program: &Program, test: NodeId, kind: Kind) -> bool {
     let tree = &program.tree;
     let text = tree.text(test, &program.text);
     match tree.kind(test) {
-        Kind::Bool | Kind::Number | Kind::Null | Kind::String => !(kind == Kind::While && matches!(text, "True" | "true" | "1")),
+        Kind::Bool | Kind::Number | Kind::Null | Kind::String => {
+            !(kind == Kind::While && matches!(text, "True" | "true" | "1"))
+        }
         Kind::Compare | Kind::Boolean | Kind::Unary => {
             let leaves = tree.subtree(test).filter(|&node| tree.end(node).index() == node.index() + 1);
             let mut any = false;

@@ -13,8 +13,11 @@ const LEAST_RETENTION: f32 = 0.7;
 /// The dotted name of the outermost function that holds a node, empty for the module.
 pub(super) fn name_of(program: &Program, node: NodeId) -> String {
     let tree = &program.tree;
-    let mut names: Vec<&str> =
-        std::iter::once(node).chain(tree.ancestors(node)).filter(|&above| matches!(tree.kind(above), Kind::Function | Kind::Class)).map(|above| tree.name(above, &program.text)).collect();
+    let mut names: Vec<&str> = std::iter::once(node)
+        .chain(tree.ancestors(node))
+        .filter(|&above| matches!(tree.kind(above), Kind::Function | Kind::Class))
+        .map(|above| tree.name(above, &program.text))
+        .collect();
     names.reverse();
     names.join(".")
 }
@@ -48,18 +51,23 @@ pub(super) fn kept(before: &Program, found: &Analysis, after: &Program) -> bool 
 /// Names of what is called below a node, except in the statements of `sinks`.
 fn calls(program: &Program, root: NodeId, sinks: &[Finding]) -> HashSet<String> {
     let tree = &program.tree;
-    let sink_statements: Vec<NodeId> = sinks.iter().map(|finding| tree.statement(finding.node)).filter(|&statement| !is_compound(tree.kind(statement))).collect();
+    let sink_statements: Vec<NodeId> = sinks
+        .iter()
+        .map(|finding| tree.statement(finding.node))
+        .filter(|&statement| !is_compound(tree.kind(statement)))
+        .collect();
     // `md.digest(…)` goes with the `md` that a sink made.
     let made = |object: NodeId| {
-        program.names.definition(object).is_some_and(|definition| sink_statements.contains(&tree.statement(definition.node)))
+        program
+            .names
+            .definition(object)
+            .is_some_and(|definition| sink_statements.contains(&tree.statement(definition.node)))
     };
     let uses: Vec<NodeId> = if sink_statements.is_empty() {
         Vec::new()
     } else {
         let object = |call| tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
-        tree.subtree(root)
-            .filter(|&node| tree.kind(node) == Kind::Call && object(node).is_some_and(made))
-            .collect()
+        tree.subtree(root).filter(|&node| tree.kind(node) == Kind::Call && object(node).is_some_and(made)).collect()
     };
     tree.subtree(root)
         .filter(|&node| matches!(tree.kind(node), Kind::Call | Kind::New))
@@ -69,6 +77,8 @@ fn calls(program: &Program, root: NodeId, sinks: &[Finding]) -> HashSet<String> 
         .map(|callee| match tree.name(callee, &program.text) {
             // A file is opened by its name or by its descriptor.
             "fdopen" => "open".to_owned(),
+            // A statement is made with or without parameters.
+            "prepareStatement" | "createStatement" => "statement".to_owned(),
             name => name.to_owned(),
         })
         .filter(|name| !name.is_empty())
@@ -76,13 +86,30 @@ fn calls(program: &Program, root: NodeId, sinks: &[Finding]) -> HashSet<String> 
 }
 
 const fn is_compound(kind: Kind) -> bool {
-    matches!(kind, Kind::Module | Kind::Function | Kind::Class | Kind::If | Kind::While | Kind::For | Kind::Try | Kind::With | Kind::Switch | Kind::Case | Kind::Handler)
+    matches!(
+        kind,
+        Kind::Module
+            | Kind::Function
+            | Kind::Class
+            | Kind::If
+            | Kind::While
+            | Kind::For
+            | Kind::Try
+            | Kind::With
+            | Kind::Switch
+            | Kind::Case
+            | Kind::Handler
+    )
 }
 
 /// What a function calls, and what functions of the unit that it calls do.
 fn reachable_calls(program: &Program, function: NodeId, functions: &HashMap<String, NodeId>) -> HashSet<String> {
     let mut called = calls(program, function, &[]);
-    let inner: Vec<NodeId> = functions.iter().filter(|(name, _)| called.contains(name.rsplit('.').next().unwrap_or(name))).map(|(_, &node)| node).collect();
+    let inner: Vec<NodeId> = functions
+        .iter()
+        .filter(|(name, _)| called.contains(name.rsplit('.').next().unwrap_or(name)))
+        .map(|(_, &node)| node)
+        .collect();
     for node in inner {
         called.extend(calls(program, node, &[]));
     }
@@ -100,7 +127,9 @@ fn retention(before: &Program, root: NodeId, sinks: &[Finding], after: &HashSet<
 fn parameters_used(before: &Program, old: NodeId, after: &Program, new: NodeId) -> bool {
     let reads = |program: &Program, function: NodeId, name: &str| {
         let tree = &program.tree;
-        tree.subtree(function).any(|node| tree.kind(node) == Kind::Name && tree.text(node, &program.text) == name && tree.field(node) != Field::Target)
+        tree.subtree(function).any(|node| {
+            tree.kind(node) == Kind::Name && tree.text(node, &program.text) == name && tree.field(node) != Field::Target
+        })
     };
     before.tree.children_in(old, Field::Parameter).all(|parameter| {
         let name = before.tree.name(parameter, &before.text);
@@ -113,7 +142,11 @@ fn body_statements(program: &Program, function: NodeId) -> Vec<NodeId> {
     let Some(body) = tree.child(function, Field::Body) else { return Vec::new() };
     tree.children(body)
         .filter(|&statement| {
-            let docstring = tree.kind(statement) == Kind::ExprStatement && tree.children(statement).next().is_some_and(|value| matches!(tree.kind(value), Kind::String | Kind::Template | Kind::Other));
+            let docstring = tree.kind(statement) == Kind::ExprStatement
+                && tree
+                    .children(statement)
+                    .next()
+                    .is_some_and(|value| matches!(tree.kind(value), Kind::String | Kind::Template | Kind::Other));
             !docstring
         })
         .collect()
@@ -134,7 +167,9 @@ fn is_constant(program: &Program, value: NodeId) -> bool {
     let tree = &program.tree;
     match tree.kind(value) {
         Kind::String | Kind::Number | Kind::Bool | Kind::Null => true,
-        Kind::List | Kind::Tuple | Kind::Dict | Kind::Set => tree.subtree(value).all(|node| !matches!(tree.kind(node), Kind::Name | Kind::Call | Kind::Attribute)),
+        Kind::List | Kind::Tuple | Kind::Dict | Kind::Set => {
+            tree.subtree(value).all(|node| !matches!(tree.kind(node), Kind::Name | Kind::Call | Kind::Attribute))
+        }
         _ => false,
     }
 }

@@ -15,10 +15,17 @@ pub(super) fn kept(before: &Program, after: &Program) -> bool {
 fn answered(after: &Program, item: &str) -> bool {
     let Some(name) = item.strip_prefix("name ") else { return false };
     let tree = &after.tree;
-    tree.ids().filter(|&node| tree.kind(node) == Kind::Function && tree.name(node, &after.text) == "__getattr__" && tree.scope(node) == NodeId::ROOT).any(|function| {
-        tree.subtree(function).any(|node| tree.kind(node) == Kind::String && tree.text(node, &after.text).trim_matches(['"', '\'']) == name)
-            && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
-    })
+    tree.ids()
+        .filter(|&node| {
+            tree.kind(node) == Kind::Function
+                && tree.name(node, &after.text) == "__getattr__"
+                && tree.scope(node) == NodeId::ROOT
+        })
+        .any(|function| {
+            tree.subtree(function).any(|node| {
+                tree.kind(node) == Kind::String && tree.text(node, &after.text).trim_matches(['"', '\'']) == name
+            }) && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
+        })
 }
 
 /// Items with how often they occur.
@@ -29,7 +36,10 @@ fn surface(program: &Program) -> HashMap<String, usize> {
     for node in tree.ids() {
         match tree.kind(node) {
             Kind::Function if !inside_function(program, node) => {
-                let parameters: Vec<&str> = tree.children_in(node, Field::Parameter).map(|parameter| parameter_name(program, parameter)).collect();
+                let parameters: Vec<&str> = tree
+                    .children_in(node, Field::Parameter)
+                    .map(|parameter| parameter_name(program, parameter))
+                    .collect();
                 add(format!("function {}.{}({})", owner(program, node), tree.name(node, text), parameters.join(",")));
                 for decorator in tree.children_in(node, Field::Decorator) {
                     add(format!("decorator {} {}", tree.name(node, text), flat(tree.text(decorator, text))));
@@ -42,7 +52,10 @@ fn surface(program: &Program) -> HashMap<String, usize> {
             Kind::Assign if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) => {
                 for target in tree.children_in(node, Field::Target) {
                     for name in tree.subtree(target) {
-                        if tree.kind(name) == Kind::Name && tree.field(name) != Field::Object && tree.field(name) != Field::Index {
+                        if tree.kind(name) == Kind::Name
+                            && tree.field(name) != Field::Object
+                            && tree.field(name) != Field::Index
+                        {
                             add(format!("name {}", tree.text(name, text)));
                         }
                     }
@@ -59,7 +72,9 @@ fn surface(program: &Program) -> HashMap<String, usize> {
                 }
             }
             Kind::If if tree.parent(node) == Some(NodeId::ROOT) => {
-                if let Some(test) = tree.child(node, Field::Test).filter(|&test| tree.text(test, text).contains("__name__")) {
+                if let Some(test) =
+                    tree.child(node, Field::Test).filter(|&test| tree.text(test, text).contains("__name__"))
+                {
                     add(format!("entry {}", flat(tree.text(test, text))));
                 }
             }
@@ -86,7 +101,11 @@ fn inside_function(program: &Program, node: NodeId) -> bool {
 
 fn owner(program: &Program, node: NodeId) -> String {
     let tree = &program.tree;
-    let mut names: Vec<&str> = tree.ancestors(node).filter(|&above| tree.kind(above) == Kind::Class).map(|class| tree.name(class, &program.text)).collect();
+    let mut names: Vec<&str> = tree
+        .ancestors(node)
+        .filter(|&above| tree.kind(above) == Kind::Class)
+        .map(|class| tree.name(class, &program.text))
+        .collect();
     names.reverse();
     names.join(".")
 }
@@ -95,7 +114,23 @@ fn route(program: &Program, call: NodeId) -> Option<String> {
     let (tree, text) = (&program.tree, program.text.as_str());
     let callee = tree.child(call, Field::Callee)?;
     let method = tree.name(callee, text);
-    let registers = matches!(method, "get" | "post" | "put" | "delete" | "patch" | "use" | "all" | "route" | "add_url_rule" | "add_route" | "path" | "re_path" | "register_blueprint" | "include_router");
+    let registers = matches!(
+        method,
+        "get"
+            | "post"
+            | "put"
+            | "delete"
+            | "patch"
+            | "use"
+            | "all"
+            | "route"
+            | "add_url_rule"
+            | "add_route"
+            | "path"
+            | "re_path"
+            | "register_blueprint"
+            | "include_router"
+    );
     let first = tree.positional(call).next().filter(|&first| tree.kind(first) == Kind::String)?;
     let path = tree.text(first, text);
     let is_path = path.len() > 2 && (path[1..].starts_with('/') || method == "path" || method == "re_path");

@@ -23,7 +23,10 @@ fn histogram(program: &Program) -> HashMap<u64, f64> {
     let mut labels: Vec<u64> = tree
         .ids()
         .map(|node| {
-            let named = matches!(tree.kind(node), Kind::Name | Kind::Attribute | Kind::Function | Kind::Class | Kind::Keyword | Kind::ImportItem);
+            let named = matches!(
+                tree.kind(node),
+                Kind::Name | Kind::Attribute | Kind::Function | Kind::Class | Kind::Keyword | Kind::ImportItem
+            );
             hash(&(tree.kind(node), tree.field(node), if named { tree.name(node, &program.text) } else { "" }))
         })
         .collect();
@@ -33,7 +36,15 @@ fn histogram(program: &Program) -> HashMap<u64, f64> {
             *histogram.entry(hash(&(round, label))).or_insert(0.0) += 1.0;
         }
         if round < ROUNDS {
-            labels = tree.ids().map(|node| hash(&(labels[node.index()], tree.children(node).map(|child| labels[child.index()]).collect::<Vec<_>>()))).collect();
+            labels = tree
+                .ids()
+                .map(|node| {
+                    hash(&(
+                        labels[node.index()],
+                        tree.children(node).map(|child| labels[child.index()]).collect::<Vec<_>>(),
+                    ))
+                })
+                .collect();
         }
     }
     histogram

@@ -29,7 +29,11 @@ fn judge(language: Language, before: &str, after: &str) -> Result<f32, Rejection
 fn no_cheat_is_accepted() {
     let cases = pairs(include_str!("tests/cheats.txt"));
     assert!(cases.len() >= 60, "{}", cases.len());
-    let accepted: Vec<&str> = cases.iter().filter(|(language, _, before, after)| judge(*language, before, after).is_ok()).map(|(_, name, ..)| *name).collect();
+    let accepted: Vec<&str> = cases
+        .iter()
+        .filter(|(language, _, before, after)| judge(*language, before, after).is_ok())
+        .map(|(_, name, ..)| *name)
+        .collect();
     assert_eq!(accepted, Vec::<&str>::new());
 }
 
@@ -37,7 +41,9 @@ fn no_cheat_is_accepted() {
 fn every_honest_fix_is_accepted() {
     let cases = pairs(include_str!("tests/honest.txt"));
     assert!(cases.len() >= 20, "{}", cases.len());
-    let refused: Vec<(&str, Rejection)> =
-        cases.iter().filter_map(|(language, name, before, after)| judge(*language, before, after).err().map(|why| (*name, why))).collect();
+    let refused: Vec<(&str, Rejection)> = cases
+        .iter()
+        .filter_map(|(language, name, before, after)| judge(*language, before, after).err().map(|why| (*name, why)))
+        .collect();
     assert_eq!(refused, Vec::new());
 }

@@ -19,7 +19,8 @@ pub(super) fn in_rewrite(before: &Program, finding: &Finding, after: &Program, a
     let place = function::name_of(before, finding.node);
     let mut region: Vec<NodeId> = Vec::new();
     for (old, new) in applied.replaced.iter().zip(&applied.inserted) {
-        let near = function::name_of(before, before.tree.covering(*old)) == place || finding.trace.iter().any(|step| touches(step.span, *old));
+        let near = function::name_of(before, before.tree.covering(*old)) == place
+            || finding.trace.iter().any(|step| touches(step.span, *old));
         if near {
             region.push(tree.statement(tree.covering(trimmed(&after.text, *new))));
         }
@@ -46,7 +47,10 @@ pub(super) fn in_answer(before: &Program, finding: &Finding, after: &Program) ->
         .filter_map(|node| tree.child(node, crate::syntax::Field::Callee))
         .map(|callee| tree.name(callee, &after.text))
         .collect();
-    functions.iter().filter(|(name, _)| called.contains(&name.rsplit('.').next().unwrap_or(name))).any(|(_, &node)| forms::is_safe(after, finding, node, false))
+    functions
+        .iter()
+        .filter(|(name, _)| called.contains(&name.rsplit('.').next().unwrap_or(name)))
+        .any(|(_, &node)| forms::is_safe(after, finding, node, false))
 }
 
 fn touches(one: Span, other: Span) -> bool {

@@ -5,12 +5,32 @@ use crate::rewrite::literal;
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Words of a name that holds a credential.
-const WORDS: &[&str] = &["password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "auth_key", "secret_key", "credential", "pass", "encryption_key", "signing_key", "jwt"];
+const WORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "private_key",
+    "auth_key",
+    "secret_key",
+    "credential",
+    "pass",
+    "encryption_key",
+    "signing_key",
+    "jwt",
+];
 
 /// Whether a name says that it holds a credential.
 pub(super) fn is_credential(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower == *word || (word.len() > 4 && lower.contains(word)) || lower.ends_with(&format!("_{word}")))
+    WORDS
+        .iter()
+        .any(|word| lower == *word || (word.len() > 4 && lower.contains(word)) || lower.ends_with(&format!("_{word}")))
 }
 
 /// Libraries whose credentials have a usual prefix.
@@ -60,7 +80,9 @@ fn base(context: Context<'_>, literal: NodeId) -> Option<String> {
         Kind::Keyword | Kind::Parameter => context.name(parent).to_owned(),
         Kind::Pair => context.string(tree.child(parent, Field::Key)?)?,
         Kind::Assign => target_name(context, tree.child(parent, Field::Target)?)?,
-        Kind::Compare => tree.children(parent).find(|&side| side != literal).and_then(|side| target_name(context, side))?,
+        Kind::Compare => {
+            tree.children(parent).find(|&side| side != literal).and_then(|side| target_name(context, side))?
+        }
         Kind::Call => {
             let position = tree.positional(parent).position(|argument| argument == literal)?;
             match (context.callee_name(parent), position) {
@@ -70,7 +92,9 @@ fn base(context: Context<'_>, literal: NodeId) -> Option<String> {
         }
         Kind::Boolean | Kind::Conditional | Kind::Tuple | Kind::List => {
             let assignment = tree.statement(literal);
-            tree.child(assignment, Field::Target).and_then(|target| target_name(context, target)).unwrap_or_else(|| "credential".to_owned())
+            tree.child(assignment, Field::Target)
+                .and_then(|target| target_name(context, target))
+                .unwrap_or_else(|| "credential".to_owned())
         }
         _ => "credential".to_owned(),
     };
@@ -96,7 +120,10 @@ fn base(context: Context<'_>, literal: NodeId) -> Option<String> {
 /// A general name gets the library's prefix, else the program's.
 fn prefixed(context: Context<'_>, literal: NodeId, name: &str) -> String {
     let tree = context.tree();
-    let around = tree.ancestors(literal).find(|&above| tree.kind(above) == Kind::Call).map_or("", |call| context.callee_path(call));
+    let around = tree
+        .ancestors(literal)
+        .find(|&above| tree.kind(above) == Kind::Call)
+        .map_or("", |call| context.callee_path(call));
     let prefix = PREFIXES.iter().find(|(library, _)| around.starts_with(library)).or_else(|| {
         let mut known = PREFIXES.iter().filter(|(library, _)| context.imports(library));
         known.next().filter(|_| known.next().is_none())
@@ -114,7 +141,9 @@ fn target_name(context: Context<'_>, target: NodeId) -> Option<String> {
         Kind::Name => Some(context.text(target).to_owned()),
         Kind::Attribute => Some(context.name(target).to_owned()),
         Kind::Subscript => context.string(tree.child(target, Field::Index)?),
-        Kind::Call => Some("password".to_owned()).filter(|_| context.text(target).to_ascii_lowercase().contains("pass")),
+        Kind::Call => {
+            Some("password".to_owned()).filter(|_| context.text(target).to_ascii_lowercase().contains("pass"))
+        }
         _ => None,
     }
 }

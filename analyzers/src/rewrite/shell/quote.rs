@@ -23,17 +23,24 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, command: NodeId) -> Op
     if !first.trim_start().contains(char::is_whitespace) {
         return None;
     }
-    let whole: String = taken.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "\u{1}" }).collect();
-    let nested = ["`", "$(", "sh -c", "ssh ", "eval ", "xargs", "python -c", "python3 -c", "\\"].iter().any(|mark| whole.contains(mark));
+    let whole: String =
+        taken.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "\u{1}" }).collect();
+    let nested = ["`", "$(", "sh -c", "ssh ", "eval ", "xargs", "python -c", "python3 -c", "\\"]
+        .iter()
+        .any(|mark| whole.contains(mark));
     if nested || !balanced(&whole) {
         return None;
     }
     let (shlex, import) = context.module("shlex");
-    let mut draft = Draft::new(EditKind::QuoteArgument, call, CWE, "quote the values that are put into the shell string").import(import);
+    let mut draft =
+        Draft::new(EditKind::QuoteArgument, call, CWE, "quote the values that are put into the shell string")
+            .import(import);
     let mut any = false;
     for piece in &taken.pieces {
         let Piece::Value(node, conversion) = piece else { continue };
-        if tree.kind(*node) == Kind::Call && matches!(context.callee_path(*node), "shlex.quote" | "pipes.quote" | "int" | "float") {
+        if tree.kind(*node) == Kind::Call
+            && matches!(context.callee_path(*node), "shlex.quote" | "pipes.quote" | "int" | "float")
+        {
             continue;
         }
         // A value that holds several words would become one.
@@ -41,10 +48,14 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, command: NodeId) -> Op
             return None;
         }
         // `str(x)`: the conversion stays inside the quoting.
-        let outer = tree.parent(*node).filter(|&parent| tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str" && *conversion == Conversion::Text);
+        let outer = tree.parent(*node).filter(|&parent| {
+            tree.kind(parent) == Kind::Call && context.callee_name(parent) == "str" && *conversion == Conversion::Text
+        });
         let (span, source) = match outer {
             Some(outer) => (tree.span(outer), context.text(outer).to_owned()),
-            None if *conversion == Conversion::Text && !words::is_text(context, *node) => (tree.span(*node), format!("str({})", context.text(*node))),
+            None if *conversion == Conversion::Text && !words::is_text(context, *node) => {
+                (tree.span(*node), format!("str({})", context.text(*node)))
+            }
             None => (tree.span(*node), context.text(*node).to_owned()),
         };
         draft = draft.replace(span, format!("{shlex}.quote({source})"));
@@ -79,7 +90,9 @@ fn quotes_around(context: Context<'_>, node: NodeId) -> Option<Vec<Span>> {
     let Some(hole) = hole else {
         // In `+`, `%` and `.format` quotes stand in other literals: only unquoted values are mended there.
         let literals = tree.statement(node);
-        let quoted = ["'%s'", "\\\"%s\\\"", "\"%s\"", "'{}'", "\"{}\"", "'\" +", "\\'' +", "\"' +", "'\"+"].iter().any(|mark| context.text(literals).contains(mark));
+        let quoted = ["'%s'", "\\\"%s\\\"", "\"%s\"", "'{}'", "\"{}\"", "'\" +", "\\'' +", "\"' +", "'\"+"]
+            .iter()
+            .any(|mark| context.text(literals).contains(mark));
         return (!quoted).then(Vec::new);
     };
     let span = tree.span(hole);

@@ -55,10 +55,76 @@ impl Redirect {
 
 /// Programs that run what their arguments say, and shell built-ins, which are no programs.
 const REFUSED: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "ksh", "csh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "eval", "exec", "xargs", "ssh", "su", "env", "awk", "gawk", "sed", "perl",
-    "ruby", "node", "php", "python", "python2", "python3", "watch", "time", "nohup", "find", "cd", "export", "source", ".", "alias", "ulimit", "umask", "set", "unset", "type", "read", "wait",
-    "exit", "return", "trap", "command", "builtin", "if", "for", "while", "case", "then", "do", "dir", "cls", "copy", "del", "start", "move", "ren", "md", "rd", "vol", "ver", "setx", "mysql",
-    "psql", "sqlite3",
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "csh",
+    "fish",
+    "cmd",
+    "cmd.exe",
+    "powershell",
+    "powershell.exe",
+    "pwsh",
+    "eval",
+    "exec",
+    "xargs",
+    "ssh",
+    "su",
+    "env",
+    "awk",
+    "gawk",
+    "sed",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "python",
+    "python2",
+    "python3",
+    "watch",
+    "time",
+    "nohup",
+    "find",
+    "cd",
+    "export",
+    "source",
+    ".",
+    "alias",
+    "ulimit",
+    "umask",
+    "set",
+    "unset",
+    "type",
+    "read",
+    "wait",
+    "exit",
+    "return",
+    "trap",
+    "command",
+    "builtin",
+    "if",
+    "for",
+    "while",
+    "case",
+    "then",
+    "do",
+    "dir",
+    "cls",
+    "copy",
+    "del",
+    "start",
+    "move",
+    "ren",
+    "md",
+    "rd",
+    "vol",
+    "ver",
+    "setx",
+    "mysql",
+    "psql",
+    "sqlite3",
 ];
 
 /// Programs that honour `--`, with their options that take the next word as a value.
@@ -118,7 +184,23 @@ const END_OF_OPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Names of values that hold more than one word.
-const SEVERAL_WORDS: &[&str] = &["args", "argv", "arguments", "options", "opts", "flags", "params", "parameters", "command", "cmd", "cmdline", "extra", "extra_args", "files", "paths"];
+const SEVERAL_WORDS: &[&str] = &[
+    "args",
+    "argv",
+    "arguments",
+    "options",
+    "opts",
+    "flags",
+    "params",
+    "parameters",
+    "command",
+    "cmd",
+    "cmdline",
+    "extra",
+    "extra_args",
+    "files",
+    "paths",
+];
 
 struct Word {
     parts: Vec<Piece>,
@@ -156,13 +238,20 @@ pub(super) fn vector(context: Context<'_>, pieces: &Pieces) -> Option<Vector> {
             ended = true;
         }
         // An option after a value could no longer be one.
-        if !ended && is_operand && starts_dynamic(word) && !words[index..].iter().any(|later| constant(later).is_some_and(|text| text.starts_with('-'))) {
+        if !ended
+            && is_operand
+            && starts_dynamic(word)
+            && !words[index..].iter().any(|later| constant(later).is_some_and(|text| text.starts_with('-')))
+        {
             elements.push("\"--\"".to_owned());
             ended = true;
         }
-        takes_value = !ended && honours.zip(text).is_some_and(|(options, text)| {
-            text.starts_with('-') && !text.starts_with("--") && text.chars().last().is_some_and(|last| text.len() > 1 && options.contains(last))
-        });
+        takes_value = !ended
+            && honours.zip(text).is_some_and(|(options, text)| {
+                text.starts_with('-')
+                    && !text.starts_with("--")
+                    && text.chars().last().is_some_and(|last| text.len() > 1 && options.contains(last))
+            });
         elements.push(render(context, word)?);
     }
     Some(Vector { elements, redirect })
@@ -194,13 +283,20 @@ fn take_redirect(pieces: &mut Pieces) -> Option<Redirect> {
     let mut redirect = Redirect::default();
     while let Some(Piece::Text(text)) = pieces.pieces.last_mut() {
         let trimmed = text.trim_end();
-        let Some((rest, form)) = FORMS.iter().find_map(|(form, what)| trimmed.strip_suffix(form).map(|rest| (rest, *what))) else { break };
+        let Some((rest, form)) =
+            FORMS.iter().find_map(|(form, what)| trimmed.strip_suffix(form).map(|rest| (rest, *what)))
+        else {
+            break;
+        };
         // The word before must have ended, unless it is a value.
         if !(rest.is_empty() || rest.ends_with(char::is_whitespace)) {
             return None;
         }
         // `2>&1 >/dev/null` keeps errors apart: only the usual order is read.
-        if redirect.output_to_null && form.output_to_null || redirect.errors_to_output && form.errors_to_null || redirect.output_to_null && form.errors_to_output {
+        if redirect.output_to_null && form.output_to_null
+            || redirect.errors_to_output && form.errors_to_null
+            || redirect.output_to_null && form.errors_to_output
+        {
             return None;
         }
         redirect = Redirect {
@@ -243,7 +339,10 @@ fn split(context: Context<'_>, pieces: &Pieces) -> Option<Vec<Word>> {
                         None if matches!(char, '#' | '~') && !open => return None,
                         // A query in a URL, not a wildcard.
                         None if char == '?' => {
-                            let rest: String = chars.clone().take_while(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | '=')).collect();
+                            let rest: String = chars
+                                .clone()
+                                .take_while(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | '='))
+                                .collect();
                             if !open || rest.find('=').is_none_or(|at| at == 0) {
                                 return None;
                             }
@@ -317,11 +416,18 @@ fn render(context: Context<'_>, word: &Word) -> Option<String> {
             }
         });
     }
-    let parts: Vec<Part<'_>> = sources.iter().map(|(is_text, text)| if *is_text { Part::Text(text) } else { Part::Expression(text) }).collect();
+    let parts: Vec<Part<'_>> = sources
+        .iter()
+        .map(|(is_text, text)| if *is_text { Part::Text(text) } else { Part::Expression(text) })
+        .collect();
     literal::write_formatted(&parts, &literal::Style::default()).or_else(|| {
         let summands: Vec<String> = sources
             .iter()
-            .map(|(is_text, text)| if *is_text { literal::write(text, &literal::Style::default()) } else { format!("str({text})") })
+            .map(
+                |(is_text, text)| {
+                    if *is_text { literal::write(text, &literal::Style::default()) } else { format!("str({text})") }
+                },
+            )
             .collect();
         Some(summands.join(" + "))
     })
@@ -343,15 +449,31 @@ fn single(context: Context<'_>, node: NodeId, conversion: &Conversion) -> Option
 /// Whether a formatted value is a string already, by its type, its source or its name.
 pub(super) fn is_text(context: Context<'_>, node: NodeId) -> bool {
     const NUMBERS: &[&str] = &[
-        "count", "num", "number", "port", "size", "length", "timeout", "limit", "index", "year", "pid", "uid", "gid", "seconds", "minutes", "width", "height", "ttl", "retries", "depth", "level",
-        "times", "packets", "duration", "interval", "quality", "n", "i", "j", "k", "id", "threads", "lines", "bytes", "offset", "delay", "rate", "fps", "volume", "mode", "value",
+        "count", "num", "number", "port", "size", "length", "timeout", "limit", "index", "year", "pid", "uid", "gid",
+        "seconds", "minutes", "width", "height", "ttl", "retries", "depth", "level", "times", "packets", "duration",
+        "interval", "quality", "n", "i", "j", "k", "id", "threads", "lines", "bytes", "offset", "delay", "rate", "fps",
+        "volume", "mode", "value",
     ];
     let tree = context.tree();
     match tree.kind(node) {
         Kind::String | Kind::Template => true,
         Kind::Call => {
-            matches!(context.callee_name(node), "str" | "input" | "strip" | "lower" | "upper" | "join" | "basename" | "quote" | "format" | "secure_filename" | "rstrip" | "lstrip" | "replace")
-                || (context.callee_name(node) == "get" && context.text(node).contains("request"))
+            matches!(
+                context.callee_name(node),
+                "str"
+                    | "input"
+                    | "strip"
+                    | "lower"
+                    | "upper"
+                    | "join"
+                    | "basename"
+                    | "quote"
+                    | "format"
+                    | "secure_filename"
+                    | "rstrip"
+                    | "lstrip"
+                    | "replace"
+            ) || (context.callee_name(node) == "get" && context.text(node).contains("request"))
         }
         Kind::Name => {
             if let Some(kind) = context.type_of(node) {
@@ -364,7 +486,9 @@ pub(super) fn is_text(context: Context<'_>, node: NodeId) -> bool {
             let name = context.name(node).to_ascii_lowercase();
             !name.split('_').any(|part| NUMBERS.contains(&part))
         }
-        Kind::Subscript => tree.child(node, Field::Object).is_some_and(|object| context.text(object).contains("argv") || context.text(object).contains("request")),
+        Kind::Subscript => tree
+            .child(node, Field::Object)
+            .is_some_and(|object| context.text(object).contains("argv") || context.text(object).contains("request")),
         _ => false,
     }
 }

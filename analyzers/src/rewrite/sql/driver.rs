@@ -41,7 +41,8 @@ impl Placeholder {
         match self {
             Self::Dollar => values.join(", "),
             Self::Named => {
-                let entries: Vec<String> = parameters.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+                let entries: Vec<String> =
+                    parameters.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
                 format!("{{{}}}", entries.join(", "))
             }
             Self::Colon => format!("[{}]", values.join(", ")),
@@ -98,7 +99,12 @@ pub(super) fn placeholder(context: Context<'_>, call: NodeId, in_text: bool) -> 
     }
     let found = by_object(context, call).or_else(|| by_imports(context)).or_else(|| by_calls(context))?;
     let wraps = found == Placeholder::Named && !context.imports("databases");
-    if found == Placeholder::Named && matches!(context.callee_name(call), "raw" | "execute_sql" | "read_sql" | "read_sql_query" | "exec_driver_sql") {
+    if found == Placeholder::Named
+        && matches!(
+            context.callee_name(call),
+            "raw" | "execute_sql" | "read_sql" | "read_sql_query" | "exec_driver_sql"
+        )
+    {
         return None;
     }
     Some((found, wraps))
@@ -138,9 +144,14 @@ fn by_imports(context: Context<'_>) -> Option<Placeholder> {
 fn by_calls(context: Context<'_>) -> Option<Placeholder> {
     let tree = context.tree();
     let mut found = None;
-    for call in tree.ids().filter(|&node| tree.kind(node) == Kind::Call && EXECUTORS.contains(&context.callee_name(node))) {
+    for call in
+        tree.ids().filter(|&node| tree.kind(node) == Kind::Call && EXECUTORS.contains(&context.callee_name(node)))
+    {
         let (Some(query), Some(_)) = (tree.positional(call).next(), tree.positional(call).nth(1)) else { continue };
-        let Some((_, text)) = (tree.kind(query) == Kind::String).then(|| literal::read(context.text(query))).flatten() else { continue };
+        let Some((_, text)) = (tree.kind(query) == Kind::String).then(|| literal::read(context.text(query))).flatten()
+        else {
+            continue;
+        };
         let here = match (text.contains('?'), text.contains("%s")) {
             (true, false) => Placeholder::Question,
             (false, true) => Placeholder::Percent,

@@ -39,7 +39,13 @@ struct Builder<'c> {
 impl Query {
     /// Takes a query apart. `whole`: it starts the query, rather than going on with one.
     /// `None` where a value is not in the place of a value.
-    pub(super) fn new(context: Context<'_>, pieces: &Pieces, placeholder: Placeholder, existing: Option<&[NodeId]>, whole: bool) -> Option<Self> {
+    pub(super) fn new(
+        context: Context<'_>,
+        pieces: &Pieces,
+        placeholder: Placeholder,
+        existing: Option<&[NodeId]>,
+        whole: bool,
+    ) -> Option<Self> {
         let mut builder = Builder {
             context,
             placeholder,
@@ -77,15 +83,18 @@ impl Query {
 }
 
 /// Statements that take parameters.
-const STATEMENTS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE", "CALL", "EXEC", "EXECUTE"];
+const STATEMENTS: &[&str] =
+    &["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE", "CALL", "EXEC", "EXECUTE"];
 
 /// Tokens after which a value stands.
 const BEFORE_VALUE: &[&str] = &[
-    "=", "<", ">", "!", "LIKE", "ILIKE", "GLOB", "REGEXP", "RLIKE", "MATCH", "BETWEEN", "LIMIT", "OFFSET", "THEN", "ELSE", "WHEN", "+", "-", "|", "IS", "ESCAPE",
+    "=", "<", ">", "!", "LIKE", "ILIKE", "GLOB", "REGEXP", "RLIKE", "MATCH", "BETWEEN", "LIMIT", "OFFSET", "THEN",
+    "ELSE", "WHEN", "+", "-", "|", "IS", "ESCAPE",
 ];
 
 /// Words before an opening parenthesis that holds names, not values.
-const NAME_LISTS: &[&str] = &["INTO", "TABLE", "INDEX", "ON", "VIEW", "KEY", "REFERENCES", "USING", "AS", "BY", "FROM", "JOIN"];
+const NAME_LISTS: &[&str] =
+    &["INTO", "TABLE", "INDEX", "ON", "VIEW", "KEY", "REFERENCES", "USING", "AS", "BY", "FROM", "JOIN"];
 
 impl<'c> Builder<'c> {
     fn emit(&mut self, text: &str) {
@@ -152,7 +161,8 @@ impl<'c> Builder<'c> {
         if self.placeholder == Placeholder::Named && char == ':' {
             return None;
         }
-        let is_placeholder = (char == '?' && self.placeholder == Placeholder::Question) || (rest.starts_with("%s") && self.placeholder == Placeholder::Percent && self.had_parameters);
+        let is_placeholder = (char == '?' && self.placeholder == Placeholder::Question)
+            || (rest.starts_with("%s") && self.placeholder == Placeholder::Percent && self.had_parameters);
         if is_placeholder {
             let node = *self.existing.next()?;
             self.parameters.push((String::new(), self.context.text(node).to_owned()));
@@ -204,7 +214,9 @@ impl<'c> Builder<'c> {
             return None;
         }
         // Double quotes hold a name in standard SQL; where a value stands, MySQL and SQLite take them for text.
-        if quote == '"' && (!self.stands_as_value(true) || self.context.imports("psycopg2") || self.context.imports("psycopg")) {
+        if quote == '"'
+            && (!self.stands_as_value(true) || self.context.imports("psycopg2") || self.context.imports("psycopg"))
+        {
             return None;
         }
         if quote == '\'' && !self.stands_as_value(true) {
@@ -270,7 +282,9 @@ impl<'c> Builder<'c> {
             Conversion::Plain | Conversion::Text => source,
             Conversion::Integer => format!("int({source})"),
             Conversion::Repr => format!("repr({source})"),
-            Conversion::Format(spec) => format!("format({source}, {})", literal::write(spec, &literal::Style::default())),
+            Conversion::Format(spec) => {
+                format!("format({source}, {})", literal::write(spec, &literal::Style::default()))
+            }
             Conversion::Percent(spec) => format!("{} % ({source},)", literal::write(spec, &literal::Style::default())),
         })
     }
@@ -278,7 +292,11 @@ impl<'c> Builder<'c> {
     /// A value that was escaped by hand would be escaped twice.
     fn refuse_escaping(&self, node: NodeId) -> Option<()> {
         let source = self.context.text(node);
-        let escapes = source.contains("escape") || source.contains("quote") || source.contains("replace(\"'\"") || source.contains("replace('\\''") || source.contains("mogrify");
+        let escapes = source.contains("escape")
+            || source.contains("quote")
+            || source.contains("replace(\"'\"")
+            || source.contains("replace('\\''")
+            || source.contains("mogrify");
         (!escapes).then_some(())
     }
 
@@ -288,13 +306,17 @@ impl<'c> Builder<'c> {
             pieces.push(Piece::Value(node, conversion.clone()));
             return Some(());
         }
-        let glued_after = next.starts_with(|char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '(' | '`' | '"' | '\''));
+        let glued_after =
+            next.starts_with(|char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '(' | '`' | '"' | '\''));
         let glued_before = match self.out.last() {
-            Some(Out::Text(text)) => text.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '`' | '"' | '$' | '@')),
+            Some(Out::Text(text)) => {
+                text.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '`' | '"' | '$' | '@'))
+            }
             Some(Out::Kept(_)) => true,
             None => false,
         };
-        let is_value = !glued_after && !glued_before && self.stands_as_value(false) && !self.stands_for_several(node, next);
+        let is_value =
+            !glued_after && !glued_before && self.stands_as_value(false) && !self.stands_for_several(node, next);
         if is_value {
             let last = self.tokens.last().cloned().unwrap_or_default();
             let mut expression = match conversion {
@@ -327,7 +349,8 @@ impl<'c> Builder<'c> {
         let text = self.placeholder.text(self.parameters.len(), &unique);
         self.emit(&text);
         self.tokens.push("?".to_owned());
-        let repeated = self.placeholder == Placeholder::Named && self.parameters.iter().any(|(known, _)| *known == unique);
+        let repeated =
+            self.placeholder == Placeholder::Named && self.parameters.iter().any(|(known, _)| *known == unique);
         if !repeated {
             self.parameters.push((unique, expression));
         }
@@ -358,7 +381,24 @@ impl<'c> Builder<'c> {
                 // A function's arguments.
                 function => {
                     function.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
-                        && !matches!(function, "SELECT" | "FROM" | "JOIN" | "COUNT" | "SUM" | "MIN" | "MAX" | "AVG" | "EXISTS" | "AND" | "OR" | "WHERE" | "NOT" | "TABLE" | "NAME")
+                        && !matches!(
+                            function,
+                            "SELECT"
+                                | "FROM"
+                                | "JOIN"
+                                | "COUNT"
+                                | "SUM"
+                                | "MIN"
+                                | "MAX"
+                                | "AVG"
+                                | "EXISTS"
+                                | "AND"
+                                | "OR"
+                                | "WHERE"
+                                | "NOT"
+                                | "TABLE"
+                                | "NAME"
+                        )
                 }
             },
             "SELECT" | "RETURNING" => quoted,
@@ -388,7 +428,8 @@ impl<'c> Builder<'c> {
         let open = self.tokens.iter().position(|token| token == "(")?;
         let close = self.tokens.iter().position(|token| token == ")")?;
         let values = self.tokens.iter().position(|token| token == "VALUES")?;
-        (open < close && close < values).then(|| self.tokens[open..close].iter().filter(|token| *token == ",").count() + 1)
+        (open < close && close < values)
+            .then(|| self.tokens[open..close].iter().filter(|token| *token == ",").count() + 1)
     }
 
     fn literal(&self, pieces: &Pieces) -> Option<String> {

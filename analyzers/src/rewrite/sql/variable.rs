@@ -21,7 +21,8 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, read: NodeId) -> Optio
 /// The call that runs the query which is read here.
 fn run_by(context: Context<'_>, read: NodeId) -> Option<NodeId> {
     let tree = context.tree();
-    let call = context.around(read, |above| tree.kind(above) == Kind::Call && EXECUTORS.contains(&context.callee_name(above)))?;
+    let call = context
+        .around(read, |above| tree.kind(above) == Kind::Call && EXECUTORS.contains(&context.callee_name(above)))?;
     (query_argument(context, call) == Some(read)).then_some(call)
 }
 
@@ -35,8 +36,14 @@ fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Opti
     let wrapped_value = text_call(context, value).map(|(_, inner)| inner);
     let query_node = wrapped_value.unwrap_or(value);
     let taken = pieces(context.program, query_node).filter(Pieces::is_dynamic)?;
-    let readers: Vec<NodeId> = uses.read.iter().copied().filter(|&other| other == read || context.reaching(other, uses) == Some(statement)).collect();
-    let sinks: Vec<Sink> = readers.iter().filter_map(|&reader| run_by(context, reader)).filter_map(|call| sink(context, call)).collect();
+    let readers: Vec<NodeId> = uses
+        .read
+        .iter()
+        .copied()
+        .filter(|&other| other == read || context.reaching(other, uses) == Some(statement))
+        .collect();
+    let sinks: Vec<Sink> =
+        readers.iter().filter_map(|&reader| run_by(context, reader)).filter_map(|call| sink(context, call)).collect();
     let mut first = sink(context, call)?;
     if wrapped_value.is_some() {
         first.placeholder = Placeholder::Named;
@@ -61,10 +68,15 @@ fn single(context: Context<'_>, call: NodeId, read: NodeId, uses: &Uses) -> Opti
             return None;
         }
         let (text, import) = wrapped(context, &first, &query.literal);
-        draft = draft.import(import).replace(tree.span(read), if text_call(context, first.argument).is_some() { query.literal } else { text });
+        draft = draft
+            .import(import)
+            .replace(tree.span(read), if text_call(context, first.argument).is_some() { query.literal } else { text });
         return add_parameters(context, &first, &list, draft).map(Draft::finish);
     }
-    if sinks.len() > 1 && sinks.iter().any(|sink| sink.existing.is_some() || sink.placeholder != first.placeholder) && wrapped_value.is_none() {
+    if sinks.len() > 1
+        && sinks.iter().any(|sink| sink.existing.is_some() || sink.placeholder != first.placeholder)
+        && wrapped_value.is_none()
+    {
         return None;
     }
     draft = draft.replace(tree.span(query_node), query.literal);
@@ -98,7 +110,10 @@ fn gathered(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<Edit> {
     let name = context.text(read);
     let call = run_by(context, read)?;
     let first = sink(context, call)?;
-    if !matches!(first.placeholder, Placeholder::Question | Placeholder::Percent) || first.existing.is_some() || text_call(context, first.argument).is_some() {
+    if !matches!(first.placeholder, Placeholder::Question | Placeholder::Percent)
+        || first.existing.is_some()
+        || text_call(context, first.argument).is_some()
+    {
         return None;
     }
     let parameters = context.free_name(&format!("{name}_parameters"));
@@ -129,7 +144,8 @@ fn gathered(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<Edit> {
         if taken.values().any(|value| context.names_in(value).any(|inner| inner == name)) {
             return None;
         }
-        let percent = first.placeholder == Placeholder::Percent && taken.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('%')));
+        let percent = first.placeholder == Placeholder::Percent
+            && taken.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('%')));
         if percent {
             return None;
         }
@@ -137,13 +153,16 @@ fn gathered(context: Context<'_>, read: NodeId, uses: &Uses) -> Option<Edit> {
         let values: Vec<&str> = query.parameters.iter().map(|(_, value)| value.as_str()).collect();
         if !values.is_empty() {
             any = true;
-            let span = own_reads.last().filter(|&&own| tree.contains(statement, own)).map_or(tree.span(value), |&own| {
-                let mut span = tree.span(value);
-                let rest = &context.program.text[tree.span(own).end as usize..span.end as usize];
-                let skip = rest.find('+').map_or(0, |plus| plus + 1 + (rest[plus + 1..].len() - rest[plus + 1..].trim_start().len()));
-                span.start = tree.span(own).end + skip as u32;
-                span
-            });
+            let span =
+                own_reads.last().filter(|&&own| tree.contains(statement, own)).map_or(tree.span(value), |&own| {
+                    let mut span = tree.span(value);
+                    let rest = &context.program.text[tree.span(own).end as usize..span.end as usize];
+                    let skip = rest
+                        .find('+')
+                        .map_or(0, |plus| plus + 1 + (rest[plus + 1..].len() - rest[plus + 1..].trim_start().len()));
+                    span.start = tree.span(own).end + skip as u32;
+                    span
+                });
             draft = draft.replace(span, query.literal);
         }
         let line = match (goes_on, values.is_empty()) {

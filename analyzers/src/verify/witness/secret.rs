@@ -9,7 +9,10 @@ pub(super) fn is_gone(before: &Program, finding: &Finding, after: &Program) -> b
     let values = literals(before, finding.node);
     !values.is_empty()
         && values.iter().all(|value| {
-            occurrences(after, value) < occurrences(before, value) && encodings(value).iter().all(|encoded| after.text.matches(encoded.as_str()).count() <= before.text.matches(encoded.as_str()).count())
+            occurrences(after, value) < occurrences(before, value)
+                && encodings(value).iter().all(|encoded| {
+                    after.text.matches(encoded.as_str()).count() <= before.text.matches(encoded.as_str()).count()
+                })
         })
         && supplied(after, before)
 }
@@ -24,7 +27,8 @@ fn literals(program: &Program, node: NodeId) -> Vec<String> {
     let mut found = Vec::new();
     for below in tree.subtree(from) {
         let in_key = tree.field(below) == Field::Key || tree.field(below) == Field::Index;
-        if matches!(tree.kind(below), Kind::String) && !in_key
+        if matches!(tree.kind(below), Kind::String)
+            && !in_key
             && let Some(text) = program.names.text(below)
             && !text.is_empty()
         {
@@ -43,7 +47,9 @@ fn occurrences(program: &Program, value: &str) -> usize {
     let tree = &program.tree;
     tree.ids()
         .filter(|&node| !matches!(tree.kind(node), Kind::Name | Kind::Attribute))
-        .filter(|&node| program.names.text(node).is_some_and(|text| text == value || (value.len() >= 6 && text.contains(value))))
+        .filter(|&node| {
+            program.names.text(node).is_some_and(|text| text == value || (value.len() >= 6 && text.contains(value)))
+        })
         .count()
 }
 
@@ -75,17 +81,30 @@ fn supplied(after: &Program, before: &Program) -> bool {
     reads(after) > reads(before) && fallbacks(after) <= fallbacks(before)
 }
 
-const READERS: &[&str] = &["require_environment", "getenv", "getpass", "get_secret", "get_secret_value", "get_password", "requireEnvironment"];
+const READERS: &[&str] = &[
+    "require_environment",
+    "getenv",
+    "getpass",
+    "get_secret",
+    "get_secret_value",
+    "get_password",
+    "requireEnvironment",
+];
 
 fn reads(program: &Program) -> usize {
     let tree = &program.tree;
     tree.ids()
         .filter(|&node| match tree.kind(node) {
             Kind::Call => tree.child(node, Field::Callee).is_some_and(|callee| {
-                READERS.contains(&tree.name(callee, &program.text)) || program.names.path(callee).is_some_and(|path| path.starts_with("os.environ.") || path.ends_with(".getenv"))
+                READERS.contains(&tree.name(callee, &program.text))
+                    || program
+                        .names
+                        .path(callee)
+                        .is_some_and(|path| path.starts_with("os.environ.") || path.ends_with(".getenv"))
             }),
             Kind::Subscript | Kind::Attribute => tree.child(node, Field::Object).is_some_and(|object| {
-                program.names.path(object).is_some_and(|path| path == "os.environ" || path == "process.env") || tree.text(object, &program.text) == "process.env"
+                program.names.path(object).is_some_and(|path| path == "os.environ" || path == "process.env")
+                    || tree.text(object, &program.text) == "process.env"
             }),
             _ => false,
         })
@@ -103,11 +122,15 @@ fn fallbacks(program: &Program) -> usize {
     tree.ids()
         .filter(|&node| match tree.kind(node) {
             Kind::Call => {
-                tree.child(node, Field::Callee).is_some_and(|callee| program.names.path(callee).is_some_and(|path| matches!(path, "os.environ.get" | "os.getenv" | "os.environ.setdefault")))
-                    && (tree.positional(node).nth(1).is_some_and(is_text) || tree.keyword(node, "default", &program.text).is_some_and(is_text))
+                tree.child(node, Field::Callee).is_some_and(|callee| {
+                    program
+                        .names
+                        .path(callee)
+                        .is_some_and(|path| matches!(path, "os.environ.get" | "os.getenv" | "os.environ.setdefault"))
+                }) && (tree.positional(node).nth(1).is_some_and(is_text)
+                    || tree.keyword(node, "default", &program.text).is_some_and(is_text))
             }
-            Kind::Boolean | Kind::Binary => mentions(node) && tree.children(node).any(is_text),
-            Kind::Conditional => mentions(node) && tree.children(node).any(is_text),
+            Kind::Boolean | Kind::Conditional => mentions(node) && tree.children(node).any(is_text),
             _ => false,
         })
         .count()
