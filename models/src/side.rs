@@ -103,7 +103,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
     std::fs::read(path).map_err(unreadable)
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// SHA-256 in lower-case hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {

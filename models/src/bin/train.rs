@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 use models::side::Side;
 use models::train::evaluate::{self, Split};
 use models::train::fit::{Data, Plan, fit, prepare};
-use models::train::site::Target;
+use models::train::site::{Target, key};
 use models::train::{corpus, onnx};
 
 /// Trains the graph model that chooses among edits.
@@ -36,6 +36,9 @@ struct Cli {
     /// Where the model goes; its side file gets the extension `json`.
     #[arg(long, value_name = "FILE", required_if_eq("task", "fit"))]
     out: Option<PathBuf>,
+    /// Bandit's weights of those programs, as `weigh.py` prints them: part of the training target.
+    #[arg(long, value_name = "FILE")]
+    bandit: Option<PathBuf>,
     /// Seed of everything random.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -48,6 +51,8 @@ struct Cli {
 enum Task {
     /// Train and write a model.
     Fit,
+    /// Write every program with candidates, and what each candidate makes of it, for offline measures (`weigh.py`).
+    Candidates,
     /// Train several seeds on fixed splits and print them beside zeroed, shuffled, random, rule order and greedy.
     Evaluate,
 }
@@ -58,6 +63,16 @@ fn main() -> anyhow::Result<()> {
     let (data, plan) = cli.read(&mut log)?;
     match (cli.task, &cli.out) {
         (Task::Fit, Some(out)) => write_model(&data, plan, out, &mut log),
+        (Task::Candidates, _) => {
+            let mut out = std::io::stdout().lock();
+            for site in &data.sites {
+                for set in std::iter::once(Vec::new()).chain((0..site.edits.len()).map(|at| vec![at])) {
+                    let code = site.text(&set);
+                    writeln!(out, "{}", serde_json::json!({ "key": key(&code), "code": code }))?;
+                }
+            }
+            Ok(())
+        }
         (Task::Fit, None) => anyhow::bail!("say where the model goes with --out"),
         (Task::Evaluate, _) => {
             for split in [Split::Family, Split::Weakness] {
@@ -74,7 +89,9 @@ impl Cli {
         let graph = GraphKind::from_name(&self.graph).context("no such graph")?;
         let samples: Vec<_> = corpus::read(&self.corpus)?.into_iter().step_by(self.every.max(1)).collect();
         let target = Target::default();
-        let data = prepare(&samples, graph, target, log)?;
+        let bandit = self.bandit.as_ref().map(std::fs::read).transpose().context("cannot read Bandit's weights")?;
+        let bandit = bandit.map(|text| serde_json::from_slice(&text)).transpose().context("malformed weights")?;
+        let data = prepare(&samples, graph, target, bandit.as_ref(), log)?;
         Ok((data, Plan { graph, seed: self.seed, epochs: self.epochs, adversarial: self.adversarial }))
     }
 }

@@ -17,7 +17,7 @@ use super::network::{Batch, HIDDEN, Network, Parameters, host};
 use super::random::Random;
 use super::realise::{self, Compact, Realised};
 use super::similarity::{Histogram, Scale, similarity};
-use super::site::{Read, Site, Target};
+use super::site::{Known, Read, Site, Target};
 use crate::encode::FEATURES;
 use crate::side::{CHOICES, KEEP};
 
@@ -64,7 +64,13 @@ pub struct Data {
 }
 
 /// Reads, analyses, clusters and measures a corpus.
-pub fn prepare(samples: &[Sample], graph: GraphKind, target: Target, log: &mut dyn Write) -> anyhow::Result<Data> {
+pub fn prepare(
+    samples: &[Sample],
+    graph: GraphKind,
+    target: Target,
+    bandit: Option<&HashMap<String, f32>>,
+    log: &mut dyn Write,
+) -> anyhow::Result<Data> {
     let signatures: Vec<_> = samples
         .iter()
         .map(|sample| {
@@ -110,7 +116,7 @@ pub fn prepare(samples: &[Sample], graph: GraphKind, target: Target, log: &mut d
             (Role::Insecure, Some(pair)) => secure.get(pair).map(|half| &half.labels),
             _ => None,
         };
-        match Site::of(sample, family, 1.0 / sizes[&family], human, graph, target) {
+        match Site::of(sample, family, 1.0 / sizes[&family], Known { human, bandit }, graph, target) {
             Read::Site(site) => sites.push(*site),
             Read::Plain(realised) if realised.k == 0.0 && sample.role != Role::Insecure => {
                 plain.push((sample.source.clone(), sample.role, realised));

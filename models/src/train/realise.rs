@@ -78,8 +78,8 @@ pub struct Realised {
     pub keys: Vec<u64>,
     /// Weighted findings.
     pub k: f32,
-    /// Calls in it.
-    pub calls: usize,
+    /// Calls and statements in it that do something.
+    pub actions: usize,
     /// Its refined labels.
     pub labels: Histogram,
 }
@@ -109,7 +109,8 @@ pub fn measure(program: &Program, analysis: &Analysis, kind: GraphKind) -> (Enco
             hasher.finish()
         })
         .collect();
-    let calls = tree.ids().filter(|&node| CALLS.contains(&tree.kind(node))).count();
+    let acts = |kind: Kind| CALLS.contains(&kind) || (kind.is_statement() && kind != Kind::Pass);
+    let actions = tree.ids().filter(|&node| acts(tree.kind(node))).count();
     let labels = histogram(&graph);
-    (encoding, Realised { graph, keys, k: analysis.k(), calls, labels })
+    (encoding, Realised { graph, keys, k: analysis.k(), actions, labels })
 }

@@ -28,6 +28,8 @@ pub const MOST_NODES: usize = 1_500;
 pub struct Target {
     /// α: per 3 points of k, about one finding of medium severity.
     pub findings: f32,
+    /// α₂: per 3 points of k over Bandit's findings, measured offline.
+    pub bandit: f32,
     /// β: per z-score of similarity to the original.
     pub similarity: f32,
     /// δ: for going all the way to the human fix.
@@ -36,13 +38,13 @@ pub struct Target {
     pub refused: f32,
     /// γ: per edit that "fixes" what the human author left in the secure half.
     pub false_alarm: f32,
-    /// γ: per call that is gone.
-    pub lost_call: f32,
+    /// γ: per call or statement that is gone.
+    pub lost_action: f32,
 }
 
 impl Default for Target {
     fn default() -> Self {
-        Self { findings: 1.0, similarity: 0.05, human: 1.0, refused: 1.5, false_alarm: 1.5, lost_call: 2.0 }
+        Self { findings: 1.0, bandit: 0.5, similarity: 0.05, human: 1.0, refused: 1.5, false_alarm: 1.5, lost_action: 2.0 }
     }
 }
 
@@ -92,7 +94,25 @@ pub struct Site {
     target: Target,
     labelled: Vec<u16>,
     human: Option<Histogram>,
+    /// How far each edit alone lowers k over Bandit's findings; 0 where that was not measured.
+    bandit: Vec<f32>,
     joint: RefCell<HashMap<Vec<usize>, Rc<Outcome>>>,
+}
+
+/// What is known of a program beyond its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'k> {
+    /// The secure half of its pair.
+    pub human: Option<&'k Histogram>,
+    /// k over Bandit's findings, by [`key`] of the text.
+    pub bandit: Option<&'k HashMap<String, f32>>,
+}
+
+/// The name of a text in files of offline measures.
+pub fn key(text: &str) -> String {
+    let mut digest = crate::side::digest(text.as_bytes());
+    digest.truncate(32);
+    digest
 }
 
 /// What [`Site::of`] made of a sample.
@@ -106,8 +126,8 @@ pub enum Read {
 }
 
 impl Site {
-    /// Reads a program, lists its candidates and measures each alone. `human` is the secure half of its pair.
-    pub fn of(sample: &Sample, family: usize, weight: f32, human: Option<&Histogram>, kind: GraphKind, target: Target) -> Read {
+    /// Reads a program, lists its candidates and measures each alone.
+    pub fn of(sample: &Sample, family: usize, weight: f32, known: Known<'_>, kind: GraphKind, target: Target) -> Read {
         let (program, analysis, encoding, base) = realise::read(sample.language, sample.code.clone(), kind);
         if base.graph.nodes() == 0 || base.graph.nodes() > MOST_NODES || program.tree.has_errors() {
             return Read::Left;
@@ -137,9 +157,11 @@ impl Site {
             kind,
             target,
             labelled: sample.cwe.clone(),
-            human: human.cloned(),
+            human: known.human.cloned(),
+            bandit: Vec::new(),
             joint: RefCell::default(),
         };
+        site.bandit = (0..site.edits.len()).map(|at| site.lowers(at, known).unwrap_or(0.0)).collect();
         site.singles = (0..site.edits.len()).map(|at| Rc::new(site.realise(&[at]))).collect();
         site.deleted = site.delete();
         Read::Site(Box::new(site))
@@ -165,9 +187,20 @@ impl Site {
         }
     }
 
+    fn lowers(&self, edit: usize, known: Known<'_>) -> Option<f32> {
+        let weight = |text: &str| known.bandit?.get(&key(text)).copied();
+        Some(weight(&self.program.text)? - weight(&self.text(&[edit]))?)
+    }
+
+    /// The text after a set of edits.
+    pub fn text(&self, set: &[usize]) -> String {
+        let edits: Vec<&Edit> = set.iter().map(|&at| &self.edits[at]).collect();
+        if edits.is_empty() { self.program.text.clone() } else { rewrite::apply(&self.program, &edits) }
+    }
+
     fn realise(&self, set: &[usize]) -> Outcome {
         let edits: Vec<&Edit> = set.iter().map(|&at| &self.edits[at]).collect();
-        let text = if edits.is_empty() { self.program.text.clone() } else { rewrite::apply(&self.program, &edits) };
+        let text = self.text(set);
         match verify::rewrite(&self.program, &self.analysis, text.clone(), &edits) {
             Ok(verified) => {
                 let (_, realised) = realise::measure(&verified.program, &verified.analysis, self.kind);
@@ -184,6 +217,9 @@ impl Site {
         let target = &self.target;
         let similar = similarity(&self.base.labels, &realised.labels);
         let mut quality = if accepted { target.findings * (self.base.k - realised.k) / 3.0 } else { -target.refused };
+        if accepted {
+            quality += target.bandit * set.iter().map(|&at| self.bandit[at]).sum::<f32>() / 3.0;
+        }
         if let Some(human) = &self.human {
             let before = similarity(&self.base.labels, human);
             let nearer = (similarity(&realised.labels, human) - before) / (1.0 - before).max(0.02);
@@ -193,7 +229,7 @@ impl Site {
             let alarms = set.iter().filter(|&&at| self.edits[at].cwe.iter().any(|cwe| self.labelled.contains(cwe))).count();
             quality -= target.false_alarm * alarms as f32;
         }
-        quality -= target.lost_call * self.base.calls.saturating_sub(realised.calls).min(3) as f32;
+        quality -= target.lost_action * self.base.actions.saturating_sub(realised.actions).min(3) as f32;
         Outcome { realised, accepted, similarity: similar, quality }
     }
 
@@ -221,8 +257,8 @@ impl Site {
     /// Negative (d): the value of answering with another program.
     pub fn value_of_other(&self, other: &Self, scale: Scale) -> f32 {
         let similar = similarity(&self.base.labels, &other.base.labels);
-        let lost = self.base.calls.saturating_sub((similar * self.base.calls as f32) as usize).min(3);
-        let quality = self.target.findings * (self.base.k - other.base.k) / 3.0 - self.target.lost_call * lost as f32;
+        let lost = self.base.actions.saturating_sub((similar * self.base.actions as f32) as usize).min(3);
+        let quality = self.target.findings * (self.base.k - other.base.k) / 3.0 - self.target.lost_action * lost as f32;
         (quality + self.target.similarity * scale.z(similar)).clamp(-8.0, 8.0)
     }
 }

@@ -11,7 +11,7 @@ use super::loss::{self, Setting, Table, from_gates, from_probabilities, united};
 use super::network::{Batch, Network, Parameters, host, matrix};
 use super::random::Random;
 use super::similarity::Scale;
-use super::site::{Read, Site, Target};
+use super::site::{Known, Read, Site, Target};
 use crate::side::CHOICES;
 
 const SHELL: &str = "import os\nimport sys\n\ndef show(host):\n    os.system(\"ping -c 1 \" + host)\n    print(host)\n";
@@ -28,7 +28,7 @@ fn site(code: &str, family: usize) -> Site {
         language: Language::Python,
         code: code.into(),
     };
-    match Site::of(&sample, family, 1.0, None, GraphKind::Cfg, Target::default()) {
+    match Site::of(&sample, family, 1.0, Known::default(), GraphKind::Cfg, Target::default()) {
         Read::Site(site) => *site,
         Read::Plain(_) | Read::Left => unreachable!("the example has candidate edits"),
     }
