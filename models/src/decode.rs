@@ -152,7 +152,10 @@ mod tests {
             group,
             cwe: &[],
             summary: "",
-            texts: spans.iter().map(|&(start, end)| TextEdit { span: Span::new(start, end), text: String::new() }).collect(),
+            texts: spans
+                .iter()
+                .map(|&(start, end)| TextEdit { span: Span::new(start, end), text: String::new() })
+                .collect(),
             imports: Vec::new(),
             helper: None,
             variables: Vec::new(),
@@ -197,7 +200,9 @@ mod tests {
             let sum = |set: &[usize]| set.iter().map(|&at| weights[at]).sum::<f32>();
             let consistent = |set: &[usize]| {
                 set.iter().enumerate().all(|(place, &one)| {
-                    set[..place].iter().all(|&other| edits[one].group != edits[other].group && !overlap(&edits[one], &edits[other]))
+                    set[..place]
+                        .iter()
+                        .all(|&other| edits[one].group != edits[other].group && !overlap(&edits[one], &edits[other]))
                 })
             };
             let best = (0..1_u32 << 7)
@@ -213,14 +218,19 @@ mod tests {
 
     #[test]
     fn many_overlapping_edits_are_searched_in_bounded_time() {
-        let edits: Vec<Edit> = (0..400).map(|at| edit(EditKind::SafeCallee, at, &[(at as usize, at as usize + 3)])).collect();
+        let edits: Vec<Edit> =
+            (0..400).map(|at| edit(EditKind::SafeCallee, at, &[(at as usize, at as usize + 3)])).collect();
         let found = best_set(&edits, &members(&edits), |_| 1.0);
         assert!(found.len() >= 100, "{}", found.len());
     }
 
     #[test]
     fn probabilities_of_a_group_and_keep_sum_to_one_whatever_the_scores() {
-        let edits = [edit(EditKind::SafeCallee, 1, &[]), edit(EditKind::SafeOption, 1, &[]), edit(EditKind::AddTimeout, 2, &[])];
+        let edits = [
+            edit(EditKind::SafeCallee, 1, &[]),
+            edit(EditKind::SafeOption, 1, &[]),
+            edit(EditKind::AddTimeout, 2, &[]),
+        ];
         for score in [-1e30, 0.0, 3.0, 1e30] {
             for group in groups(&edits, |at, _| (at == 0).then_some(score)) {
                 let sum: f32 = group.probabilities.iter().sum::<f32>() + group.keep;

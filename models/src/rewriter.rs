@@ -176,7 +176,8 @@ impl Rewriter {
 /// How far one edit alone lowers k, at least a trace.
 fn measured(program: &Program, found: &Analysis, edit: &Edit) -> f32 {
     let after = rewrite::apply(program, &[edit]);
-    verify::rewrite(program, found, after, &[edit]).map_or(1e-6, |verified| (found.k() - verified.analysis.k()).max(1e-6))
+    verify::rewrite(program, found, after, &[edit])
+        .map_or(1e-6, |verified| (found.k() - verified.analysis.k()).max(1e-6))
 }
 
 /// One round: the best verified set that can be built from `edits` within a bounded number of tries.
@@ -190,7 +191,9 @@ fn settle(program: &Program, found: &Analysis, edits: &[Edit], weights: &[f32]) 
     rest.sort_by(|&one, &other| weights[other].total_cmp(&weights[one]).then(one.cmp(&other)));
     for at in rest {
         let free = |step: &Step| {
-            step.edits.iter().all(|&taken| edits[taken].group != edits[at].group && !decode::overlap(&edits[taken], &edits[at]))
+            step.edits
+                .iter()
+                .all(|&taken| edits[taken].group != edits[at].group && !decode::overlap(&edits[taken], &edits[at]))
         };
         if search.best.as_ref().is_none_or(free) {
             search.add(&[at]);

@@ -89,8 +89,8 @@ pub fn load(graph: GraphKind, path: Option<&Path>) -> Result<Vec<u8>, ModelError
             )));
         }
     };
-    let side: Side =
-        serde_json::from_str(&side).map_err(|error| ModelError::Model(format!("its side file is malformed: {error}")))?;
+    let side: Side = serde_json::from_str(&side)
+        .map_err(|error| ModelError::Model(format!("its side file is malformed: {error}")))?;
     side.check(graph, &model)?;
     Ok(model)
 }

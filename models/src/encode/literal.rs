@@ -76,13 +76,21 @@ fn text_flags(text: &str, mut set: impl FnMut(usize)) {
         set(OPAQUE);
     }
     let trimmed = lower.trim_start();
-    if ["select ", "insert ", "update ", "delete ", "create ", "drop ", "alter "].iter().any(|verb| trimmed.starts_with(verb)) {
+    if ["select ", "insert ", "update ", "delete ", "create ", "drop ", "alter "]
+        .iter()
+        .any(|verb| trimmed.starts_with(verb))
+    {
         set(QUERY);
     }
     if bytes.iter().any(|byte| matches!(byte, b'|' | b';' | b'&' | b'>' | b'<' | b'$' | b'*' | b'`')) {
         set(SHELL);
     }
-    if lower.contains("</") || lower.contains("<p") || lower.contains("<h") || lower.contains("<div") || lower.contains("<b") {
+    if lower.contains("</")
+        || lower.contains("<p")
+        || lower.contains("<h")
+        || lower.contains("<div")
+        || lower.contains("<b")
+    {
         set(MARKUP);
     }
     if lower.contains("://") {

@@ -23,7 +23,10 @@ fn same(one: &str, other: &str) -> bool {
 fn names_comments_and_positions_are_not_seen() {
     let code = "import os\ndef f(a):\n    b = a + 'x y'\n    os.system(b)\n";
     assert!(same(code, "import os\ndef renamed(value):\n    text = value + 'p q'\n    os.system(text)\n"));
-    assert!(same(code, "# nosec\nimport os\n\n\ndef f(a):\n    # CWE-78 is fixed here\n    b = a + 'x y'\n    os.system(b)  # safe\n"));
+    assert!(same(
+        code,
+        "# nosec\nimport os\n\n\ndef f(a):\n    # CWE-78 is fixed here\n    b = a + 'x y'\n    os.system(b)  # safe\n"
+    ));
 }
 
 #[test]
@@ -37,9 +40,18 @@ fn what_is_called_and_with_what_is_seen() {
 #[test]
 fn every_graph_of_every_language_passes_validation() {
     let texts = [
-        (Language::Python, "import os\nfor a in range(3):\n    try:\n        os.system(a)\n    except OSError:\n        pass\n"),
-        (Language::Java, "class A { void f(String a) throws Exception { Runtime.getRuntime().exec(a); if (a == null) return; } }"),
-        (Language::JavaScript, "const cp = require('child_process'); function f(a) { cp.exec(`ls ${a}`); return a ? 1 : 2; }"),
+        (
+            Language::Python,
+            "import os\nfor a in range(3):\n    try:\n        os.system(a)\n    except OSError:\n        pass\n",
+        ),
+        (
+            Language::Java,
+            "class A { void f(String a) throws Exception { Runtime.getRuntime().exec(a); if (a == null) return; } }",
+        ),
+        (
+            Language::JavaScript,
+            "const cp = require('child_process'); function f(a) { cp.exec(`ls ${a}`); return a ? 1 : 2; }",
+        ),
         (Language::Python, "x"),
         (Language::Python, "def f(:\n  os.system(a"),
     ];
@@ -48,8 +60,12 @@ fn every_graph_of_every_language_passes_validation() {
             let encoding = encoded(language, text, kind);
             assert_eq!(encoding.tensors.validate(), Ok(()), "{language:?} {kind:?} {text}");
             assert_eq!(encoding.tensors.nodes(), encoding.nodes.len());
-            let rows: std::collections::HashSet<Vec<bool>> =
-                encoding.tensors.features.chunks(FEATURES).map(|row| row.iter().map(|&value| value > 0.0).collect()).collect();
+            let rows: std::collections::HashSet<Vec<bool>> = encoding
+                .tensors
+                .features
+                .chunks(FEATURES)
+                .map(|row| row.iter().map(|&value| value > 0.0).collect())
+                .collect();
             assert!(text.len() < 4 || rows.len() > 1, "node features do not vary");
         }
     }

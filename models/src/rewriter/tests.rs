@@ -7,8 +7,7 @@ use analyzers::scan::analyse;
 
 use super::{Backend, Chooser, Options, Rewriter};
 
-const SHELL: &str =
-    "import os\n\ndef show(host):\n    os.system(\"ping -c 1 \" + host)\n    return host\n\ndef other(host):\n    os.system(f\"ping {host}\")\n";
+const SHELL: &str = "import os\n\ndef show(host):\n    os.system(\"ping -c 1 \" + host)\n    return host\n\ndef other(host):\n    os.system(f\"ping {host}\")\n";
 const SEVERAL: &str = "import requests\nimport yaml\n\ndef load(text, address):\n    data = yaml.load(text, Loader=yaml.Loader)\n    page = requests.get(address, verify=False)\n    return data, page\n";
 const QUERY: &str = "import sqlite3\n\ndef find(name):\n    base = sqlite3.connect(\"a.db\")\n    cursor = base.cursor()\n    cursor.execute(\"SELECT id FROM users WHERE name = '%s'\" % name)\n    return cursor.fetchall()\n";
 const CLEAN: &str = "def add(one, other):\n    return one + other\n";

@@ -81,10 +81,8 @@ mod tests {
             "import sys\ndef g(x, y):\n    z = x + y\n    if z:\n        sys.exit(z)\n    return [z, x, y]\n",
             "class A:\n    def m(self):\n        try:\n            yield {k: v for k, v in self.d.items()}\n        finally:\n            pass\n",
         ];
-        let signatures: Vec<_> = texts
-            .iter()
-            .map(|&text| signature(&Program::parse(Language::Python, text, &Limits::default())))
-            .collect();
+        let signatures: Vec<_> =
+            texts.iter().map(|&text| signature(&Program::parse(Language::Python, text, &Limits::default()))).collect();
         let families = families(&signatures, &[None, None, None]);
         assert_eq!(families[0], families[1]);
         assert_ne!(families[0], families[2]);

@@ -83,8 +83,10 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let mut inside: Vec<PathBuf> =
-            std::fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_lines(path)).collect();
+        let mut inside: Vec<PathBuf> = std::fs::read_dir(path)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| is_lines(path))
+            .collect();
         inside.sort();
         files.extend(inside);
     }

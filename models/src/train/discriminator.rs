@@ -89,7 +89,11 @@ impl Discriminator {
         }
         let total: f32 = examples.iter().map(|example| example.weight).sum();
         let column = |of: &dyn Fn(&Example<'_>) -> f32| {
-            matrix(examples.iter().map(|example| example.weight / total * of(example)).collect(), [examples.len(), 1], &learning)
+            matrix(
+                examples.iter().map(|example| example.weight / total * of(example)).collect(),
+                [examples.len(), 1],
+                &learning,
+            )
         };
         let real = column(&|example| if example.real { SMOOTH } else { 0.0 });
         let fake = column(&|example| if example.real { 1.0 - SMOOTH } else { 1.0 });
@@ -115,7 +119,13 @@ pub fn area_under_curve(positive: &[f32], negative: &[f32]) -> f32 {
     let mut wins = 0.0;
     for one in positive {
         for other in negative {
-            wins += if one > other { 1.0 } else if one == other { 0.5 } else { 0.0 };
+            wins += if one > other {
+                1.0
+            } else if one == other {
+                0.5
+            } else {
+                0.0
+            };
         }
     }
     wins / (positive.len() * negative.len()).max(1) as f32

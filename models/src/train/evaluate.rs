@@ -51,7 +51,8 @@ pub fn split(data: &Data, by: Split) -> Parts {
     let mut touched = BTreeSet::new();
     if by == Split::Weakness {
         let all: BTreeSet<u16> = data.sites.iter().map(|site| site.cwe).collect();
-        parts.weaknesses = all.into_iter().filter(|&cwe| lot(u64::from(cwe) + 101).is_multiple_of(TEST_SHARE)).collect();
+        parts.weaknesses =
+            all.into_iter().filter(|&cwe| lot(u64::from(cwe) + 101).is_multiple_of(TEST_SHARE)).collect();
         let tested = data.sites.iter().filter(|site| parts.weaknesses.contains(&site.cwe));
         touched = tested.map(|site| site.family).collect();
     }
@@ -78,7 +79,11 @@ pub fn split(data: &Data, by: Split) -> Parts {
 pub fn all(data: &Data) -> Parts {
     let mut parts = Parts::default();
     for (at, site) in data.sites.iter().enumerate() {
-        if (lot(site.family as u64) / 7).is_multiple_of(VALID_SHARE) { parts.valid.push(at) } else { parts.train.push(at) }
+        if (lot(site.family as u64) / 7).is_multiple_of(VALID_SHARE) {
+            parts.valid.push(at)
+        } else {
+            parts.train.push(at)
+        }
     }
     parts
 }
@@ -136,7 +141,9 @@ fn by_measured(data: &Data, of: &[usize]) -> Wishes {
                 let single = &site.singles[edit];
                 if single.accepted { site.base.k - single.realised.k } else { 0.0 }
             };
-            let best = |group: &Vec<usize>| group.iter().copied().rev().max_by(|&one, &other| gain(one).total_cmp(&gain(other)));
+            let best = |group: &Vec<usize>| {
+                group.iter().copied().rev().max_by(|&one, &other| gain(one).total_cmp(&gain(other)))
+            };
             let mut wishes: Vec<usize> = site.groups.iter().filter_map(best).filter(|&edit| gain(edit) > 0.0).collect();
             wishes.sort_by(|&one, &other| gain(other).total_cmp(&gain(one)));
             wishes
@@ -224,7 +231,9 @@ pub fn table(data: &Data, by: Split, plan: Plan, seeds: u64, log: &mut dyn std::
     let families: BTreeSet<usize> = test.iter().map(|&at| data.sites[at].family).collect();
     let mut text = String::new();
     let what = match by {
-        Split::Weakness => format!("by weakness (test: CWE {:?}, absent from training with their families)", parts.weaknesses),
+        Split::Weakness => {
+            format!("by weakness (test: CWE {:?}, absent from training with their families)", parts.weaknesses)
+        }
         Split::Family => "by near-duplicate family".to_owned(),
     };
     writeln!(
@@ -242,7 +251,8 @@ pub fn table(data: &Data, by: Split, plan: Plan, seeds: u64, log: &mut dyn std::
         let cell = |of: &dyn Fn(&[Reached; 3]) -> f32| {
             let values: Vec<f32> = seeds.iter().map(of).collect();
             let mean = values.iter().sum::<f32>() / values.len() as f32;
-            let spread = values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / values.len().max(2).saturating_sub(1) as f32;
+            let spread = values.iter().map(|value| (value - mean).powi(2)).sum::<f32>()
+                / values.len().max(2).saturating_sub(1) as f32;
             if values.len() > 1 { format!("{mean:.3} ± {:.3}", spread.sqrt()) } else { format!("{mean:.3}") }
         };
         writeln!(

@@ -18,7 +18,6 @@ use super::random::Random;
 use super::realise::{self, Compact, Realised};
 use super::similarity::{Histogram, Scale, similarity};
 use super::site::{Known, Read, Site, Target};
-use crate::encode::FEATURES;
 use crate::side::{CHOICES, KEEP};
 
 /// Programs in one batch.
@@ -166,8 +165,8 @@ pub struct Trained {
     pub health: Health,
     /// Share of validation sites where the deleted sink ranks below the faithful edit.
     pub deletion_loses: f32,
-    /// Mean value of the choices on the validation sites, by epoch.
-    pub curve: Vec<f32>,
+    /// Mean value of the choices on the validation sites, at its best.
+    pub value: f32,
 }
 
 /// Trains on `train`, stops by `valid` (indices of sites; no family is in both).
@@ -190,7 +189,6 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
     writeln!(log, "seed {}: discriminator AUC {:.3} on pairs of {} → λ = {adversarial}", plan.seed, auc.0, auc.1)?;
 
     let mut best = (f32::NEG_INFINITY, generator.clone());
-    let mut curve = Vec::new();
     let mut since = 0;
     for epoch in 0..plan.epochs {
         let temperature = (1.0 - 0.7 * epoch as f32 / plan.epochs.max(2) as f32).max(0.3);
@@ -200,7 +198,13 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
             let sites: Vec<&Site> = batch.iter().map(|&at| &data.sites[at]).collect();
             let network = Network::of(&generator, true, &learning);
             let critic = (adversarial > 0.0).then(|| Network::of(&discriminator.parameters, false, &learning));
-            let setting = Setting { temperature, scale: data.scale, adversarial, entropy: ENTROPY, discriminator: critic.as_ref() };
+            let setting = Setting {
+                temperature,
+                scale: data.scale,
+                adversarial,
+                entropy: ENTROPY,
+                discriminator: critic.as_ref(),
+            };
             let loss = loss::generator(&network, &sites, setting, &mut random, &learning);
             sum += host(loss.value.clone()).first().copied().unwrap_or(0.0);
             let gradients = loss.value.backward();
@@ -211,7 +215,6 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
         }
         data.sites.iter().for_each(Site::forget_many);
         let value = mean_value(data, valid, &choose(&generator, data, valid, &device));
-        curve.push(value);
         writeln!(
             log,
             "seed {} epoch {epoch:2}: loss {:.4}, validation value {value:.4}, temperature {temperature:.2}, discriminator accuracy {:.2}",
@@ -229,10 +232,10 @@ pub fn fit(data: &Data, train: &[usize], valid: &[usize], plan: Plan, log: &mut 
             }
         }
     }
-    let generator = best.1;
+    let (value, generator) = best;
     let health = examine(&generator, data, valid, &device);
     let deletion_loses = deletion_loses(data, valid);
-    Ok(Trained { generator, adversarial, auc, health, deletion_loses, curve })
+    Ok(Trained { generator, adversarial, auc, health, deletion_loses, value })
 }
 
 /// Batches with at most two programs of a family, each site once per epoch as far as that allows.
@@ -244,7 +247,8 @@ fn batches(data: &Data, train: &[usize], random: &mut Random) -> Vec<Vec<usize>>
     for at in order {
         let family = data.sites[at].family;
         let room = |batch: &&mut Vec<usize>| {
-            batch.len() < BATCH && batch.iter().filter(|&&other| data.sites[other].family == family).count() < OF_ONE_FAMILY
+            batch.len() < BATCH
+                && batch.iter().filter(|&&other| data.sites[other].family == family).count() < OF_ONE_FAMILY
         };
         if let Some(batch) = batches.iter_mut().find(room) {
             batch.push(at);
@@ -367,7 +371,8 @@ fn examine(generator: &Parameters, data: &Data, valid: &[usize], device: &Device
     }
     let network = Network::of(generator, false, device);
     let mut seen = std::collections::HashSet::new();
-    let sites: Vec<&Site> = valid.iter().map(|&at| &data.sites[at]).filter(|site| seen.insert(site.family)).take(64).collect();
+    let sites: Vec<&Site> =
+        valid.iter().map(|&at| &data.sites[at]).filter(|site| seen.insert(site.family)).take(64).collect();
     let mut embeddings = Vec::new();
     for site in sites {
         let rows = host(network.rows(&Batch::of(&site.base.graph.tensors(), device)));
@@ -390,5 +395,3 @@ pub fn deletion_loses(data: &Data, of: &[usize]) -> f32 {
     }
     loses as f32 / count.max(1) as f32
 }
-
-const _: () = assert!(FEATURES < u16::MAX as usize, "columns are stored in 16 bits");

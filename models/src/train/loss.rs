@@ -70,7 +70,8 @@ impl Table {
             table.edit_places.resize(first_edit + site.edits.len(), 0);
             table.site_of_edit.resize(first_edit + site.edits.len(), number as i64);
             for group in &site.groups {
-                let at = |edit: usize, choice: usize| i64::from(first + site.rows[edit]) * CHOICES as i64 + choice as i64;
+                let at =
+                    |edit: usize, choice: usize| i64::from(first + site.rows[edit]) * CHOICES as i64 + choice as i64;
                 let start = table.positions.len();
                 for (place, &edit) in group.iter().enumerate() {
                     table.edit_places[first_edit + edit] = (start + place) as i64;
@@ -91,7 +92,8 @@ impl Table {
     pub fn probabilities(&self, scores: Tensor<2>, noise: &[f32], temperature: f32, device: &Device) -> Tensor<2> {
         let [rows, columns] = scores.dims();
         let shape = [self.groups, self.width];
-        let logits = scores.reshape([rows * columns, 1]).select(0, integers(self.positions.clone(), device)).reshape(shape);
+        let logits =
+            scores.reshape([rows * columns, 1]).select(0, integers(self.positions.clone(), device)).reshape(shape);
         let added: Vec<f32> = self.mask.iter().zip(noise).map(|(mask, noise)| mask + noise).collect();
         softmax((logits + matrix(added, shape, device)) / temperature, 1)
     }
@@ -183,7 +185,13 @@ pub struct Loss {
 }
 
 /// Samples one choice per group (straight-through Gumbel: hard forward, soft backward) and scores it.
-pub fn generator(network: &Network, sites: &[&Site], setting: Setting<'_>, random: &mut Random, device: &Device) -> Loss {
+pub fn generator(
+    network: &Network,
+    sites: &[&Site],
+    setting: Setting<'_>,
+    random: &mut Random,
+    device: &Device,
+) -> Loss {
     let (tensors, firsts) = join(sites);
     let table = Table::of(sites, &firsts);
     let scores = network.forward(&Batch::of(&tensors, device)).scores;
@@ -239,7 +247,14 @@ pub fn from_gates(
 }
 
 /// Q + β·S of the chosen sets `[P, 1]`: exact at the sampled set, with the slope of every gate there.
-fn values(table: &Table, gates: &Tensor<2>, sites: &[&Site], sets: &[Vec<usize>], scale: Scale, device: &Device) -> Tensor<2> {
+fn values(
+    table: &Table,
+    gates: &Tensor<2>,
+    sites: &[&Site],
+    sets: &[Vec<usize>],
+    scale: Scale,
+    device: &Device,
+) -> Tensor<2> {
     let mut constants = Vec::with_capacity(sites.len());
     let mut slopes = Vec::new();
     for (site, set) in sites.iter().zip(sets) {

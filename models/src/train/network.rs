@@ -75,7 +75,8 @@ impl Batch {
     /// One validated graph, or several joined into one.
     pub fn of(tensors: &Tensors, device: &Device) -> Self {
         let nodes = tensors.nodes();
-        let gather = tensors.links.iter().map(|link| i64::from(link.from) * RELATIONS as i64 + i64::from(link.relation));
+        let gather =
+            tensors.links.iter().map(|link| i64::from(link.from) * RELATIONS as i64 + i64::from(link.relation));
         let scatter = tensors.links.iter().map(|link| i64::from(link.to));
         Self {
             features: matrix(tensors.features.clone(), [nodes, FEATURES], device),

@@ -274,7 +274,8 @@ mod tests {
         let scores = pool.run(&part).expect("a part of a valid graph runs");
         for row in rows {
             for choice in 0..CHOICES {
-                let difference = whole.get(row, choice).zip(scores.get(places[&row], choice)).map(|(one, other)| one - other);
+                let difference =
+                    whole.get(row, choice).zip(scores.get(places[&row], choice)).map(|(one, other)| one - other);
                 assert!(difference.is_some_and(|difference| difference.abs() < 1e-4), "row {row}, choice {choice}");
             }
         }

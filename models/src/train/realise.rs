@@ -16,6 +16,8 @@ const MOST_TEXT: usize = 96;
 /// What pooling looks at.
 const CALLS: [Kind; 2] = [Kind::Call, Kind::New];
 
+const _: () = assert!(FEATURES < u16::MAX as usize, "columns are stored in 16 bits");
+
 /// A graph with its features as positions of ones.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Compact {
@@ -105,7 +107,11 @@ pub fn measure(program: &Program, analysis: &Analysis, kind: GraphKind) -> (Enco
             let mut hasher = DefaultHasher::new();
             (tree.kind(node) as u8, tree.field(node) as u8).hash(&mut hasher);
             let text = tree.text(node, &program.text);
-            if text.len() <= MOST_TEXT { text.hash(&mut hasher) } else { tree.name(node, &program.text).hash(&mut hasher) }
+            if text.len() <= MOST_TEXT {
+                text.hash(&mut hasher)
+            } else {
+                tree.name(node, &program.text).hash(&mut hasher)
+            }
             hasher.finish()
         })
         .collect();

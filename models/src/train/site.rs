@@ -44,7 +44,15 @@ pub struct Target {
 
 impl Default for Target {
     fn default() -> Self {
-        Self { findings: 1.0, bandit: 0.5, similarity: 0.05, human: 1.0, refused: 1.5, false_alarm: 1.5, lost_action: 2.0 }
+        Self {
+            findings: 1.0,
+            bandit: 0.5,
+            similarity: 0.05,
+            human: 1.0,
+            refused: 1.5,
+            false_alarm: 1.5,
+            lost_action: 2.0,
+        }
     }
 }
 
@@ -226,7 +234,8 @@ impl Site {
             quality += target.human * nearer.clamp(-1.0, 1.0);
         }
         if self.role == Role::Secure {
-            let alarms = set.iter().filter(|&&at| self.edits[at].cwe.iter().any(|cwe| self.labelled.contains(cwe))).count();
+            let alarms =
+                set.iter().filter(|&&at| self.edits[at].cwe.iter().any(|cwe| self.labelled.contains(cwe))).count();
             quality -= target.false_alarm * alarms as f32;
         }
         quality -= target.lost_action * self.base.actions.saturating_sub(realised.actions).min(3) as f32;

@@ -57,7 +57,9 @@ impl Soft {
         let rest = joint.map(|joint| rows.version(joint));
         let mut soft = Self { rows: rows.count, ..Self::default() };
         let views: Vec<&Sparse<(u32, u16)>> = alone.iter().map(|version| &version.features).collect();
-        for ((row, column), base, slopes) in linear(&empty.features, &views, set, rest.as_ref().map(|rest| &rest.features)) {
+        for ((row, column), base, slopes) in
+            linear(&empty.features, &views, set, rest.as_ref().map(|rest| &rest.features))
+        {
             soft.features.push((row, column, base));
             soft.feature_slopes.extend(slopes.into_iter().map(|(gate, by)| Slope { at: row, column, gate, by }));
         }
@@ -101,8 +103,12 @@ fn linear<K: std::hash::Hash + Eq + Copy + Ord>(
                     slopes[at] += rest;
                 }
             }
-            let slopes =
-                slopes.into_iter().enumerate().filter(|(_, by)| *by != 0.0).map(|(gate, by)| (gate as u32, by)).collect();
+            let slopes = slopes
+                .into_iter()
+                .enumerate()
+                .filter(|(_, by)| *by != 0.0)
+                .map(|(gate, by)| (gate as u32, by))
+                .collect();
             (key, at_zero, slopes)
         })
         .collect()

@@ -51,7 +51,8 @@ fn with_hard_gates_the_soft_graph_is_the_realised_program() {
         for set in sets {
             let gates: Vec<f32> = (0..site.edits.len()).map(|at| f32::from(u8::from(set.contains(&at)))).collect();
             let gates = matrix(gates, [site.edits.len(), 1], &device);
-            let soft = host(united(&[site], std::slice::from_ref(&set), &[0], &device).embed(&network, &gates, &device));
+            let soft =
+                host(united(&[site], std::slice::from_ref(&set), &[0], &device).embed(&network, &gates, &device));
             let outcome = site.outcome(&set);
             let hard = host(embed(&network, &[&outcome.realised.graph], &device));
             let worst = soft.iter().zip(&hard).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
@@ -68,8 +69,11 @@ fn different_programs_get_different_features_and_different_scores() {
     let mut seen: Vec<Vec<f32>> = Vec::new();
     for site in &sites {
         let tensors = site.base.graph.tensors();
-        let rows: std::collections::HashSet<Vec<u32>> =
-            tensors.features.chunks(crate::encode::FEATURES).map(|row| row.iter().map(|value| value.to_bits()).collect()).collect();
+        let rows: std::collections::HashSet<Vec<u32>> = tensors
+            .features
+            .chunks(crate::encode::FEATURES)
+            .map(|row| row.iter().map(|value| value.to_bits()).collect())
+            .collect();
         assert!(rows.len() > 5, "node features hardly vary");
         let scores = host(network.forward(&Batch::of(&tensors, &device)).scores);
         let at = site.rows[0] as usize * CHOICES;
@@ -109,13 +113,20 @@ impl<'s> Fixed<'s> {
     }
 
     fn setting(&self) -> Setting<'_> {
-        Setting { temperature: 1.0, scale: SCALE, adversarial: self.adversarial, entropy: 0.0, discriminator: Some(&self.discriminator) }
+        Setting {
+            temperature: 1.0,
+            scale: SCALE,
+            adversarial: self.adversarial,
+            entropy: 0.0,
+            discriminator: Some(&self.discriminator),
+        }
     }
 
     /// The gradient of the loss on the logits, straight through.
     fn gradient(&self) -> Vec<f32> {
         let (logits, soft) = self.soft(&self.logits, true);
-        let loss = from_probabilities(&self.table, soft, &self.sites, self.setting(), &mut Random::new(3), &self.device);
+        let loss =
+            from_probabilities(&self.table, soft, &self.sites, self.setting(), &mut Random::new(3), &self.device);
         logits.grad(&loss.value.backward()).map(host).unwrap_or_default()
     }
 
@@ -163,7 +174,11 @@ fn the_gradient_is_real_and_is_not_that_of_the_finding_count() {
                 fixed.loss_at(&logits)
             };
             let expected = (moved(1e-2) - moved(-1e-2)) / 2e-2;
-            assert!((own[at] - expected).abs() < 5e-3 + 2e-2 * expected.abs(), "choice {at}: {} against {expected}", own[at]);
+            assert!(
+                (own[at] - expected).abs() < 5e-3 + 2e-2 * expected.abs(),
+                "choice {at}: {} against {expected}",
+                own[at]
+            );
         }
     }
 }
