@@ -125,7 +125,7 @@ impl Record {
 pub struct Stages {
     /// From the first byte of the request to the last of the answer.
     pub total_us: u64,
-    /// Waiting for the upstream's first answer.
+    /// Waiting for the upstream's first answer, to its end.
     pub upstream_us: u64,
     /// Holding: from the first held byte to its release, summed.
     pub hold_us: u64,

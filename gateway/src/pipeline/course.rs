@@ -328,7 +328,8 @@ impl Course {
 
     /// Counts the request; the time is what was not spent waiting for the upstream.
     pub(super) fn count(&mut self, verdict: Verdict) {
-        let ours = self.started.elapsed().saturating_sub(self.waited);
+        let asked = Duration::from_micros(self.record.stages.ask_us);
+        let ours = self.started.elapsed().saturating_sub(self.waited).saturating_sub(asked);
         self.pipeline.metrics.request(Lane::Inspected, verdict, self.status, ours);
     }
 

@@ -106,7 +106,13 @@ impl Run {
             if self.source.incoming.is_none() && self.securing.is_none() && !self.inspector.is_holding() {
                 break;
             }
-            match self.wait().await {
+            // Nothing is being secured: the time until the next event is the upstream's or the client's.
+            let (idle, since) = (self.securing.is_none(), Instant::now());
+            let event = self.wait().await;
+            if idle {
+                self.course.waited += since.elapsed();
+            }
+            match event {
                 Event::Gone => return self.end(true),
                 Event::Secured(outcome) => {
                     if let Some((pending, _)) = self.securing.take() {

@@ -25,9 +25,11 @@ impl<'t> Painted<'t> {
         let lines = diff::lines(text);
         let mut found = vec![false; text.len()];
         for finding in findings.iter().filter(|finding| finding.class == "issue") {
-            let span = byte_of(text, &lines, finding.start.line, finding.start.column)
-                ..byte_of(text, &lines, finding.end.line, finding.end.column);
-            if let Some(part) = found.get_mut(span) {
+            let start = byte_of(text, &lines, finding.start.line, finding.start.column);
+            let end = byte_of(text, &lines, finding.end.line, finding.end.column);
+            // Where a finding is a whole block, its first line says where to look.
+            let line = lines.get((finding.start.line as usize).saturating_sub(1)).map_or(end, |line| line.end);
+            if let Some(part) = found.get_mut(start..end.min(line)) {
                 part.fill(true);
             }
         }
@@ -143,4 +145,38 @@ fn half(side: Option<&Side>, painted: &Painted<'_>, class: &str) -> Markup {
 
 fn left_out(lines: usize) -> Markup {
     html! { @if lines > MOST_LINES { p.soft { (lines - MOST_LINES) " more lines are not shown." } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Position;
+
+    fn finding(start: (u32, u32), end: (u32, u32)) -> FindingRecord {
+        let place = |(line, column)| Position { line, column };
+        FindingRecord { class: "issue".to_owned(), start: place(start), end: place(end), ..FindingRecord::default() }
+    }
+
+    fn check(code: &str, finding: &FindingRecord, expected: &str) {
+        let page = plain(code, "text", std::slice::from_ref(finding), "u1").into_string();
+        assert!(page.contains(expected), "{expected} is not in {page}");
+    }
+
+    #[test]
+    fn underlines_findings() {
+        check("a bad c", &finding((1, 3), (1, 6)), "<span>a <u>bad</u> c</span>");
+        check("é bad", &finding((1, 3), (1, 6)), "<span>é <u>bad</u></span>");
+        check("f(\n  x\n)", &finding((1, 1), (3, 2)), "<span><u>f(</u></span></div>");
+        check("short", &finding((1, 2), (9, 99)), "<span>s<u>hort</u></span>");
+        check("short", &finding((9, 1), (9, 9)), "<span>short</span>");
+        check("short", &finding((1, 4), (1, 2)), "<span>short</span>");
+        check("short", &finding((0, 0), (0, 0)), "<span>short</span>");
+    }
+
+    #[test]
+    fn shows_a_bounded_number_of_lines() {
+        let page = plain(&"x\n".repeat(MOST_LINES + 5), "text", &[], "u1").into_string();
+        assert!(page.contains("5 more lines are not shown"));
+        assert_eq!(page.matches("class=\"row\"").count(), MOST_LINES);
+    }
 }

@@ -290,7 +290,7 @@ fn purpose(name: &str) -> &str {
 fn stages(record: &Record) -> Markup {
     let stages = &record.stages;
     let known = [
-        ("Waiting for the model's first answer", stages.upstream_us),
+        ("Waiting for the model's own answer", stages.upstream_us),
         ("Extra calls to the model", stages.ask_us),
         ("Parsing and scanning", stages.analyse_us),
         ("Graph, model and edits", stages.rewrite_us),
