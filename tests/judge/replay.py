@@ -312,6 +312,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="only this many answers, spread over the prompts")
     parser.add_argument("--prompt", help="only prompts whose id holds this text")
     parser.add_argument("--binary", type=pathlib.Path, default=gateway.ROOT / "target" / "debug" / "sallyport")
+    parser.add_argument("--floors", action="store_true", help="fail only below the floors that a sample must hold, and print the bars beside them")
     parser.add_argument("--out", type=pathlib.Path, help="write every answer before and after to this file (JSON lines)")
     arguments = parser.parse_args()
     if not DATA.is_dir():
@@ -341,11 +342,21 @@ def main() -> int:
             for answer in answers:
                 row = {"key": answer.key, "verdict": answer.verdict, "calls": answer.calls, "before": answer.before, "after": answer.after, "levels": answer.levels, "tests": answer.tests, "tests_after": answer.tests_after}
                 print(json.dumps(row), file=out)
-    bars = {"MEDIUM+ down by 80 %": figures["down"] >= 0.8, "95 % of baseline tests kept": figures["kept"] >= 0.95, "at most 1.0 extra call per vulnerable answer": figures["calls"] <= 1.0, "50 % of the weak pass both": figures["both"] >= 0.5, "streamed text equals the other": figures["streamed"] == 0}
-    for name, met in bars.items():
-        print("met   " if met else "MISSED", name)
-    print(f"{sum(bars.values())} passed, {len(bars) - sum(bars.values())} failed")
-    return 0 if all(bars.values()) else 1
+    bars = {
+        "MEDIUM+ findings down (share)": (figures["down"], 0.8, 0.55, True),
+        "baseline tests kept (share)": (figures["kept"], 0.95, 0.95, True),
+        "extra calls per vulnerable answer": (figures["calls"], 1.0, 1.0, False),
+        "weak answers that now pass both tests (share)": (figures["both"], 0.5, 0.0, True),
+        "streamed texts that differ": (figures["streamed"], 0, 0, False),
+    }
+    passed = 0
+    for name, (value, bar, floor, up) in bars.items():
+        reached = lambda level: value >= level if up else value <= level
+        wanted = floor if arguments.floors else bar
+        passed += reached(wanted)
+        print(f"{'met   ' if reached(bar) else 'MISSED'} bar {bar}: {name} {value:.3f}" + ("" if reached(wanted) or reached(bar) else f" and below the floor {floor}"))
+    print(f"{passed} passed, {len(bars) - passed} failed")
+    return 0 if passed == len(bars) else 1
 
 
 if __name__ == "__main__":

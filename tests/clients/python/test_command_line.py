@@ -14,29 +14,35 @@ sys.path.insert(0, str(ROOT / "tests" / "judge"))
 import gateway  # noqa: E402
 
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
-WEAK = 'def show(cursor, name):\n    cursor.execute("SELECT id FROM users WHERE name = \'%s\'" % name)\n    return cursor.fetchone()\n'
+WEAK = """import sqlite3
+
+
+def show(database, name):
+    connection = sqlite3.connect(database)
+    return connection.execute("SELECT id FROM users WHERE name = '%s'" % name).fetchone()
+"""
 CLEAN = "def double(x):\n    return 2 * x\n"
-QUIET = WEAK.replace("% name)", "% name)  # nosec")
+QUIET = WEAK.replace("fetchone()", "fetchone()  # nosec")
 
 # arguments, standard input, exit status, parts of standard output, parts of standard error
 CASES = [
-    ("scan - --language python", WEAK, 1, ["-:2:5", "CWE-89", "1 findings"], []),
+    ("scan - --language python", WEAK, 1, ["-:6:12", "CWE-89", "1 findings"], []),
     ("scan - --language python --fail-on never", WEAK, 0, ["CWE-89"], []),
     ("scan - --language python", CLEAN, 0, ["0 findings"], []),
     ("scan - --language python", QUIET, 1, ["CWE-89", "nosec"], []),
     ("scan -", WEAK, 2, [], ["--language"]),
-    ("scan weak.py", "", 1, ["weak.py:2:5"], []),
+    ("scan weak.py", "", 1, ["weak.py:6:12"], []),
     ("scan clean.py missing.py", "", 2, [], ["missing.py"]),
     ("scan notes.txt", "", 2, [], ["notes.txt", "--language"]),
     ("scan . --format sarif", "", 1, ['"version": "2.1.0"', "external/cwe/cwe-089"], []),
     ("scan", "", 2, [], ["Usage"]),
     ("scan . --format xml", "", 2, [], ["xml"]),
-    ("fix - --language python", WEAK, 0, ["name = ?", "def show(cursor, name):"], ["1 of 1 findings fixed"]),
+    ("fix - --language python", WEAK, 0, ["name = ?", "def show(database, name):"], ["1 of 1 findings fixed"]),
     ("fix - --language python", CLEAN, 0, [CLEAN], []),
     ("fix - --language python --strategy none", WEAK, 0, [WEAK], []),
     ("fix - --language python --strategy none --fail-on medium", WEAK, 1, [WEAK], []),
     ("fix - --language python --fail-on low", WEAK, 0, ["name = ?"], []),
-    ("fix - --language python --diff", WEAK, 0, ["-    cursor.execute", "+"], []),
+    ("fix - --language python --diff", WEAK, 0, ["-    return connection.execute", "+"], []),
     ("fix weak.py", "", 0, ["name = ?"], []),
     ("fix .", "", 0, ["--- ", "weak.py"], []),
     ("fix missing.py", "", 2, [], ["missing.py"]),
@@ -75,7 +81,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(set(document), {"findings", "files"})
         finding = document["findings"][0]
         self.assertEqual(set(finding), {"path", "rule", "cwe", "severity", "confidence", "start", "end", "message"})
-        self.assertEqual((finding["path"], finding["cwe"][0], finding["start"]), ("weak.py", 89, {"line": 2, "column": 5}))
+        self.assertEqual((finding["path"], finding["cwe"][0], finding["start"]), ("weak.py", 89, {"line": 6, "column": 12}))
         self.assertEqual([file["status"] for file in document["files"]], ["scanned", "scanned"])
         self.assertEqual(document["files"][0], {"path": "clean.py", "language": "python", "status": "scanned"})
 
