@@ -1,5 +1,6 @@
 //! The rewrite catalogue: every faithful edit that is applicable at each finding; none where there is none.
 
+mod braces;
 mod callee;
 mod context;
 mod digest;
@@ -77,7 +78,8 @@ pub fn candidates(program: &Program, analysis: &Analysis) -> Vec<Edit> {
 fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
     let rows = match program.language {
         Language::Python => PYTHON,
-        Language::Java | Language::JavaScript => &[],
+        Language::Java => braces::JAVA,
+        Language::JavaScript => braces::JAVASCRIPT,
     };
     let context = Context { program };
     for (_, propose) in rows.iter().filter(|(concepts, _)| concepts.contains(&finding.concept)) {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::finding::Step;
 use crate::graph::dfg::{self, DataFlow, Value};
+use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
@@ -529,10 +530,31 @@ impl<'p> Flow<'p> {
                 join(&mut found, origin);
             }
         }
+        if self.escapes_markup(node, method) {
+            for origin in &mut found {
+                origin.safe = origin.safe.with(Purposes::HTML);
+            }
+        }
         if is_reader(path.unwrap_or_default(), method) && self.reads_file(callee) {
             return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
         }
         found
+    }
+
+    /// `text.replace("<", "&lt;")`: the step of escaping by hand that takes tags away.
+    fn escapes_markup(&self, call: NodeId, method: &str) -> bool {
+        if !matches!(method, "replace" | "replaceAll") {
+            return false;
+        }
+        let mut arguments = self.tree().positional(call);
+        let (Some(from), Some(to)) = (arguments.next(), arguments.next()) else { return false };
+        let every = match self.tree().kind(from) {
+            Kind::Regex => self.text(from) == "/</g",
+            // In JavaScript a text is replaced once.
+            _ if self.program().language == Language::JavaScript && method == "replace" => false,
+            _ => self.program().names.text(from) == Some("<"),
+        };
+        every && self.program().names.text(to) == Some("&lt;")
     }
 
     /// Whether the object of a reading method is an opened file.

@@ -1,7 +1,7 @@
 //! CWE-78: a shell string becomes an argument vector, or its values are quoted; never where the program itself is dynamic.
 
 mod quote;
-mod words;
+pub(in crate::rewrite) mod words;
 
 use crate::edit::{Edit, EditKind};
 use crate::rewrite::context::Context;

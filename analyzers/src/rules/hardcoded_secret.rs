@@ -177,7 +177,9 @@ fn check_java_argument(context: &Context<'_>, call: NodeId, findings: &mut Findi
     };
     let Some(value) = context.positional(call, argument) else { return };
     // `"…".getBytes()`, `"…".toCharArray()`
-    let literal = tree.subtree(value).find(|&part| tree.kind(part) == Kind::String);
+    let literal = tree
+        .subtree(value)
+        .find(|&part| tree.kind(part) == Kind::String && (part == value || tree.field(part) == Field::Object));
     if let Some(literal) = literal.filter(|_| matches!(tree.kind(value), Kind::String | Kind::Call)) {
         report(context, name, literal, findings);
     }

@@ -377,6 +377,7 @@ const JAVASCRIPT: Tables = Tables {
     harmless: &["method", "secure", "user", "session", "app", "protocol", "length"],
     source_methods: &[("readlineSync", Source::Input), ("question", Source::Input)],
     sanitizers: &[
+        ("joinInside", Purposes::PATH),
         ("Number", Purposes::ALL),
         ("parseInt", Purposes::ALL),
         ("parseFloat", Purposes::ALL),
@@ -493,6 +494,8 @@ const JAVA: Tables = Tables {
         ("getProperty", Source::Environment),
     ],
     sanitizers: &[
+        ("escapeHtml", Purposes::HTML),
+        ("pathInside", Purposes::PATH),
         ("java.lang.Integer.parseInt", Purposes::ALL),
         ("java.lang.Integer.valueOf", Purposes::ALL),
         ("java.lang.Long.parseLong", Purposes::ALL),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -49,7 +50,7 @@ fn surface(program: &Program) -> HashMap<String, usize> {
                 let bases: Vec<&str> = tree.children_in(node, Field::Base).map(|base| tree.text(base, text)).collect();
                 add(format!("class {}.{}({})", owner(program, node), tree.name(node, text), bases.join(",")));
             }
-            Kind::Assign if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) => {
+            Kind::Assign if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) && !is_private(program, node) => {
                 for target in tree.children_in(node, Field::Target) {
                     for name in tree.subtree(target) {
                         if tree.kind(name) == Kind::Name
@@ -90,6 +91,28 @@ fn surface(program: &Program) -> HashMap<String, usize> {
     items
 }
 
+/// A private field of Java, or a variable of a JavaScript module that no export mentions.
+fn is_private(program: &Program, assign: NodeId) -> bool {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    match program.language {
+        Language::Python => false,
+        Language::Java => {
+            let head = tree.text(assign, text).split('=').next().unwrap_or_default();
+            head.split_whitespace().any(|word| word == "private")
+        }
+        Language::JavaScript => {
+            let exports = || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));
+            let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();
+            let before = &text[..tree.span(assign).start as usize];
+            exports().next().is_some()
+                && !name.is_empty()
+                && !tree.text(assign, text).contains("exports")
+                && !before.trim_end().ends_with("export")
+                && exports().all(|line| !line.contains(name))
+        }
+    }
+}
+
 fn parameter_name(program: &Program, parameter: NodeId) -> &str {
     let name = program.tree.name(parameter, &program.text);
     if name.is_empty() { program.tree.text(parameter, &program.text) } else { name }
@@ -111,6 +134,10 @@ fn owner(program: &Program, node: NodeId) -> String {
 }
 
 fn route(program: &Program, call: NodeId) -> Option<String> {
+    if program.language == Language::Java {
+        // Routes are annotations there.
+        return None;
+    }
     let (tree, text) = (&program.tree, program.text.as_str());
     let callee = tree.child(call, Field::Callee)?;
     let method = tree.name(callee, text);

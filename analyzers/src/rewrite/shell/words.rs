@@ -202,6 +202,16 @@ const SEVERAL_WORDS: &[&str] = &[
     "paths",
 ];
 
+/// Whether a program runs what its arguments say, or is none.
+pub(in crate::rewrite) fn is_refused(program: &str) -> bool {
+    REFUSED.contains(&program)
+}
+
+/// The options of a program that take the next word as a value, where it honours `--`.
+pub(in crate::rewrite) fn value_options(program: &str) -> Option<&'static str> {
+    END_OF_OPTIONS.iter().find(|(known, _)| *known == program).map(|(_, options)| *options)
+}
+
 struct Word {
     parts: Vec<Piece>,
     quoted: bool,
@@ -387,7 +397,7 @@ fn value(context: Context<'_>, node: NodeId, conversion: &Conversion, quoted: bo
 }
 
 /// Whether a value holds more than one word, by its name or because it is joined.
-pub(super) fn holds_several(context: Context<'_>, node: NodeId) -> bool {
+pub(in crate::rewrite) fn holds_several(context: Context<'_>, node: NodeId) -> bool {
     let name = context.text(node).rsplit('.').next().unwrap_or_default();
     SEVERAL_WORDS.contains(&name) || (context.tree().kind(node) == Kind::Call && context.callee_name(node) == "join")
 }

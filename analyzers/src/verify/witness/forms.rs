@@ -158,6 +158,8 @@ const TABLE: &[Forms] = &[
         &[concept::PATH_TRAVERSAL],
         &[
             "join_inside",
+            "joinInside",
+            "pathInside",
             "safe_join",
             "secure_filename",
             "commonpath",
@@ -401,6 +403,11 @@ const RUNS_QUERY: &[&str] = &[
     "get",
     "run",
     "each",
+    "queryForList",
+    "queryForObject",
+    "queryForMap",
+    "queryForRowSet",
+    "update",
 ];
 
 /// A query with parameters beside it, a prepared statement that is bound, or an object mapper.
@@ -423,6 +430,9 @@ fn query(program: &Program, root: NodeId) -> bool {
                 | "values"
         ) {
             return true;
+        }
+        if method == "prepareStatement" {
+            return tree.positional(call).next().is_some_and(|text| is_fixed(program, text));
         }
         if !RUNS_QUERY.contains(&method) {
             return false;

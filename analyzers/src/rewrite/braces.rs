@@ -1,0 +1,36 @@
+//! Rewrites of Java and JavaScript; the same kinds of edit as Python's, and none where none is faithful.
+
+mod command;
+mod markup;
+mod parts;
+mod path;
+mod query;
+mod secret;
+mod simple;
+#[cfg(test)]
+mod tests;
+
+use super::Propose;
+use crate::concept;
+
+/// Which rewrites Java has for a finding on which concept.
+pub(super) const JAVA: &[(&[&str], Propose)] = &[
+    (&[concept::SQL_STRING], query::java),
+    (&[concept::SHELL_STRING], command::java),
+    (&[concept::INSECURE_RANDOM], simple::java_random),
+    (&[concept::WEAK_HASH], simple::java_digest),
+    (&[concept::HARDCODED_SECRET], secret::java),
+    (&[concept::HTML_UNESCAPED], markup::java),
+    (&[concept::PATH_TRAVERSAL], path::java),
+];
+
+/// Which rewrites JavaScript has for a finding on which concept.
+pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
+    (&[concept::SQL_STRING], query::javascript),
+    (&[concept::SHELL_STRING], command::javascript),
+    (&[concept::INSECURE_RANDOM], simple::javascript_random),
+    (&[concept::WEAK_HASH], simple::javascript_digest),
+    (&[concept::HARDCODED_SECRET], secret::javascript),
+    (&[concept::HTML_UNESCAPED], markup::javascript),
+    (&[concept::PATH_TRAVERSAL], path::javascript),
+];

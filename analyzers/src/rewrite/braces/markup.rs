@@ -1,0 +1,150 @@
+//! CWE-79: values are escaped where they enter markup; never inside scripts or links, where escaping is not enough.
+
+use super::parts::{Part, parts, source};
+use crate::edit::{Edit, EditKind};
+use crate::lang::Language;
+use crate::rewrite::context::Context;
+use crate::rewrite::draft::Draft;
+use crate::syntax::{Field, Kind, NodeId};
+
+const CWE: &[u16] = &[79, 80];
+const SUMMARY: &str = "escape values where they enter markup";
+
+const JAVA_HELPER: &str = r#"private static String escapeHtml(Object value) {
+    return String.valueOf(value)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+}
+"#;
+
+const SCRIPT_HELPER: &str = r#"function escapeHtml(value) {
+  return String(value)
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;")
+    .replace(/'/g, "&#39;");
+}
+"#;
+
+/// A writer's argument or a returned page.
+pub(super) fn java(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    match tree.kind(node) {
+        Kind::Call => out.extend(tree.positional(node).next().and_then(|body| escape(context, node, body))),
+        _ => out.extend(escape(context, node, node)),
+    }
+}
+
+/// The body of an answer, or what is put into the document.
+pub(super) fn javascript(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let body = match tree.kind(node) {
+        Kind::Call if context.callee_name(node) == "insertAdjacentHTML" => tree.positional(node).nth(1),
+        Kind::Call => tree.positional(node).next(),
+        Kind::Assign | Kind::AugAssign => tree.child(node, Field::Value),
+        _ => None,
+    };
+    if let Some(body) = body {
+        out.extend(text_content(context, node, body).or_else(|| escape(context, node, body)));
+    }
+}
+
+/// `element.innerHTML = value` without any markup → `textContent`.
+fn text_content(context: Context<'_>, assign: NodeId, body: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    let target = tree.child(assign, Field::Target).filter(|_| tree.kind(assign) == Kind::Assign)?;
+    if context.name(target) != "innerHTML" {
+        return None;
+    }
+    let (value, _) = source(context, body)?;
+    let plain = match parts(context.program, value) {
+        Some(parts) => parts.iter().all(|part| !matches!(part, Part::Text(text) if text.contains(['<', '&']))),
+        None => is_outside(context, value),
+    };
+    let draft = Draft::new(EditKind::EscapeMarkup, assign, CWE, "put text into the document as text");
+    plain.then(|| draft.replace(tree.name_span(target), "textContent").finish())
+}
+
+/// A value that comes from outside as it is: a member, a getter or a parameter, not something built.
+fn is_outside(context: Context<'_>, value: NodeId) -> bool {
+    matches!(context.tree().kind(value), Kind::Attribute | Kind::Subscript | Kind::Call)
+}
+
+fn escape(context: Context<'_>, node: NodeId, body: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    let (value, _) = source(context, body)?;
+    let mut draft = Draft::new(EditKind::EscapeMarkup, node, CWE, SUMMARY);
+    let mut changed = false;
+    match parts(context.program, value) {
+        Some(parts) => {
+            let mut before = String::new();
+            for part in &parts {
+                match part {
+                    Part::Text(text) => before.push_str(text),
+                    Part::Value(value) if is_harmless(context, *value) => before.push('x'),
+                    Part::Value(value) => {
+                        if needs_more(&before) {
+                            return None;
+                        }
+                        let span = tree.span(*value);
+                        draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
+                        before.push('x');
+                        changed = true;
+                    }
+                }
+            }
+        }
+        None if is_outside(context, value) && !is_harmless(context, value) => {
+            let span = tree.span(value);
+            draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
+            changed = true;
+        }
+        None => return None,
+    }
+    changed.then(|| helper(context, draft).finish())
+}
+
+/// Whether a place in markup is inside a script, a style or a link, where escaping alone does not help.
+fn needs_more(before: &str) -> bool {
+    let lower = before.to_ascii_lowercase();
+    let inside =
+        |tag: &str| lower.rfind(&format!("<{tag}")).is_some_and(|at| !lower[at..].contains(&format!("</{tag}")));
+    let end = lower.trim_end_matches(['"', '\'']);
+    inside("script")
+        || inside("style")
+        || ["href=", "src=", "action="].iter().any(|name| end.ends_with(name))
+        || end.rsplit_once(" on").is_some_and(|(_, rest)| rest.ends_with('=') && !rest.contains(['>', ' ']))
+}
+
+fn is_harmless(context: Context<'_>, value: NodeId) -> bool {
+    let tree = context.tree();
+    if context.is_constant(value) {
+        return true;
+    }
+    let name = context.callee_name(value).to_ascii_lowercase();
+    let escaped = tree.kind(value) == Kind::Call
+        && (name.contains("escape")
+            || name.contains("encode")
+            || name.contains("sanitize")
+            || matches!(name.as_str(), "parseint" | "number" | "valueof"));
+    escaped
+        || matches!(context.type_of(value), Some("int" | "long" | "double" | "float" | "boolean" | "short" | "byte"))
+}
+
+fn helper(context: Context<'_>, draft: Draft) -> Draft {
+    let tree = context.tree();
+    let known = tree.ids().any(|node| {
+        matches!(tree.kind(node), Kind::ImportItem | Kind::Name)
+            && context.name(node) == "escapeHtml"
+            && context.program.names.binding(node).is_some()
+    });
+    if known {
+        return draft;
+    }
+    let source = if context.program.language == Language::Java { JAVA_HELPER } else { SCRIPT_HELPER };
+    draft.helper("escapeHtml", source.to_owned())
+}
