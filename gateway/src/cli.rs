@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, nothing here but the list.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -126,7 +127,10 @@ pub fn log(log: &Log) -> Result<(), SettingsError> {
         value: log.filter.clone(),
         expected: "a filter such as info or gateway=debug,warn is needed".into(),
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second subscriber in the same process (tests) is not an error.
     let _ = if log.json { builder.json().try_init() } else { builder.try_init() };
     Ok(())
