@@ -87,4 +87,4 @@ pub fn empty() -> Body {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

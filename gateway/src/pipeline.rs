@@ -268,7 +268,7 @@ fn plain_path(path: &str) -> Result<Cow<'_, str>, Error> {
 }
 
 #[cfg(test)]
-mod tests {
+mod paths {
     use super::plain_path;
 
     #[test]
@@ -286,3 +286,6 @@ mod tests {
         check("/v1/..", None);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,10 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::settings::{Config, Settings};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A gateway before `upstream`, with `more` configuration; ends with the runtime.
-async fn gateway(upstream: &str, more: &str) -> String {
+pub(crate) async fn gateway(upstream: &str, more: &str) -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir().expect("a directory").keep();
     let mut settings: Settings = Config::parse(more, "test.toml".as_ref()).and_then(Config::validate).expect("valid");
@@ -46,7 +46,7 @@ async fn upstream(answer: &'static [u8]) -> (String, mpsc::UnboundedReceiver<Vec
 }
 
 /// A head and as much body as its content-length says.
-async fn read_message(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn read_message(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -65,7 +65,7 @@ async fn read_message(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 /// Sends raw bytes and reads until the other side closes.
-async fn talk(address: &str, request: &[u8]) -> String {
+pub(crate) async fn talk(address: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.expect("connected");
     stream.write_all(request).await.expect("written");
     let mut answer = Vec::new();
@@ -73,7 +73,7 @@ async fn talk(address: &str, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nhost: gw\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
         body.len()
