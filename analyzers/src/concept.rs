@@ -48,6 +48,8 @@ concepts! {
     SSH_HOST_KEY = "ssh-host-key";
     /// A signature or token accepted unchecked.
     TOKEN_VERIFY = "token-verify";
+    /// A signature compared in a time that depends on it.
+    TIMING_COMPARE = "timing-compare";
     /// A predictable generator used where a secret is made.
     INSECURE_RANDOM = "insecure-random";
     /// `tempfile.mktemp` and its relatives: a name without a file.

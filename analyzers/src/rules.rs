@@ -8,14 +8,20 @@ mod bind_all;
 mod cleartext_protocol;
 mod code_injection;
 mod command_injection;
+mod cookie_flags;
 mod cross_site_scripting;
 mod debug_mode;
+mod error_detail;
 mod file_mode;
 mod filter_injection;
+mod hardcoded_key;
 mod hardcoded_secret;
+mod incomplete_url_check;
 mod insecure_random;
+mod log_injection;
 mod missing_timeout;
 mod open_redirect;
+mod password_hash;
 mod path_traversal;
 mod server_request;
 mod slow_regex;
@@ -24,8 +30,10 @@ mod ssh_host_key;
 mod swallowed_exception;
 mod template_injection;
 mod temporary_file;
+mod timing_comparison;
 mod tls_verify;
 mod tls_version;
+mod token_verification;
 mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
@@ -42,13 +50,21 @@ pub const RULES: &[&Rule] = &[
     &cross_site_scripting::RULE,
     &server_request::RULE,
     &open_redirect::RULE,
+    &incomplete_url_check::RULE,
+    &log_injection::RULE,
+    &error_detail::RULE,
+    &cookie_flags::RULE,
     &unsafe_deserialization::RULE,
     &hardcoded_secret::RULE,
+    &hardcoded_key::RULE,
     &weak_hash::RULE,
+    &password_hash::RULE,
     &weak_cipher::RULE,
     &tls_version::RULE,
     &tls_verify::RULE,
     &ssh_host_key::RULE,
+    &token_verification::RULE,
+    &timing_comparison::RULE,
     &cleartext_protocol::RULE,
     &insecure_random::RULE,
     &temporary_file::RULE,

@@ -517,6 +517,21 @@ impl<'p> Flow<'p> {
             }
         }
         let mut found = self.gather(tree.children_in(node, Field::Argument));
+        // Line ends taken out.
+        if matches!(method, "replace" | "replaceAll")
+            && tree
+                .positional(node)
+                .next()
+                .and_then(|part| self.program().names.text(part))
+                .is_some_and(|text| text == "\n" || text == "\r\n")
+        {
+            for origin in
+                tree.child(callee, Field::Object).map(|object| self.gather(std::iter::once(object))).unwrap_or_default()
+            {
+                join(&mut found, Origin { safe: origin.safe.with(Purposes::LINE), ..origin });
+            }
+            return found;
+        }
         if matches!(method, "format" | "join" | "format_map")
             && let Some(object) = tree.child(callee, Field::Object)
             && self.program().names.type_of(object).is_some_and(|kind| self.tables.escaping_types.contains(&kind))

@@ -12,7 +12,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A redirect leads wherever the request says.",
     advice: "Redirect to fixed routes, or check that the target has no host or one from a fixed list.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Assign], python_header), python_row(&[Kind::Call], python_call)],
     bad: &[
         python("from flask import request, redirect\ndef f():\n    return redirect(request.args.get('next'))\n"),
         python(
@@ -69,6 +69,25 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let message = "A redirect leads wherever the request says.";
     let report = Report::issue(call, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
     found.push(context, report.trace(taint.trace));
+}
+
+/// `response.headers["Location"] = x`
+fn python_header(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(node, Field::Target), tree.child(node, Field::Value)) else { return };
+    let key = tree.child(target, Field::Index).filter(|_| context.kind(target) == Kind::Subscript);
+    if !key.and_then(|key| context.string(key)).is_some_and(|key| key.eq_ignore_ascii_case("location")) {
+        return;
+    }
+    let Some(taint) = context.tainted(value, Purposes::URL).filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    if !starts_on_this_site(context, value) {
+        let message = "A redirect leads wherever the request says.";
+        let report = Report::issue(node, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    }
 }
 
 /// `"/item/" + x`, `f"/item/{x}"`.

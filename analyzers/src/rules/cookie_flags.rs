@@ -1,0 +1,40 @@
+//! CWE-614/1004: session cookies that scripts or plain connections can read.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "cookie-flags",
+    cwe: &[614, 1004],
+    severity: Severity::Low,
+    summary: "A session cookie lacks the flags that keep it from scripts and plain connections.",
+    advice: "Set `secure=True`, `httponly=True` and `samesite='Lax'`.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("def f(resp, sid):\n    resp.set_cookie('session_id', sid)\n"),
+        python("def f(resp, t):\n    resp.set_cookie(key='auth_token', value=t, httponly=True)\n"),
+        python("def f(resp, t):\n    resp.set_cookie('token', t, secure=False, httponly=True)\n"),
+    ],
+    good: &[
+        python("def f(resp, sid):\n    resp.set_cookie('session_id', sid, secure=True, httponly=True)\n"),
+        python("def f(resp):\n    resp.set_cookie('theme', 'dark')\n"),
+        python("def f(resp, sid, **o):\n    resp.set_cookie('session_id', sid, **o)\n"),
+    ],
+};
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) != "set_cookie" {
+        return;
+    }
+    let name =
+        context.argument(call, 0, "key").and_then(|name| context.string(name)).unwrap_or_default().to_ascii_lowercase();
+    let secret =
+        ["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid"].iter().any(|word| name.contains(word));
+    let on = |flag: &str| context.keyword(call, flag).is_some_and(|value| context.truth(value) != Some(false));
+    if secret && !context.has_spread(call) && !(on("secure") && on("httponly")) {
+        let message = "A session cookie can be read by scripts or over plain connections.";
+        found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));
+    }
+}

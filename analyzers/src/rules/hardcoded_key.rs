@@ -1,0 +1,123 @@
+//! CWE-321/798: cryptographic keys, tokens and URL passwords written into the source.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::words::{is_placeholder, names_secret};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "hardcoded-key",
+    cwe: &[321, 798],
+    severity: Severity::High,
+    summary: "A cryptographic key or access token is written into the source.",
+    advice: "Read it from the environment or a secret store at the place of use, and replace the one that was published.",
+    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::String], python_text)],
+    bad: &[
+        python("import jwt\ndef make(p):\n    return jwt.encode(p, 'my-signing-phrase', algorithm='HS256')\n"),
+        python("from Crypto.Cipher import AES\nK = b'0123456789abcdef'\nc = AES.new(K, AES.MODE_GCM)\n"),
+        python("from cryptography.fernet import Fernet\nf = Fernet(b'c2VjcmV0LWtleS1mb3ItdGVzdGluZy0xMjM0NTY3ODk=')\n"),
+        python("client = connect('AKIAQ3EGRIDYVAXCBD2P')\n"),
+        python("engine = create_engine('postgresql://admin:Xk29fj@db.internal/app')\n"),
+        python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
+    ],
+    good: &[
+        python("import os, jwt\ndef make(p):\n    return jwt.encode(p, os.environ['JWT_KEY'], algorithm='HS256')\n"),
+        python("from cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\n"),
+        python("url = 'postgresql://user:password@localhost/db'\n"),
+        python("url = 'https://example.org/a:b@c'\n"),
+        python("def test_sign():\n    import hmac\n    assert hmac.new(b'key', b'm', 'sha256').digest()\n"),
+    ],
+};
+
+/// Where a callee takes its key.
+fn key_position(path: &str) -> Option<usize> {
+    match path {
+        "jwt.encode" | "jwt.decode" | "jose.jwt.encode" | "jose.jwt.decode" => Some(1),
+        "hmac.new" | "hmac.HMAC" | "hmac.digest" | "cryptography.fernet.Fernet" => Some(0),
+        "cryptography.hazmat.primitives.ciphers.algorithms.AES"
+        | "cryptography.hazmat.primitives.ciphers.aead.AESGCM" => Some(0),
+        "itsdangerous.URLSafeTimedSerializer"
+        | "itsdangerous.URLSafeSerializer"
+        | "itsdangerous.Serializer"
+        | "itsdangerous.TimestampSigner" => Some(0),
+        _ if path.starts_with("Crypto") && path.contains(".Cipher.") && path.ends_with(".new") => Some(0),
+        _ => None,
+    }
+}
+
+fn in_test(context: &Context<'_>, node: NodeId) -> bool {
+    context.tree().ancestors(node).any(|above| {
+        matches!(context.kind(above), Kind::Function | Kind::Class)
+            && context.name(above).to_ascii_lowercase().starts_with("test")
+    })
+}
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(at) = key_position(context.callee(call)) else { return };
+    let Some(key) = context.argument(call, at, "key") else { return };
+    let Some(text) = context.string(key).filter(|text| text.len() >= 4 && !is_placeholder(text)) else { return };
+    if text.contains("-----BEGIN PUBLIC") || in_test(context, call) {
+        return;
+    }
+    // The literal is the sink; where its name says that it is a secret, that name has its own finding.
+    let value = context.value(key);
+    let named =
+        context.tree().parent(value).filter(|&above| context.kind(above) == Kind::Assign).is_some_and(|assign| {
+            context.tree().children_in(assign, Field::Target).any(|target| names_secret(context.source(target)))
+        });
+    let is_argument = context.tree().parent(value).is_some_and(|above| context.kind(above) == Kind::Keyword);
+    if !named && !is_argument {
+        let message = "A cryptographic key is written into the source.";
+        found.push(context, Report::issue(value, concept::HARDCODED_SECRET, message));
+    }
+}
+
+/// Tokens that show what they are, and URLs with a password.
+fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(text) = context.tree().string(node, context.text()) else { return };
+    let text = text.as_ref();
+    if text.len() < 14 || in_test(context, node) {
+        return;
+    }
+    let word = |prefix: &str, least: usize| {
+        text.strip_prefix(prefix).is_some_and(|rest| {
+            rest.len() >= least && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        })
+    };
+    let token = (word("AKIA", 16) && text.len() == 20)
+        || word("ghp_", 30)
+        || word("github_pat_", 30)
+        || word("glpat-", 18)
+        || word("xoxb-", 20)
+        || word("xoxp-", 20)
+        || word("sk_live_", 16)
+        || (word("AIza", 30) && text.len() < 50)
+        || (word("sk-", 32) && text.len() < 200)
+        || (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") && text.len() > 120);
+    if token && !text.contains("EXAMPLE") && !is_placeholder(text) {
+        return found.push(
+            context,
+            Report::issue(node, concept::HARDCODED_SECRET, "An access token is written into the source.").cwe(&[798]),
+        );
+    }
+    let known = ["password", "pass", "passwd", "secret", "postgres", "guest", "pwd", "root", "user", "username"];
+    if let Some(password) = url_password(text)
+        && !is_placeholder(password)
+        && !known.contains(&password.to_ascii_lowercase().as_str())
+        && !password.contains(['{', '$', '%', '<'])
+    {
+        let report = Report::issue(node, concept::HARDCODED_SECRET, "A URL in the source holds a password.");
+        found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
+    }
+}
+
+/// The password in `scheme://user:password@host`.
+fn url_password(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (user, _) = authority.rsplit_once('@')?;
+    let (_, password) = user.split_once(':')?;
+    let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'));
+    (plain && !password.is_empty()).then_some(password)
+}

@@ -1,0 +1,172 @@
+//! CWE-20: checks of URLs and host names that a crafted name passes.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+use crate::words::words;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "incomplete-url-check",
+    cwe: &[20],
+    severity: Severity::Medium,
+    summary: "A URL is checked by a part of its text, which a crafted URL also holds.",
+    advice: "Parse the URL and compare its host with the expected names; escape dots in patterns and anchor both ends.",
+    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::Compare], python_compare)],
+    bad: &[
+        python("def check(target_url):\n    return target_url.endswith('example.com/')\n"),
+        python("def check(url):\n    if 'example.com' in url:\n        return True\n"),
+        python("def check(url):\n    return url.startswith('https://example.com')\n"),
+        python("import re\ndef check(url):\n    return re.match('(www|beta).example.com/', url) is not None\n"),
+        python(
+            "import re\nP = re.compile(r'^https://www.example.com')\ndef check(url):\n    return bool(P.match(url))\n",
+        ),
+        python(
+            "from urllib.parse import urlparse\ndef check(url):\n    host = urlparse(url).hostname\n    return host.endswith('example.com')\n",
+        ),
+    ],
+    good: &[
+        python(
+            "from urllib.parse import urlparse\ndef check(url):\n    return urlparse(url).hostname == 'example.com'\n",
+        ),
+        python(
+            "from urllib.parse import urlparse\ndef check(url):\n    return urlparse(url).hostname.endswith('.example.com')\n",
+        ),
+        python("def check(url):\n    return url.startswith('https://example.com/')\n"),
+        python("import re\ndef check(url):\n    return re.fullmatch(r'(www|beta)\\.example\\.com/', url)\n"),
+        python("def check(name):\n    return name.endswith('.com.txt')\n"),
+        python("def check(text):\n    return 'see example.com' in text\n"),
+        python("def check(path):\n    return path.endswith('/')\n"),
+    ],
+};
+
+/// Whether a name is that of a URL, host or place to go.
+fn names_url(name: &str) -> bool {
+    words(name.rsplit('.').next().unwrap_or(name)).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "url"
+                | "uri"
+                | "link"
+                | "href"
+                | "host"
+                | "hostname"
+                | "domain"
+                | "netloc"
+                | "origin"
+                | "referer"
+                | "referrer"
+                | "redirect"
+                | "target"
+                | "next"
+                | "site"
+                | "callback"
+                | "website"
+        )
+    })
+}
+
+/// Whether text is a host name, alone or with scheme and path.
+fn host_of(text: &str) -> Option<&str> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?']).next().unwrap_or(rest);
+    let (_, last) = host.rsplit_once('.')?;
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    const ENDINGS: &[&str] = &[
+        "com", "org", "net", "edu", "gov", "io", "dev", "app", "co", "uk", "de", "fr", "info", "biz", "us", "eu",
+        "local", "internal",
+    ];
+    (plain && ENDINGS.contains(&last)).then_some(host)
+}
+
+fn is_url(context: &Context<'_>, node: NodeId) -> bool {
+    if names_url(context.source(node)) {
+        return true;
+    }
+    context.tainted(node, Purposes::URL).is_some_and(|taint| taint.origin.source == Source::Request)
+}
+
+fn report(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let message = "The URL is checked by a part of its text, which a crafted URL also holds.";
+    found.push(context, Report::issue(node, concept::UNCHECKED_INPUT, message).confidence(Confidence::Medium));
+}
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let method = context.method(call);
+    match method {
+        "endswith" | "startswith" => {
+            let (Some(object), Some(part)) = (context.object(call), context.positional(call, 0)) else { return };
+            let Some(text) = context.string(part) else { return };
+            if host_of(text).is_none() || !is_url(context, object) {
+                return;
+            }
+            // `.example.com` ends a host, `https://host/` begins a URL: both are whole.
+            let whole = if method == "endswith" {
+                text.starts_with(['.', '/', '@'])
+            } else {
+                !text.contains("://") || text.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', ':', '?']))
+            };
+            if !whole {
+                report(context, call, found);
+            }
+        }
+        "match" | "search" | "fullmatch" | "compile" => {
+            let path = context.callee(call);
+            if !path.starts_with("re.") && !path.starts_with("regex.") {
+                return;
+            }
+            let Some(pattern) = context.argument(call, 0, "pattern").and_then(|pattern| context.string(pattern)) else {
+                return;
+            };
+            if loose_host(pattern, method == "fullmatch") {
+                let message = "The pattern for a host name also matches other hosts: a dot is not escaped.";
+                found.push(
+                    context,
+                    Report::issue(call, concept::UNCHECKED_INPUT, message)
+                        .cwe(&[20, 625])
+                        .confidence(Confidence::Medium),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a pattern names a host with an unescaped dot before its ending: `www.example.com`.
+fn loose_host(pattern: &str, _whole: bool) -> bool {
+    const ENDINGS: &[&str] = &["com", "org", "net", "edu", "gov", "io"];
+    ENDINGS.iter().any(|ending| {
+        pattern.match_indices(ending).any(|(at, _)| {
+            let after = pattern[at + ending.len()..].chars().next();
+            let before = &pattern[..at];
+            let ends = after.is_none_or(|letter| !letter.is_ascii_alphanumeric() && letter != '-');
+            let dotted = before.ends_with('.') || before.ends_with("\\.");
+            let label = before.trim_end_matches('.').trim_end_matches('\\');
+            let word: String =
+                label.chars().rev().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+            let prefix = &label[..label.len() - word.len()];
+            let loose_before = prefix.ends_with('.') && !prefix.ends_with("\\.");
+            let loose = before.ends_with('.') && !before.ends_with("\\.");
+            let host_like = prefix.ends_with(['.', ')', '/', '^', '@']) || prefix.is_empty();
+            ends && dotted && word.len() > 2 && host_like && (loose || loose_before)
+        })
+    })
+}
+
+/// `"example.com" in url`
+fn python_compare(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.name(node) != "in" && context.name(node) != "not in" {
+        return;
+    }
+    let (Some(left), Some(right)) = (tree.child(node, Field::Left), tree.child(node, Field::Right)) else { return };
+    let plain = matches!(context.kind(right), Kind::Name | Kind::Attribute);
+    let host = context.string(left).is_some_and(|text| host_of(text).is_some());
+    // A list of hosts is asked the other way round.
+    let listed =
+        plain && matches!(context.kind(context.value(right)), Kind::List | Kind::Tuple | Kind::Set | Kind::Dict);
+    if plain && host && !listed && is_url(context, right) {
+        report(context, node, found);
+    }
+}

@@ -1,0 +1,64 @@
+//! CWE-117/93: line ends from outside in logs and headers.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "log-injection",
+    cwe: &[117, 93],
+    severity: Severity::Low,
+    summary: "Request data with line ends can forge log lines.",
+    advice: "Write values with `%r`, or take line ends out of them first.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python(
+            "import logging\nfrom flask import request\ndef f():\n    name = request.args.get('name')\n    logging.info('User name: ' + name)\n",
+        ),
+        python("from flask import request\ndef f():\n    app.logger.warning(f\"bad login {request.form['user']}\")\n"),
+        python(
+            "import logging\nfrom flask import request\nlog = logging.getLogger('a')\ndef f():\n    log.error('x %s', request.args['a'])\n",
+        ),
+    ],
+    good: &[
+        python(
+            "import logging\nfrom flask import request\ndef f():\n    logging.info('User name: %r' % repr(request.args['a']))\n",
+        ),
+        python("import logging\ndef f(name):\n    logging.info('User name: ' + name)\n"),
+        python(
+            "import logging\nfrom flask import request\ndef f():\n    logging.info('n=%d', int(request.args['n']))\n",
+        ),
+        python(
+            "import logging\nfrom flask import request\ndef f():\n    name = request.args['a'].replace('\\n', '').replace('\\r', '')\n    logging.info(name)\n",
+        ),
+    ],
+};
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if !matches!(
+        context.method(call),
+        "debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical" | "log"
+    ) {
+        return;
+    }
+    let path = context.callee(call);
+    let logs = path.starts_with("logging.")
+        || context.object(call).is_some_and(|object| {
+            let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            name == "log" || name.ends_with("logger") || name.ends_with("logging")
+        });
+    if !logs {
+        return;
+    }
+    for part in context.tree().positional(call).take(6) {
+        let Some(taint) = context.tainted(part, Purposes::LINE).filter(|taint| taint.origin.source == Source::Request)
+        else {
+            continue;
+        };
+        let message = "Request data with line ends can forge log lines.";
+        let report = Report::issue(call, concept::LINE_INJECTION, message).confidence(taint.confidence);
+        return found.push(context, report.trace(taint.trace));
+    }
+}

@@ -1,0 +1,75 @@
+//! CWE-916: passwords protected by a hash that is fast to guess.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::words::names_password;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "password-hash",
+    cwe: &[916, 759],
+    severity: Severity::Medium,
+    summary: "A password is protected by a hash that is fast to guess.",
+    advice: "Use `hashlib.scrypt`, `hashlib.pbkdf2_hmac` with at least 600,000 rounds, bcrypt or Argon2, with a salt of its own.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("import hashlib\ndef store(password):\n    return hashlib.sha256(password.encode()).hexdigest()\n"),
+        python(
+            "import hashlib\ndef store(user_password, salt):\n    return hashlib.sha512((salt + user_password).encode()).hexdigest()\n",
+        ),
+        python(
+            "import hashlib\ndef f(password, salt):\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 1000)\n",
+        ),
+    ],
+    good: &[
+        python("import hashlib\ndef f(data):\n    return hashlib.sha256(data).hexdigest()\n"),
+        python(
+            "import hashlib\ndef f(password, salt):\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 600_000)\n",
+        ),
+        python(
+            "import hashlib\ndef f(password, salt):\n    return hashlib.scrypt(password, salt=salt, n=16384, r=8, p=1)\n",
+        ),
+        python(
+            "import hashlib\ndef check_breach(password):\n    prefix = hashlib.sha256(open('f','rb').read()).hexdigest()\n",
+        ),
+    ],
+};
+
+const FAST: &[&str] = &[
+    "hashlib.sha224",
+    "hashlib.sha256",
+    "hashlib.sha384",
+    "hashlib.sha512",
+    "hashlib.sha3_256",
+    "hashlib.sha3_512",
+    "hashlib.blake2b",
+    "hashlib.blake2s",
+];
+/// Rounds of PBKDF2 below which guessing is cheap today.
+const FEWEST_ROUNDS: i64 = 100_000;
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if path == "hashlib.pbkdf2_hmac" {
+        let rounds = context.argument(call, 3, "iterations").and_then(|rounds| context.integer(rounds));
+        if rounds.is_some_and(|rounds| rounds < FEWEST_ROUNDS) {
+            let report = Report::issue(call, concept::PASSWORD_HASH, "The key derivation makes too few rounds.");
+            found.push(context, report.severity(Severity::Low));
+        }
+        return;
+    }
+    if !FAST.contains(&path) {
+        return;
+    }
+    let Some(data) = context.positional(call, 0) else { return };
+    let password = context.tree().subtree(data).take(60).any(|part| match context.kind(part) {
+        Kind::Name => names_password(context.source(part)),
+        Kind::Attribute => names_password(context.name(part)),
+        _ => false,
+    });
+    if password {
+        let message = "A password is protected by a hash that is fast to guess.";
+        found.push(context, Report::issue(call, concept::PASSWORD_HASH, message).confidence(Confidence::Medium));
+    }
+}

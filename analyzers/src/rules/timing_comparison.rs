@@ -1,0 +1,87 @@
+//! CWE-208: secrets compared byte by byte, so that the time says how far they agree.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::graph::dfg::Value;
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "timing-comparison",
+    cwe: &[208],
+    severity: Severity::Medium,
+    summary: "A signature is compared by `==`, whose time says how much of it is right.",
+    advice: "Compare with `hmac.compare_digest`.",
+    rows: &[python_row(&[Kind::Compare], python_compare)],
+    bad: &[
+        python("import hmac\ndef verify(k, m, s):\n    return hmac.new(k, m, 'sha256').hexdigest() == s\n"),
+        python(
+            "import hmac\ndef sign(k, m, a):\n    return hmac.new(k, m, a).digest()\ndef verify(m, s):\n    own = sign(KEY, m, 'sha256')\n    if own == s:\n        return True\n",
+        ),
+        python(
+            "import hmac\ndef verify(k, m, s):\n    h = hmac.new(k, digestmod='sha256')\n    h.update(m)\n    return s != h.hexdigest()\n",
+        ),
+    ],
+    good: &[
+        python(
+            "import hmac\ndef verify(k, m, s):\n    return hmac.compare_digest(hmac.new(k, m, 'sha256').hexdigest(), s)\n",
+        ),
+        python(
+            "import hashlib\ndef same(a, b):\n    return hashlib.sha256(a).digest() == hashlib.sha256(b).digest()\n",
+        ),
+        python("def f(a, b):\n    return a == b\n"),
+    ],
+};
+
+fn python_compare(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if !matches!(context.name(node), "==" | "!=") {
+        return;
+    }
+    let tree = context.tree();
+    let sides = [Field::Left, Field::Right].map(|field| tree.child(node, field));
+    if sides.into_iter().flatten().any(|side| is_signature(context, side, 0)) {
+        let message = "The time of this comparison says how much of the signature is right.";
+        found.push(context, Report::issue(node, concept::TIMING_COMPARE, message).confidence(Confidence::High));
+    }
+}
+
+/// Whether a value is the digest of an HMAC, made here or by a function of the unit.
+fn is_signature(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
+    let value = context.value(made_as(context, node));
+    if depth > 4 || context.kind(value) != Kind::Call {
+        return false;
+    }
+    if matches!(context.callee(value), "hmac.new" | "hmac.HMAC" | "hmac.digest") {
+        return true;
+    }
+    if matches!(context.method(value), "digest" | "hexdigest" | "decode" | "encode" | "hex")
+        && context.object(value).is_some_and(|object| is_signature(context, object, depth + 1))
+    {
+        return true;
+    }
+    if matches!(context.callee(value), "base64.b64encode" | "base64.urlsafe_b64encode" | "binascii.hexlify" | "str") {
+        return context.positional(value, 0).is_some_and(|inner| is_signature(context, inner, depth + 1));
+    }
+    let Some(function) = context.flow().data().called(value) else { return false };
+    let mut returns = context.tree().subtree(function).take(2_000).filter(|&inner| context.kind(inner) == Kind::Return);
+    returns.any(|inner| {
+        context.tree().child(inner, Field::Value).is_some_and(|inner| is_signature(context, inner, depth + 1))
+    })
+}
+
+/// The one value a name was given, whatever was fed into it later (`h.update(…)`).
+fn made_as(context: &Context<'_>, node: NodeId) -> NodeId {
+    if context.kind(node) != Kind::Name {
+        return node;
+    }
+    let data = context.flow().data();
+    let definitions = data.definitions_of(node);
+    let mut values = definitions.iter().filter_map(|&at| match data.definitions[at as usize].value {
+        Value::Expression(value) => Some(value),
+        _ => None,
+    });
+    match (values.next(), values.next()) {
+        (Some(only), None) => only,
+        _ => node,
+    }
+}

@@ -1,0 +1,69 @@
+//! CWE-347: signatures of tokens and messages that nobody checks.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "token-verification",
+    cwe: &[347],
+    severity: Severity::High,
+    summary: "A token is accepted without checking its signature.",
+    advice: "Decode with the key and a fixed list of algorithms, and leave signature checks on.",
+    rows: &[python_row(&[Kind::Call], python_call)],
+    bad: &[
+        python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, options={'verify_signature': False})\n"),
+        python("import jwt\ndef f(t):\n    return jwt.decode(t, verify=False)\n"),
+        python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['none'])\n"),
+        python(
+            "from jose import jwt\ndef f(t, k):\n    o = dict(verify_signature=False)\n    return jwt.decode(t, k, options=o)\n",
+        ),
+        python("from jose import jwt\ndef f(t):\n    return jwt.get_unverified_claims(t)\n"),
+        python("import jwt\ndef f(p):\n    return jwt.encode(p, None, algorithm='none')\n"),
+    ],
+    good: &[
+        python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'])\n"),
+        python(
+            "import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'], options={'verify_aud': False})\n",
+        ),
+        python("def f(data):\n    return data.decode(verify=False)\n"),
+    ],
+};
+
+fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    match context.callee(call) {
+        "jwt.decode" | "jose.jwt.decode" | "jwt.PyJWT.decode" | "authlib.jose.jwt.decode" | "jwt.api_jwt.decode" => {
+            let options = context.keyword(call, "options").map(|options| context.value(options));
+            let entry = options.and_then(|options| context.entry(options, "verify_signature"));
+            let unchecked =
+                entry.is_some_and(|value| context.truth(value) == Some(false)) || context.is_off(call, "verify");
+            if unchecked || context.keyword(call, "algorithms").is_some_and(|list| allows_none(context, list)) {
+                found
+                    .push(context, Report::issue(call, concept::TOKEN_VERIFY, "The token's signature is not checked."));
+            }
+        }
+        "jose.jwt.get_unverified_claims" | "jose.jws.get_unverified_claims" => {
+            let report =
+                Report::issue(call, concept::TOKEN_VERIFY, "Claims are read from a token that nobody checked.");
+            found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
+        }
+        "jwt.encode" | "jose.jwt.encode" => {
+            let algorithm = context.argument(call, 2, "algorithm");
+            if algorithm.and_then(|name| context.string(name)).is_some_and(|name| name.eq_ignore_ascii_case("none")) {
+                found.push(
+                    context,
+                    Report::issue(call, concept::TOKEN_VERIFY, "The token is made without a signature."),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn allows_none(context: &Context<'_>, list: NodeId) -> bool {
+    let list = context.value(list);
+    std::iter::once(list)
+        .chain(context.tree().children(list).take(20))
+        .any(|part| context.string(part).is_some_and(|name| name.eq_ignore_ascii_case("none")))
+}
