@@ -104,6 +104,13 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             let exports = || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));
             let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();
             let before = &text[..tree.span(assign).start as usize];
+            // `const { exec } = require("child_process")` is an import, not a name of the module's own.
+            let value = tree.child(assign, Field::Value).filter(|&value| tree.kind(value) == Kind::Call);
+            let callee = value.and_then(|call| tree.child(call, Field::Callee));
+            let imports = callee.is_some_and(|callee| tree.text(callee, text) == "require");
+            if imports && !tree.text(assign, text).contains("exports") {
+                return true;
+            }
             exports().next().is_some()
                 && !name.is_empty()
                 && !tree.text(assign, text).contains("exports")
