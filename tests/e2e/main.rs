@@ -1,5 +1,6 @@
 //! End-to-end tests against a running gateway.
 
+mod keys;
 mod pass_through;
 mod script;
 mod streams;

@@ -16,7 +16,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Running {
     /// Host and port.
     pub address: String,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Running {
@@ -33,7 +33,12 @@ impl Running {
         let listener = app.bind().await?;
         let address = listener.local_addr()?.to_string();
         tokio::spawn(app.serve(listener, std::future::pending()));
-        Ok(Self { address, _data: data })
+        Ok(Self { address, data })
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 }
 
