@@ -44,9 +44,8 @@ fn statement(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Fi
 }
 
 /// The operator of a node, by field or as its first token.
-fn operator<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let token =
-        || (0..node.child_count().min(4) as u32).filter_map(|at| node.child(at)).find(|child| !child.is_named());
+fn operator(node: Node<'_>) -> Option<Node<'_>> {
+    let token = || (0..node.child_count().min(4)).filter_map(|at| node.child(at)).find(|child| !child.is_named());
     node.child_by_field_name("operator").or_else(token)
 }
 
@@ -193,7 +192,7 @@ pub(super) fn quoted(lowering: &mut Lowering<'_>, node: Node<'_>, field: Field, 
 pub(super) fn last_part(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
     let node = cursor.node();
     let id = lowering.open(Kind::Attribute, field, node);
-    let last = (0..node.child_count() as u32).rev().filter_map(|at| node.child(at)).find(|child| !child.is_extra());
+    let last = (0..node.child_count()).rev().filter_map(|at| node.child(at)).find(|child| !child.is_extra());
     if let Some(last) = last {
         lowering.builder.set_name(id, span(last));
     }

@@ -367,7 +367,7 @@ impl<'a> Lowering<'a> {
         let mut unnamed = matches!(shape.naming, CompiledNaming::Token);
         self.each(cursor, |lowering, cursor| {
             let node = cursor.node();
-            if !node.is_named() && !(unnamed || matches!(shape.naming, CompiledNaming::Of(_))) {
+            if !(node.is_named() || unnamed || matches!(shape.naming, CompiledNaming::Of(_))) {
                 return;
             }
             let under = cursor.field_id();

@@ -74,7 +74,7 @@ impl Resolver<'_> {
             Value::Text(slice) => out.push_str(self.names.get(slice)),
             Value::Integer(number) => out.push_str(&number.to_string()),
             Value::Bool(value) if self.language == Language::Python => {
-                out.push_str(if value { "True" } else { "False" })
+                out.push_str(if value { "True" } else { "False" });
             }
             Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
             Value::Null if self.language == Language::Python => out.push_str("None"),

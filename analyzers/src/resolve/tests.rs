@@ -152,16 +152,34 @@ fn constants_fold() {
 
 #[test]
 fn java_names_carry_their_classes() {
-    java("import java.util.Random; class A { int f() { Random r = new Random(); return r.nextInt(x); } }", "java.util.Random.nextInt");
+    java(
+        "import java.util.Random; class A { int f() { Random r = new Random(); return r.nextInt(x); } }",
+        "java.util.Random.nextInt",
+    );
     java("int f() { return new java.util.Random().nextInt(x); }", "java.util.Random.nextInt");
     java("void f() { Runtime.getRuntime().exec(x); }", "java.lang.Runtime.exec");
     java("void f() { Runtime r = Runtime.getRuntime(); r.exec(x); }", "java.lang.Runtime.exec");
-    java("import java.sql.*; void f(Connection c) { c.createStatement().executeQuery(x); }", "java.sql.Statement.executeQuery");
-    java("void f() { try (var s = DriverManager.getConnection(u).createStatement()) { s.execute(x); } }", "java.sql.Statement.execute");
+    java(
+        "import java.sql.*; void f(Connection c) { c.createStatement().executeQuery(x); }",
+        "java.sql.Statement.executeQuery",
+    );
+    java(
+        "void f() { try (var s = DriverManager.getConnection(u).createStatement()) { s.execute(x); } }",
+        "java.sql.Statement.execute",
+    );
     java("class A { private Statement s; void f() { this.s.execute(x); } }", "java.sql.Statement.execute");
-    java("class A { private final Statement s; A(Statement s) { this.s = s; } void f() { s.execute(x); } }", "java.sql.Statement.execute");
-    java("import jakarta.servlet.http.HttpServletRequest; void f(HttpServletRequest r) { r.getParameter(x); }", "javax.servlet.http.HttpServletRequest.getParameter");
-    java("void f() { Statement s = null; try { s = c.createStatement(); } finally { } s.execute(x); }", "java.sql.Statement.execute");
+    java(
+        "class A { private final Statement s; A(Statement s) { this.s = s; } void f() { s.execute(x); } }",
+        "java.sql.Statement.execute",
+    );
+    java(
+        "import jakarta.servlet.http.HttpServletRequest; void f(HttpServletRequest r) { r.getParameter(x); }",
+        "javax.servlet.http.HttpServletRequest.getParameter",
+    );
+    java(
+        "void f() { Statement s = null; try { s = c.createStatement(); } finally { } s.execute(x); }",
+        "java.sql.Statement.execute",
+    );
     java("import static java.lang.Math.max; void f() { max(x); }", "java.lang.Math.max");
     java("import my.Statement; void f(Statement s) { s.execute(x); }", "my.Statement.execute");
     java("void f(List<Statement> s) { s.add(x); }", "java.util.List.add");
@@ -185,7 +203,10 @@ fn javascript_modules() {
     script("const cp = require('child_process'); (0, cp.exec)(x)", "child_process.exec");
     script("const fs = require('fs').promises; fs.readFile(x)", "fs.promises.readFile");
     script("const express = require('express'); const app = express(); app.get(x)", "app.get");
-    script("class A { constructor() { this.run = require('child_process').exec; } f() { this.run(x); } }", "child_process.exec");
+    script(
+        "class A { constructor() { this.run = require('child_process').exec; } f() { this.run(x); } }",
+        "child_process.exec",
+    );
     script("const q = req.query; q.get(x)", "req.query.get");
     script("function f(exec) { exec(x) }", "exec");
     script("db?.query(x)", "db.query");

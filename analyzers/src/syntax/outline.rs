@@ -19,9 +19,9 @@ impl Tree {
                 out.push(' ');
             }
             if self.field(node) != Field::Item && node != id {
-                out.push_str(&format!("{:?}:", self.field(node)).to_lowercase());
+                out.extend(format!("{:?}:", self.field(node)).chars().map(|letter| letter.to_ascii_lowercase()));
             }
-            out.push_str(&format!("({:?}", self.kind(node)));
+            out.extend(format!("({:?}", self.kind(node)).chars());
             let label = match self.kind(node) {
                 Kind::Number | Kind::Bool | Kind::Text | Kind::String => self.text(node, text),
                 Kind::Template => "",

@@ -31,7 +31,7 @@ fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
             words[at..].iter().any(|later| matches!(later.first(), Some(Part::Text(text)) if text.starts_with('-')));
         ended |= text == Some("--");
         // An option after `--` could no longer be one.
-        if let Some(_options) = options.filter(|_| dynamic && !ended && !takes_value && !later_option) {
+        if options.is_some() && dynamic && !ended && !takes_value && !later_option {
             elements.push(literal("--"));
             ended = true;
         }
@@ -41,7 +41,7 @@ fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
                 && !text.starts_with("--")
                 && text.chars().last().is_some_and(|last| options.contains(last))
         });
-        elements.push(render(context, word)?);
+        elements.push(render(context, word));
     }
     Some(elements)
 }
@@ -102,7 +102,7 @@ fn split(context: Context<'_>, parts: &[Part]) -> Option<Vec<Vec<Part>>> {
     quote.is_none().then_some(words)
 }
 
-fn render(context: Context<'_>, word: &[Part]) -> Option<String> {
+fn render(context: Context<'_>, word: &[Part]) -> String {
     let java = context.program.language == Language::Java;
     let texts: Vec<String> = word
         .iter()
@@ -121,11 +121,11 @@ fn render(context: Context<'_>, word: &[Part]) -> Option<String> {
         let convert = if java { "String.valueOf" } else { "String" };
         // A number in an argument list is an error in both languages; text stays as it is.
         let number = !is_text && context.type_of(*node).is_some_and(|kind| !kind.contains('.'));
-        return Some(if number { format!("{convert}({})", texts[0]) } else { texts[0].clone() });
+        return if number { format!("{convert}({})", texts[0]) } else { texts[0].clone() };
     }
     // A sum is text as soon as its first part is.
     let starts_with_text = matches!(word.first(), Some(Part::Text(_)));
-    Some(if starts_with_text { texts.join(" + ") } else { format!("\"\" + {}", texts.join(" + ")) })
+    if starts_with_text { texts.join(" + ") } else { format!("\"\" + {}", texts.join(" + ")) }
 }
 
 /// The command of a call: its parts, the expression to replace and the statement that would be left behind.
@@ -158,12 +158,13 @@ fn java_edit(context: Context<'_>, call: NodeId) -> Option<Edit> {
     let tree = context.tree();
     let draft = Draft::new(EditKind::ArgumentVector, call, CWE, SUMMARY);
     let first = tree.positional(call).next()?;
-    if context.callee_name(call) == "exec" && tree.kind(first) != Kind::List {
-        if let Some((parts, statement)) = command(context, first) {
-            let elements = vector(context, &parts)?.join(", ");
-            let draft = draft.replace(context.whole_argument(call, first), format!("new String[] {{{elements}}}"));
-            return drop_statement(context, statement, draft).map(Draft::finish);
-        }
+    if context.callee_name(call) == "exec"
+        && tree.kind(first) != Kind::List
+        && let Some((parts, statement)) = command(context, first)
+    {
+        let elements = vector(context, &parts)?.join(", ");
+        let draft = draft.replace(context.whole_argument(call, first), format!("new String[] {{{elements}}}"));
+        return drop_statement(context, statement, draft).map(Draft::finish);
     }
     // A shell, its option and the text, as arguments or as an array.
     let list = source(context, first).map(|(value, _)| value).filter(|&value| tree.kind(value) == Kind::List);

@@ -131,7 +131,7 @@ pub(super) fn literal(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter if letter.is_control() => out.extend(format!("\\u{:04x}", letter as u32).chars()),
             letter => out.push(letter),
         }
     }

@@ -1,7 +1,7 @@
 //! CWE-22: a path is joined so that it stays inside its base; never where the base is chosen from outside.
 
 use super::parts::{Part, literal, parts, quoted, source};
-use super::simple::module_import;
+use super::simple::module;
 use crate::edit::{Edit, EditKind};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
@@ -102,35 +102,12 @@ fn script(context: Context<'_>, call: NodeId) -> Option<Edit> {
     } else {
         base_and_name(context, value)?
     };
-    let import = path_module(context)?;
+    let import = module(context, "path").ok()?;
     let draft = Draft::new(EditKind::ConfinePath, call, CWE, SUMMARY)
         .replace(tree.span(value), format!("joinInside({}, {})", joined.0, joined.1))
         .import(import)
         .helper("joinInside", SCRIPT_HELPER.to_owned());
     Some(draft.finish())
-}
-
-/// The import of `path`, if it is not there; `None` where the name means something else.
-fn path_module(context: Context<'_>) -> Option<Option<String>> {
-    let tree = context.tree();
-    let mut found = false;
-    for node in tree.ids().filter(|&node| {
-        matches!(tree.kind(node), Kind::Name | Kind::ImportItem | Kind::Parameter) && context.name(node) == "path"
-    }) {
-        if let Some(definition) = context.program.names.definition(node) {
-            let origin = match definition.value {
-                Some(value) => context.path(value),
-                None => tree.import_path(definition.node).unwrap_or_default(),
-            };
-            if origin != "path" {
-                return None;
-            }
-            found = true;
-        } else if context.program.names.binding(node).is_some() {
-            return None;
-        }
-    }
-    Some((!found).then(|| module_import(context, "path", "path")))
 }
 
 /// Java: streams, `File` and `Files`.

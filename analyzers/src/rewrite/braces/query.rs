@@ -58,7 +58,7 @@ fn parametrise(context: Context<'_>, parts: &[Part], placeholder: impl Fn(usize)
                         return None;
                     }
                     query.text.truncate(open);
-                    rest = next[close + 1..].to_owned();
+                    next[close + 1..].clone_into(&mut rest);
                     if rest.is_empty() {
                         rest.push(' ');
                     }
@@ -182,18 +182,16 @@ fn persistence(context: Context<'_>, call: NodeId) -> Option<Edit> {
     let tree = context.tree();
     let argument = tree.positional(call).next()?;
     let (query, value, _) = inline(context, argument, |number| format!("?{number}"))?;
-    let setters: String = query
-        .parameters
-        .iter()
-        .enumerate()
-        .map(|(at, parameter)| format!(".setParameter({}, {parameter})", at + 1))
-        .collect();
+    let mut setters = String::new();
+    for (at, parameter) in query.parameters.iter().enumerate() {
+        setters.extend([".setParameter(", &(at + 1).to_string(), ", ", parameter, ")"]);
+    }
     let draft = Draft::new(EditKind::ParameteriseQuery, call, CWE, SUMMARY);
     Some(draft.replace(tree.span(value), literal(&query.text)).insert(tree.span(call).end as usize, setters).finish())
 }
 
 /// Imports and the helper that binding values needs.
-fn binding(context: Context<'_>, draft: Draft) -> Option<Draft> {
+fn binding(context: Context<'_>, draft: Draft) -> Draft {
     let tree = context.tree();
     let imported = |class: &str| {
         tree.ids().filter(|&node| tree.kind(node) == Kind::ImportItem).any(|node| {
@@ -201,14 +199,8 @@ fn binding(context: Context<'_>, draft: Draft) -> Option<Draft> {
             path == format!("java.sql.{class}") || (path == "java.sql" && context.name(node) == "*")
         })
     };
-    // Inside an interface or an instance initialiser there is no place for a private static method.
     let needed = |class: &str| (!imported(class)).then(|| format!("import java.sql.{class};"));
-    Some(
-        draft
-            .import(needed("PreparedStatement"))
-            .import(needed("SQLException"))
-            .helper("bindParameters", BINDER.to_owned()),
-    )
+    draft.import(needed("PreparedStatement")).import(needed("SQLException")).helper("bindParameters", BINDER.to_owned())
 }
 
 /// `connection.prepareStatement("…" + value)` → a constant query, its values bound.
@@ -223,7 +215,7 @@ fn prepared(context: Context<'_>, call: NodeId) -> Option<Edit> {
         .insert(span.start as usize, "bindParameters(")
         .replace(tree.span(value), literal(&query.text))
         .insert(span.end as usize, format!(", {})", query.parameters.join(", ")));
-    binding(context, draft).map(Draft::finish)
+    Some(binding(context, draft).finish())
 }
 
 /// `createStatement()` and `executeQuery(text)` → `prepareStatement` with the values bound, and `executeQuery()`.
@@ -261,8 +253,8 @@ fn statement(context: Context<'_>, call: NodeId) -> Option<Edit> {
     let mut draft = Draft::new(EditKind::ParameteriseQuery, call, CWE, SUMMARY);
     if let Some(variable) = variable {
         if variable < creation && tree.kind(argument) == Kind::Name {
-            draft = draft.replace(tree.span(value), text);
-            text = context.text(argument).to_owned();
+            draft = draft.replace(tree.span(value), text.as_str());
+            context.text(argument).clone_into(&mut text);
         } else {
             // The text is made after the statement: its only reader takes it directly.
             if reads(context, argument).len() != 1 {
@@ -283,7 +275,7 @@ fn statement(context: Context<'_>, call: NodeId) -> Option<Edit> {
     let connection = context.text(tree.child(callee, Field::Object)?);
     let bound = format!("bindParameters({connection}.prepareStatement({text}), {})", query.parameters.join(", "));
     draft = draft.replace(tree.span(creation), bound).replace(context.whole_argument(call, argument), "");
-    binding(context, draft).map(Draft::finish)
+    Some(binding(context, draft).finish())
 }
 
 /// How the drivers of JavaScript take parameters.

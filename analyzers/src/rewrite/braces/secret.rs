@@ -20,14 +20,14 @@ const JAVA_HELPER: &str = r#"private static String requireEnvironment(String nam
 }
 "#;
 
-const SCRIPT_HELPER: &str = r#"function requireEnvironment(name) {
+const SCRIPT_HELPER: &str = r"function requireEnvironment(name) {
   const value = process.env[name];
   if (!value) {
     throw new Error(`the environment variable ${name} is not set`);
   }
   return value;
 }
-"#;
+";
 
 /// Java: literals in methods, and private constants.
 pub(super) fn java(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -86,14 +86,13 @@ fn constant(context: Context<'_>, node: NodeId, variable: &str, read: &str) -> O
     let names = &context.program.names;
     names.definition(target)?;
     let source = context.text(statement);
-    let own = match context.program.language {
-        Language::Java => source.contains("private ") && !source.starts_with('@'),
+    let own = if context.program.language == Language::Java {
+        source.contains("private ") && !source.starts_with('@')
+    } else {
         // In a script without exports the name is everybody's.
-        _ => {
-            let text = context.program.text.as_str();
-            let module = text.contains("module.exports") || text.lines().any(|line| line.starts_with("export "));
-            module && tree.parent(statement) == Some(NodeId::ROOT) && source.starts_with("const ")
-        }
+        let text = context.program.text.as_str();
+        let module = text.contains("module.exports") || text.lines().any(|line| line.starts_with("export "));
+        module && tree.parent(statement) == Some(NodeId::ROOT) && source.starts_with("const ")
     };
     let exported = context.program.text[..tree.span(statement).start as usize].trim_end().ends_with("export");
     let uses = reads(context, target);

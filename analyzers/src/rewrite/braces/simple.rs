@@ -90,7 +90,7 @@ pub(super) fn javascript_random(context: Context<'_>, node: NodeId, out: &mut Ve
         out.push(draft.replace(tree.span(node), format!("({drawn})")).finish());
         return;
     }
-    let Some(import) = crypto(context) else { return };
+    let Ok(import) = module(context, "crypto") else { return };
     let draft = draft.import(import);
     // `Math.floor(Math.random() * n)` with a whole `n` that is written or is a length.
     let whole = tree
@@ -118,25 +118,32 @@ pub(super) fn javascript_random(context: Context<'_>, node: NodeId, out: &mut Ve
     });
 }
 
-/// The import that brings `crypto` in, if it is not there; `None` where the name means something else.
-fn crypto(context: Context<'_>) -> Option<Option<String>> {
+/// The name of a module means something else in the unit.
+pub(super) struct Taken;
+
+/// The import that brings a module in under its own name, if it is not there.
+pub(super) fn module(context: Context<'_>, module: &str) -> Result<Option<String>, Taken> {
     let tree = context.tree();
-    let named = tree.ids().find(|&node| {
-        matches!(tree.kind(node), Kind::Name | Kind::ImportItem)
-            && context.name(node) == "crypto"
-            && context.program.names.binding(node).is_some()
-    });
-    match named {
-        Some(node) => {
-            let definition = context.program.names.definition(node)?;
-            let path = match definition.value {
+    let mut found = false;
+    let named = |node: &NodeId| {
+        matches!(tree.kind(*node), Kind::Name | Kind::ImportItem | Kind::Parameter | Kind::Function)
+            && context.name(*node) == module
+    };
+    for node in tree.ids().filter(named) {
+        if let Some(definition) = context.program.names.definition(node) {
+            let origin = match definition.value {
                 Some(value) => context.path(value),
                 None => tree.import_path(definition.node).unwrap_or_default(),
             };
-            (path == "crypto").then_some(None)
+            if origin != module {
+                return Err(Taken);
+            }
+            found = true;
+        } else if context.program.names.binding(node).is_some() {
+            return Err(Taken);
         }
-        None => Some(Some(module_import(context, "crypto", "crypto"))),
     }
+    Ok((!found).then(|| module_import(context, module, module)))
 }
 
 /// An import in the style of the unit: ES modules or `require`.

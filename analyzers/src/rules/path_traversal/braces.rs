@@ -72,10 +72,11 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if let Some(object) = context.object(call) {
             used(context, call, object, found);
         }
-    } else if context.method(call) == "transferTo" && path.contains("MultipartFile") {
-        if let Some(name) = first {
-            used(context, call, name, found);
-        }
+    } else if let Some(name) = first
+        && context.method(call) == "transferTo"
+        && path.contains("MultipartFile")
+    {
+        used(context, call, name, found);
     }
 }
 
