@@ -122,6 +122,8 @@ concepts! {
     CSRF_OFF = "csrf-off";
     /// Cross-origin access for everybody.
     CORS_ANY = "cors-any";
+    /// Control characters that change the order in which text is shown.
+    BIDIRECTIONAL = "bidirectional";
 }
 
 #[cfg(test)]

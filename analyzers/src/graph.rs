@@ -113,6 +113,9 @@ pub(crate) fn truth(program: &Program, test: NodeId) -> Option<bool> {
         Kind::Unary if matches!(tree.name(test, &program.text), "not" | "!") => {
             tree.children(test).last().and_then(|inner| truth(program, inner)).map(|value| !value)
         }
+        Kind::List | Kind::Tuple | Kind::Set | Kind::Dict if program.language == crate::lang::Language::Python => {
+            Some(tree.children(test).next().is_some())
+        }
         _ => match program.names.constant(test)? {
             Constant::Bool(value) => Some(value),
             Constant::Integer(number) => Some(number != 0),

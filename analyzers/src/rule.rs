@@ -94,7 +94,6 @@ pub(crate) struct Report {
     severity: Option<Severity>,
     confidence: Confidence,
     cwe: Option<&'static [u16]>,
-    advice: Option<&'static str>,
     trace: Vec<Step>,
 }
 
@@ -109,7 +108,6 @@ impl Report {
             severity: None,
             confidence: Confidence::High,
             cwe: None,
-            advice: None,
             trace: Vec::new(),
         }
     }
@@ -138,12 +136,6 @@ impl Report {
     /// With other CWE numbers than the rule's.
     pub(crate) fn cwe(mut self, cwe: &'static [u16]) -> Self {
         self.cwe = Some(cwe);
-        self
-    }
-
-    /// With other advice than the rule's.
-    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
-        self.advice = Some(advice);
         self
     }
 
@@ -194,7 +186,7 @@ impl Findings {
             span: context.tree().span(report.node),
             node: report.node,
             message: report.message,
-            advice: report.advice.unwrap_or(rule.advice),
+            advice: rule.advice,
             trace: report.trace,
             concept: report.concept,
         });

@@ -34,6 +34,7 @@ mod timing_comparison;
 mod tls_verify;
 mod tls_version;
 mod token_verification;
+mod trojan_source;
 mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
@@ -77,6 +78,7 @@ pub const RULES: &[&Rule] = &[
     &slow_regex::RULE,
     &swallowed_exception::RULE,
     &assert_check::RULE,
+    &trojan_source::RULE,
 ];
 
 #[cfg(test)]

@@ -374,48 +374,8 @@ impl<'p> Context<'p> {
         self.tree().ancestors(node).find(|&above| self.kind(above) == Kind::Function)
     }
 
-    /// Lower-case words that say what a value is for: names it is assigned to, keywords, keys, enclosing functions.
-    pub(crate) fn purpose_words(&self, node: NodeId) -> String {
-        let mut words = String::new();
-        let tree = self.tree();
-        let mut below = node;
-        let mut inside_call = false;
-        for above in tree.ancestors(node).take(40) {
-            match self.kind(above) {
-                Kind::Assign | Kind::AugAssign => {
-                    for target in tree.children_in(above, Field::Target) {
-                        push_word(&mut words, self.source(target));
-                    }
-                }
-                Kind::Keyword => push_word(&mut words, self.name(above)),
-                Kind::Pair => {
-                    if let Some(key) = tree.child(above, Field::Key).filter(|&key| key != below) {
-                        push_word(&mut words, self.source(key));
-                    }
-                }
-                Kind::Call if tree.field(below) == Field::Argument => inside_call = true,
-                Kind::Function => {
-                    push_word(&mut words, self.name(above));
-                    break;
-                }
-                Kind::Class | Kind::Lambda => {}
-                _ => {}
-            }
-            below = above;
-        }
-        let _ = inside_call;
-        words
-    }
-
     /// Nodes that make up the text of queries which the unit runs.
     pub(crate) fn queries(&self, fill: impl FnOnce(&Self) -> HashSet<NodeId>) -> &HashSet<NodeId> {
         self.queries.get_or_init(|| fill(self))
-    }
-}
-
-fn push_word(words: &mut String, word: &str) {
-    if words.len() < 400 {
-        words.push(' ');
-        words.extend(word.chars().take(60).flat_map(char::to_lowercase));
     }
 }

@@ -271,7 +271,7 @@ impl<'p> Collector<'_, 'p> {
                 let dots = self.is_constant(left) && self.text(left).contains("..");
                 vec![(self.text(right), if dots { Purposes::PATH } else { Purposes::NONE })]
             }
-            (["==" | "===" | "is"], true) | (["!=" | "!==" | "is", ..], false) => {
+            (["==" | "===" | "is"], true) | (["!=" | "!=="] | ["is", "not"], false) => {
                 let mut facts = Vec::new();
                 for (name, other) in [(left, right), (right, left)] {
                     if self.is_constant(other) && tree.kind(other) != Kind::Null {
@@ -280,15 +280,16 @@ impl<'p> Collector<'_, 'p> {
                     facts.extend(self.within_base(name));
                     facts.extend(self.part_of_url(name));
                 }
-                // `re.match(…) is None` came out false, `!= None` the other way round.
-                if tree.kind(right) == Kind::Null && side == (words.len() > 1 || operator.starts_with('!')) {
-                    facts.extend(self.call_facts(left));
-                }
                 facts
             }
-            (["is"] | ["=="], false) | (["is", "not"] | ["!="], true) if tree.kind(right) == Kind::Null => {
-                let definition = self.facts(left, true, MOST_DEPTH - 2);
-                if tree.kind(left) == Kind::Call { self.call_facts(left) } else { definition }
+            // `re.fullmatch(…) is not None`, also through a name.
+            (["==" | "===" | "is"], false) | (["!=" | "!=="] | ["is", "not"], true)
+                if tree.kind(right) == Kind::Null =>
+            {
+                match tree.kind(left) {
+                    Kind::Call => self.call_facts(left),
+                    _ => self.facts(left, true, MOST_DEPTH - 2),
+                }
             }
             (["<" | "<=" | ">" | ">="], _) => {
                 // `len(x) > LIMIT`, `n > MAX`: a limit of its size.

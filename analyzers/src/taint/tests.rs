@@ -88,4 +88,24 @@ fn checks_and_sanitizers_stop_what_they_are_for() {
     check("def f(a, ok):\n    if ok:\n        return\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
     check("def f(a):\n    if a == 'x' or a == 'y':\n        sink(a)\n", Purposes::SHELL, None);
     check("def f(a, b):\n    if a == 'x' or b == 'y':\n        sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+    check(
+        "import re\ndef f(a):\n    m = re.fullmatch(r'[a-z]+', a)\n    if m is None:\n        raise E\n    sink(a)\n",
+        Purposes::SHELL,
+        None,
+    );
+    check(
+        "import re\ndef f(a):\n    if re.fullmatch(r'[a-z]+', a) is not None:\n        sink(a)\n",
+        Purposes::SHELL,
+        None,
+    );
+    check(
+        "import re\ndef f(a):\n    if re.fullmatch(r'[a-z]+', a) is None:\n        sink(a)\n",
+        Purposes::SHELL,
+        Some(Source::Parameter),
+    );
+    check("def f(a):\n    if a != 'x':\n        sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+    check("def f(a):\n    if a is None:\n        return\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+    check("def f(a):\n    if not a:\n        return\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+    check("def f(a):\n    if '..' in a:\n        raise E\n    sink(a)\n", Purposes::PATH, None);
+    check("def f(a):\n    if '..' in a:\n        raise E\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
 }

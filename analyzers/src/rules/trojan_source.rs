@@ -1,0 +1,39 @@
+//! CWE-1007: control characters that make code read otherwise than it runs.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::lang::Language;
+use crate::rule::{Context, Example, Findings, Report, Row, Rule, python};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "trojan-source",
+    cwe: &[1007, 838],
+    severity: Severity::High,
+    summary: "Bidirectional control characters make the code read otherwise than it runs.",
+    advice: "Remove the control characters; write them as escapes where a text needs them.",
+    rows: &[Row { languages: &Language::ALL, kinds: &[Kind::Module], check }],
+    bad: &[
+        python("if level != 'none\u{202e}\u{2066}': # admin\u{2069}\n    pass\n"),
+        Example { language: Language::Java, code: "class A { String s = \"a\u{202e}b\"; }\n" },
+        Example { language: Language::JavaScript, code: "const s = 'a\u{2067}b';\n" },
+    ],
+    good: &[
+        python("name = 'שלום'\n"),
+        Example { language: Language::Java, code: "class A { String s = \"مرحبا\"; }\n" },
+        Example { language: Language::JavaScript, code: "const s = '\\u202e';\n" },
+    ],
+};
+
+fn check(context: &Context<'_>, module: NodeId, found: &mut Findings) {
+    // All of them begin with the same byte: a quick look suffices for nearly every unit.
+    let text = context.text();
+    if !text.as_bytes().contains(&0xe2) {
+        return;
+    }
+    let control = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(control) {
+        let message = "Bidirectional control characters make the code read otherwise than it runs.";
+        found.push(context, Report::issue(module, concept::BIDIRECTIONAL, message));
+    }
+}
