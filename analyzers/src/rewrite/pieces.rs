@@ -52,15 +52,6 @@ impl Pieces {
             Piece::Text(_) => None,
         })
     }
-
-    /// The text where there is no dynamic value.
-    pub(crate) fn constant(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [] => Some(""),
-            [Piece::Text(text)] => Some(text),
-            _ => None,
-        }
-    }
 }
 
 /// The pieces of a string expression; `None` where it is not seen to be a string built from literals.
