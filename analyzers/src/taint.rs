@@ -408,6 +408,10 @@ impl<'p> Flow<'p> {
             let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
             return self.guarded(node, self.from_definitions(&definitions), newest);
         }
+        // A count or a code, whatever it is a count of.
+        if matches!(self.name(node), "returncode" | "rowcount" | "lastrowid" | "pid" | "status_code" | "st_size" | "exitValue") {
+            return Origins::new();
+        }
         let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
         if matches!(self.text(object), "self" | "cls" | "this") {
             // Set nowhere in the unit: a fragment, or a base class's.
