@@ -2,7 +2,7 @@
 
 use crate::lang::Language;
 use crate::program::Program;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Kind, NodeId, Span};
 
 /// Byte offsets of the places where headers go, each at the start of a line or at the end of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,4 +218,9 @@ fn imported(statement: &str) -> Vec<String> {
 pub(super) fn has_function(program: &Program, name: &str) -> bool {
     let tree = &program.tree;
     tree.ids().any(|node| tree.kind(node) == Kind::Function && tree.name(node, &program.text) == name)
+}
+
+/// The span of the whole lines that hold `span`.
+pub(crate) fn whole_lines(text: &str, span: Span) -> Span {
+    Span::new(start_of_line(text, span.start as usize), next_line(text, span.end as usize))
 }
