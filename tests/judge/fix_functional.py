@@ -10,7 +10,9 @@ import argparse
 import collections
 import difflib
 import json
+import os
 import pathlib
+import sys
 import re
 import tempfile
 
@@ -57,15 +59,16 @@ def verdict(result: dict | None) -> tuple[bool, bool]:
     return all(result["capability"]), all(result["safety"])
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default="target/release/sallyport")
+    parser.add_argument("--binary", default=os.environ.get("SALLYPORT", "target/release/sallyport"))
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("../shared/data"))
     parser.add_argument("--strategy", default="rewrite")
     parser.add_argument("--show", action="store_true", help="list what broke")
     arguments = parser.parse_args()
-    if not sandbox.available():
-        raise SystemExit("no sandbox on this machine: nothing was run")
+    if not sandbox.available() or not arguments.data.is_dir():
+        print("no sandbox or no data on this machine: nothing was run", file=sys.stderr)
+        return 3
     tasks = [json.loads(line) for line in (arguments.data / "functional/seccodeplt.jsonl").read_text(encoding="utf-8").splitlines()]
     before = {(task["id"], half): code_of(task, half) for task in tasks for half in ("vulnerable", "patched")}
     after = dict(zip(before, fix(arguments.binary, list(before.values()), arguments.strategy), strict=True))
@@ -108,7 +111,12 @@ def main() -> None:
         print(f"{cwe} | {REACH.get(cwe, 'model')} | {row['vulnerable all']} | {changed} | {share(row['kept'], changed)} | {share(row['fixed and kept'], changed)} | {row['vulnerable all'] - changed} | {row['patched changed']} | {row['damaged']}")
     changed = total["vulnerable changed"]
     print(f"all: changed {share(changed, total['vulnerable all'])}, functional kept {share(total['kept'], changed)}, fixed and kept {share(total['fixed and kept'], changed)}, patched damaged {damaged} of {total['patched all']} ({total['patched changed']} changed)")
+    checks = {"95 % of the changed keep their function": total["kept"] >= 0.95 * changed, "no patched reference damaged": not damaged}
+    for name, met in checks.items():
+        print("met   " if met else "MISSED", name)
+    print(f"{sum(checks.values())} passed, {len(checks) - sum(checks.values())} failed")
+    return 0 if all(checks.values()) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,9 +11,11 @@ import argparse
 import ast
 import collections
 import json
+import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 
 import bandit_levels
@@ -122,13 +124,17 @@ def share(part: int, whole: int) -> str:
     return f"{part}/{whole} = {100 * part / whole:.1f} %" if whole else "-"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default="target/release/sallyport")
+    parser.add_argument("--binary", default=os.environ.get("SALLYPORT", "target/release/sallyport"))
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("../shared/data"))
     parser.add_argument("--strategies", nargs="*", default=STRATEGIES)
     parser.add_argument("--show", action="store_true", help="list what was not cleared")
     arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        print(f"no programs at {arguments.data}", file=sys.stderr)
+        return 3
+    checks = {}
     records = programs(arguments.data)
     actionable = [record for record in records if bandit_levels.counts(record["code"])["actionable"]]
     families = collections.Counter(family(record) for record in records)
@@ -156,7 +162,13 @@ def main() -> None:
         print(f"  broken {broken}, changed by a second run {unstable}, medium and above {medium[0]} -> {medium[1]}")
         for name, goods in sorted(per_family.items()):
             print(f"  {name}: {share(sum(goods), len(goods))}")
+        if strategy == "rewrite":
+            checks = {"85 % cleared and intact": total >= 0.85 * len(actionable), "75 % as mean over families": mean >= 0.75, "none broken": not broken, "a second run changes nothing": not unstable}
+    for name, met in checks.items():
+        print("met   " if met else "MISSED", name)
+    print(f"{sum(checks.values())} passed, {len(checks) - sum(checks.values())} failed")
+    return 0 if all(checks.values()) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
