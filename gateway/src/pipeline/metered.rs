@@ -8,10 +8,10 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 
 use crate::admit::estimate::prompt_tokens;
-use crate::admit::{CallEstimate, Reservation, Ticket, Usage};
+use crate::admit::{CallEstimate, Denied, Reservation, Ticket, Usage};
 use crate::error::Error;
 use crate::http::body::{self, BodyError, Keep, Outgoing, Read};
-use crate::metrics::InFlight;
+use crate::metrics::{InFlight, Metrics};
 use crate::wire::json;
 
 /// How much of an answer's end is kept to find its usage figures in.
@@ -94,14 +94,19 @@ fn usage(tail: &str) -> Option<Usage> {
 /// Reserves a call whose body names a model. Others are what models without a price are, unless they cost nothing.
 pub(super) async fn reserve(
     ticket: &Ticket,
+    metrics: &Metrics,
     request: &Parts,
     outgoing: Outgoing,
     limit: usize,
 ) -> Result<(Outgoing, Option<Reservation>), Error> {
+    let refused = |denied: Denied| {
+        metrics.denied(&denied);
+        Error::from(denied)
+    };
     let free = costs_nothing(request.uri.path());
     if is_form(&request.headers) {
         if !free {
-            ticket.pass_unpriced()?;
+            ticket.pass_unpriced().map_err(refused)?;
         }
         return Ok((outgoing, None));
     }
@@ -130,11 +135,11 @@ pub(super) async fn reserve(
     let reservation = match &model {
         Some(model) => {
             let input_tokens = prompt_tokens(&bytes);
-            Some(ticket.reserve(&CallEstimate { model, input_tokens, output_limit, choices })?)
+            Some(ticket.reserve(&CallEstimate { model, input_tokens, output_limit, choices }).map_err(refused)?)
         }
         None if free => None,
         None => {
-            ticket.pass_unpriced()?;
+            ticket.pass_unpriced().map_err(refused)?;
             None
         }
     };

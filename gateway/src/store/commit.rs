@@ -12,6 +12,9 @@ const MOST_RETRY_BYTES: usize = 16 << 20;
 /// How long the committer sleeps at most: what expires is removed by then even when nothing happens.
 const IDLE: Duration = Duration::from_mins(1);
 
+/// How long it waits after the store failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
 /// Something whose changes are written in groups.
 pub trait Source: Send + Sync {
     /// Adds everything that changed since the last call to the batch.
@@ -119,6 +122,8 @@ fn run(store: &dyn Store, bell: &Bell, interval: Duration, sources: &[Arc<dyn So
                         batch = Batch::default();
                     } else if !stop {
                         bell.ring();
+                        bell.gather(AFTER_FAILURE.max(interval));
+                        bell.ring();
                     }
                 }
             }
@@ -126,5 +131,106 @@ fn run(store: &dyn Store, bell: &Bell, interval: Duration, sources: &[Arc<dyn So
         if stop {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::store::memory::MemoryStore;
+    use crate::store::{Space, StoreError, Visit};
+
+    /// Fails at first.
+    #[derive(Default)]
+    struct Faulty {
+        store: MemoryStore,
+        failures: AtomicU32,
+    }
+
+    impl Store for Faulty {
+        fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            self.store.get(space, key)
+        }
+
+        fn scan(&self, space: Space, from: &[u8], visit: &mut Visit<'_>) -> Result<(), StoreError> {
+            self.store.scan(space, from, visit)
+        }
+
+        fn apply(&self, batch: &Batch) -> Result<bool, StoreError> {
+            if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                return Err(StoreError::Engine("the disk is full".into()));
+            }
+            self.store.apply(batch)
+        }
+
+        fn flush(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[derive(Default)]
+    struct Numbers(Mutex<Vec<u8>>);
+
+    impl Source for Numbers {
+        fn collect(&self, batch: &mut Batch) {
+            for number in self.0.lock().expect("no test panics with it").drain(..) {
+                batch.put(Space::Ledger, &[number], vec![number]);
+            }
+        }
+    }
+
+    fn count(store: &dyn Store) -> usize {
+        let mut count = 0;
+        let visit = &mut |_: &[u8], _: &[u8]| {
+            count += 1;
+            true
+        };
+        store.scan(Space::Ledger, b"", visit).expect("a scan");
+        count
+    }
+
+    fn started(failures: u32) -> (Arc<Faulty>, Arc<Numbers>, Bell, Committer) {
+        let store = Arc::new(Faulty { failures: failures.into(), ..Faulty::default() });
+        let (numbers, bell) = (Arc::new(Numbers::default()), Bell::default());
+        let sources: Vec<Arc<dyn Source>> = vec![Arc::clone(&numbers) as Arc<dyn Source>];
+        let committer =
+            Committer::start(Arc::clone(&store) as Arc<dyn Store>, bell.clone(), Duration::from_millis(20), sources);
+        (store, numbers, bell, committer.expect("started"))
+    }
+
+    fn add(numbers: &Numbers, bell: &Bell, number: u8) {
+        numbers.0.lock().expect("no test panics with it").push(number);
+        bell.ring();
+    }
+
+    #[test]
+    fn writes_within_the_interval_and_at_the_end() {
+        let (store, numbers, bell, committer) = started(0);
+        for number in 0..10 {
+            add(&numbers, &bell, number);
+        }
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while count(store.as_ref()) < 10 {
+            assert!(Instant::now() < deadline, "nothing is written");
+            std::thread::yield_now();
+        }
+        add(&numbers, &bell, 10);
+        drop(committer);
+        assert_eq!(count(store.as_ref()), 11);
+    }
+
+    #[test]
+    fn what_the_store_refused_is_tried_again() {
+        let (store, numbers, bell, committer) = started(1);
+        add(&numbers, &bell, 1);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while count(store.as_ref()) < 1 {
+            assert!(Instant::now() < deadline, "it is not tried again");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        drop(committer);
     }
 }

@@ -24,10 +24,12 @@ impl SledStore {
     /// Opens (or makes) the store below `directory` and notes `holder` (one line, such as `sallyport serve, process 7,
     /// 127.0.0.1:8080`) there. [`StoreError::Held`] if another process has it.
     pub fn open(directory: &Path, holder: &str) -> Result<Self, StoreError> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(StoreError::Directory)?;
+        // The inner directory is closed even where somebody made the outer one open: reports hold code.
+        let inner = directory.join("store");
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&inner).map_err(StoreError::Directory)?;
         let note = directory.join("holder");
         let tree = ::sled::Config::new()
-            .path(directory.join("store"))
+            .path(inner)
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(Some(FLUSH_MILLIS))
             .open()

@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use super::memory::MemoryStore;
@@ -118,6 +119,8 @@ fn a_directory_has_one_holder_and_names_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let first = SledStore::open(directory.path(), "sallyport serve, process 7").expect("a fresh store");
     put(&first, Space::Keys, b"a", b"1");
+    let mode = std::fs::metadata(directory.path().join("store")).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
     let refused = SledStore::open(directory.path(), "another").expect_err("held");
     assert!(matches!(&refused, StoreError::Held { holder } if holder == "sallyport serve, process 7"), "{refused}");
     drop(first);
