@@ -37,6 +37,8 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 const FAST: &[&str] = &[
+    "hashlib.md5",
+    "hashlib.sha1",
     "hashlib.sha224",
     "hashlib.sha256",
     "hashlib.sha384",
