@@ -19,7 +19,7 @@ mod temporary;
 
 use crate::concept;
 use crate::edit::Edit;
-use crate::finding::Finding;
+use crate::finding::{Class, Finding};
 use crate::lang::Language;
 use crate::program::Program;
 use crate::rewrite::context::Context;
@@ -81,6 +81,10 @@ fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
         Language::Java => braces::JAVA,
         Language::JavaScript => braces::JAVASCRIPT,
     };
+    // What is only a pattern is left alone where the catalogue has no edit that suits a harmless use too.
+    if finding.class == Class::Audit && program.language != Language::Python {
+        return;
+    }
     let context = Context { program };
     for (_, propose) in rows.iter().filter(|(concepts, _)| concepts.contains(&finding.concept)) {
         propose(context, finding.node, edits);

@@ -378,6 +378,8 @@ const JAVASCRIPT: Tables = Tables {
     source_methods: &[("readlineSync", Source::Input), ("question", Source::Input)],
     sanitizers: &[
         ("joinInside", Purposes::PATH),
+        ("fs.readFileSync", Purposes::HTML),
+        ("fs.existsSync", Purposes::ALL),
         ("Number", Purposes::ALL),
         ("parseInt", Purposes::ALL),
         ("parseFloat", Purposes::ALL),

@@ -117,15 +117,27 @@ fn render(context: Context<'_>, word: &[Part]) -> String {
         })
         .collect();
     if let [Part::Value(node)] = word {
-        let is_text = context.type_of(*node).is_none_or(|kind| kind == "java.lang.String" || !java);
+        let getter =
+            context.callee_name(*node).starts_with("get") || matches!(context.callee_name(*node), "trim" | "toString");
+        let is_text = match context.type_of(*node) {
+            Some("java.lang.String") => true,
+            Some(_) => !java || getter,
+            None => !java || is_argument(context, *node),
+        };
         let convert = if java { "String.valueOf" } else { "String" };
         // A number in an argument list is an error in both languages; text stays as it is.
-        let number = !is_text && context.type_of(*node).is_some_and(|kind| !kind.contains('.'));
-        return if number { format!("{convert}({})", texts[0]) } else { texts[0].clone() };
+        return if !is_text { format!("{convert}({})", texts[0]) } else { texts[0].clone() };
     }
     // A sum is text as soon as its first part is.
     let starts_with_text = matches!(word.first(), Some(Part::Text(_)));
     if starts_with_text { texts.join(" + ") } else { format!("\"\" + {}", texts.join(" + ")) }
+}
+
+/// Elements of arrays of text, and what is called like text, in Java code whose types are not at hand.
+fn is_argument(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    tree.kind(node) == Kind::Subscript
+        && tree.child(node, Field::Object).is_some_and(|object| context.text(object) == "args")
 }
 
 /// The command of a call: its parts, the expression to replace and the statement that would be left behind.

@@ -1,6 +1,6 @@
 //! CWE-79: values are escaped where they enter markup; never inside scripts or links, where escaping is not enough.
 
-use super::parts::{Part, parts, source};
+use super::parts::{Part, parts, reads, source};
 use crate::edit::{Edit, EditKind};
 use crate::lang::Language;
 use crate::rewrite::context::Context;
@@ -69,41 +69,72 @@ fn text_content(context: Context<'_>, assign: NodeId, body: NodeId) -> Option<Ed
     plain.then(|| draft.replace(tree.name_span(target), "textContent").finish())
 }
 
-/// A value that comes from outside as it is: a member, a getter or a parameter, not something built.
+/// Text that a request or the address of the page holds, taken as it is.
 fn is_outside(context: Context<'_>, value: NodeId) -> bool {
-    matches!(context.tree().kind(value), Kind::Attribute | Kind::Subscript | Kind::Call)
+    const HEADS: &[&str] = &[
+        "req.query",
+        "req.params",
+        "req.body",
+        "req.url",
+        "request.query",
+        "request.params",
+        "request.body",
+        "request.url",
+        "ctx.query",
+        "ctx.params",
+        "location.",
+        "document.location",
+        "window.location",
+        "document.URL",
+        "document.referrer",
+        "window.name",
+    ];
+    let text = context.text(value);
+    match context.tree().kind(value) {
+        // `req.body` as a whole may be an object.
+        Kind::Attribute | Kind::Subscript => !text.ends_with("body") && HEADS.iter().any(|head| text.starts_with(head)),
+        Kind::Call => {
+            matches!(
+                context.callee_name(value),
+                "getParameter" | "getHeader" | "getQueryString" | "getRequestURI" | "getPathInfo"
+            ) || context.callee_name(value) == "decodeURIComponent"
+                && context.tree().positional(value).next().is_some_and(|inner| is_outside(context, inner))
+        }
+        _ => false,
+    }
 }
 
 fn escape(context: Context<'_>, node: NodeId, body: NodeId) -> Option<Edit> {
     let tree = context.tree();
-    let (value, _) = source(context, body)?;
+    let (value, variable) = source(context, body)?;
     let mut draft = Draft::new(EditKind::EscapeMarkup, node, CWE, SUMMARY);
     let mut changed = false;
-    match parts(context.program, value) {
-        Some(parts) => {
-            let mut before = String::new();
-            for part in &parts {
-                match part {
-                    Part::Text(text) => before.push_str(text),
-                    Part::Value(value) if is_harmless(context, *value) => before.push('x'),
-                    Part::Value(value) => {
-                        if needs_more(&before) {
-                            return None;
-                        }
-                        let span = tree.span(*value);
-                        draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
-                        before.push('x');
-                        changed = true;
+    if let Some(parts) = parts(context.program, value) {
+        // What a variable holds may be meant for other places too, unless it is markup.
+        let is_markup = parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains('<')));
+        if variable.is_some() && !is_markup && reads(context, body).len() != 1 {
+            return None;
+        }
+        let mut before = String::new();
+        for part in &parts {
+            match part {
+                Part::Text(text) => before.push_str(text),
+                Part::Value(value) if is_harmless(context, *value) => before.push('x'),
+                Part::Value(value) => {
+                    if needs_more(&before) {
+                        return None;
                     }
+                    let span = tree.span(*value);
+                    draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
+                    before.push('x');
+                    changed = true;
                 }
             }
         }
-        None if is_outside(context, value) && !is_harmless(context, value) => {
-            let span = tree.span(value);
-            draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
-            changed = true;
-        }
-        None => return None,
+    } else if is_outside(context, value) && !is_harmless(context, value) {
+        let span = tree.span(body);
+        draft = draft.insert(span.start as usize, "escapeHtml(").insert(span.end as usize, ")");
+        changed = true;
     }
     changed.then(|| helper(context, draft).finish())
 }
@@ -114,6 +145,10 @@ fn needs_more(before: &str) -> bool {
     let inside =
         |tag: &str| lower.rfind(&format!("<{tag}")).is_some_and(|at| !lower[at..].contains(&format!("</{tag}")));
     let end = lower.trim_end_matches(['"', '\'']);
+    let in_tag = lower.rfind('<').is_some_and(|open| !lower[open..].contains('>'));
+    if in_tag && lower.ends_with('=') {
+        return true;
+    }
     inside("script")
         || inside("style")
         || ["href=", "src=", "action="].iter().any(|name| end.ends_with(name))

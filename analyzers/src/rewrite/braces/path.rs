@@ -136,7 +136,7 @@ fn java_edit(context: Context<'_>, call: NodeId) -> Option<Edit> {
             )
         }
         ("java.nio.file.Path.resolve", [name])
-            if context.type_of(*name).is_none_or(|kind| kind == "java.lang.String") =>
+            if !context.is_constant(*name) && context.type_of(*name).is_none_or(|kind| kind == "java.lang.String") =>
         {
             let base = tree.child(tree.child(value, Field::Callee)?, Field::Object)?;
             draft.replace(tree.span(value), format!("pathInside({}, {})", context.text(base), context.text(*name)))

@@ -96,7 +96,11 @@ pub(super) fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut F
             if context.object(call).is_some_and(|object| context.source(object).starts_with(['$']))
                 || context.object(call).is_some_and(|object| context.source(object).starts_with("jQuery(")) =>
         {
-            context.positional(call, 0)
+            // An element is no text.
+            context.positional(call, 0).filter(|&body| {
+                let text = context.source(context.value(body));
+                !text.starts_with("$(") && !text.starts_with("jQuery(") && !text.starts_with("document.create")
+            })
         }
         _ => None,
     };
