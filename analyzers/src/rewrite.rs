@@ -44,6 +44,8 @@ const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::FLASK_DEBUG], option::debug),
     (&[concept::TLS_VERIFY], option::verification),
     (&[concept::TLS_VERSION], option::protocol),
+    (&[concept::SSH_HOST_KEY], option::host_key),
+    (&[concept::XML_PARSER], option::xml),
     (&[concept::TAR_EXTRACT], option::archive),
     (&[concept::JINJA_AUTOESCAPE], option::autoescape),
     (&[concept::COOKIE_FLAGS], option::cookie),

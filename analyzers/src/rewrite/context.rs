@@ -289,7 +289,11 @@ impl<'p> Context<'p> {
         let before = tree.span(read).start;
         let bound = uses.bound.iter().copied().filter(|&bound| tree.span(bound).start < before).last()?;
         let statement = tree.statement(bound);
-        let block = tree.parent(statement)?;
+        let mut block = tree.parent(statement)?;
+        // The body of a `with` always runs.
+        while let Some(with) = tree.parent(block).filter(|&with| tree.kind(with) == Kind::With) {
+            block = tree.parent(with)?;
+        }
         let dominates = tree.contains(block, read)
             && tree.kind(statement) == Kind::Assign
             && self.assigned_name(statement) == Some(bound);

@@ -1,6 +1,6 @@
 //! Options that make a call safe are added or set; never touches another argument.
 
-use crate::edit::{Edit, EditKind};
+use crate::edit::{Edit, EditKind, after_statement};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
 use crate::syntax::{Field, Kind, NodeId};
@@ -308,6 +308,64 @@ fn owner_bits(context: Context<'_>, value: NodeId) -> String {
         };
     }
     flags.join(" | ")
+}
+
+/// `lxml` parsers leave entities alone and fetch nothing.
+pub(super) fn xml(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    const OPTIONS: &str = "resolve_entities=False, no_network=True";
+    let tree = context.tree();
+    let of_lxml = |call: NodeId| tree.kind(call) == Kind::Call && context.callee_path(call).starts_with("lxml.");
+    let Some(call) = context.around(node, of_lxml) else { return };
+    let draft = Draft::new(EditKind::HardenParser, call, &[611], "let the parser expand no entities and fetch nothing");
+    match context.callee_name(call) {
+        "XMLParser" | "ETCompatXMLParser" | "iterparse" => {
+            let draft = set(context, call, "resolve_entities", "False", draft);
+            let network = context.keyword(call, "no_network").filter(|&value| context.text(value) == "False");
+            let draft = draft.map(|draft| match network {
+                Some(value) => draft.replace(tree.span(value), "True"),
+                None => draft,
+            });
+            out.extend(draft.map(Draft::finish));
+        }
+        "parse" | "fromstring" | "XML" | "XMLID" => {
+            let module = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+            let one = tree.children_in(call, Field::Argument).count() == 1;
+            if let (Some(module), Some((at, _)), true) = (module, context.argument_end(call), one) {
+                let parser = format!(", parser={}.XMLParser({OPTIONS})", context.text(module));
+                out.push(draft.insert(at, parser).finish());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Unknown SSH hosts are refused; the known ones are loaded.
+pub(super) fn host_key(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let Some(call) = calls_around(context, node, |name| name == "set_missing_host_key_policy") else { return };
+    let accepting = |part: &NodeId| {
+        matches!(tree.kind(*part), Kind::Attribute | Kind::Name)
+            && matches!(context.name(*part), "AutoAddPolicy" | "WarningPolicy")
+    };
+    let Some(policy) =
+        tree.children_in(call, Field::Argument).flat_map(|argument| tree.subtree(argument)).find(accepting)
+    else {
+        return;
+    };
+    let client = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+    let statement = tree.statement(call);
+    if tree.kind(policy) == Kind::Name || !context.alone_on_line(statement) {
+        return;
+    }
+    let mut draft = Draft::new(EditKind::EnableVerification, call, &[295], "accept known SSH hosts only")
+        .replace(tree.name_span(policy), "RejectPolicy");
+    if !context.program.text.contains("load_system_host_keys")
+        && let Some(client) = client
+    {
+        let load = format!("{}.load_system_host_keys()", context.text(client));
+        draft = draft.text(after_statement(&context.program.text, tree.span(statement), &[load]));
+    }
+    out.push(draft.finish());
 }
 
 /// Keys are long enough.

@@ -50,7 +50,9 @@ fn surface(program: &Program) -> HashMap<String, usize> {
                 let bases: Vec<&str> = tree.children_in(node, Field::Base).map(|base| tree.text(base, text)).collect();
                 add(format!("class {}.{}({})", owner(program, node), tree.name(node, text), bases.join(",")));
             }
-            Kind::Assign if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) && !is_private(program, node) => {
+            Kind::Assign
+                if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) && !is_private(program, node) =>
+            {
                 for target in tree.children_in(node, Field::Target) {
                     for name in tree.subtree(target) {
                         if tree.kind(name) == Kind::Name
@@ -101,7 +103,8 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             head.split_whitespace().any(|word| word == "private")
         }
         Language::JavaScript => {
-            let exports = || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));
+            let exports =
+                || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));
             let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();
             let before = &text[..tree.span(assign).start as usize];
             // `const { exec } = require("child_process")` is an import, not a name of the module's own.
