@@ -4,8 +4,8 @@
 //! over the store. Within such a bucket the most alike signature wins (see [`crate::intent`]). An entry is written only
 //! after a verified reduction of k, and dropped when two uses in a row left a finding that it is about, or by age.
 //!
-//! The pipeline: `intent::of` the messages, [`Recall::find`], `strategy::prompt::up_front` puts the requirements into the
-//! request; afterwards, off the reactor, [`Recall::used`] with [`Hit::left`] over what the first answer's units were
+//! The pipeline: `intent::of` the messages, [`Recall::find`], [`requirement::text`] goes into the request;
+//! afterwards, off the reactor, [`Recall::used`] with [`Hit::left`] over what the first answer's units were
 //! found to have, and [`Recall::learn`] with what the strategy learned.
 
 use std::sync::Arc;

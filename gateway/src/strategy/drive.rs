@@ -303,7 +303,8 @@ impl Run<'_> {
             if self.keep(candidate) && fewer {
                 // What the model heeded by itself; what a rewrite mends needs no words.
                 let met = |id: &RequirementId| {
-                    let about = |findings: &[Finding]| findings.iter().any(|found| id.covers(found) && found.weight() > 0.0);
+                    let about =
+                        |findings: &[Finding]| findings.iter().any(|found| id.covers(found) && found.weight() > 0.0);
                     about(&self.original.reading.own.findings) && !about(&self.found)
                 };
                 self.learned = ids.iter().copied().filter(met).collect();

@@ -1,6 +1,7 @@
 //! Rewrites one unit's code without a model call; what does not verify is never returned.
 
 use analyzers::edit::{Edit, EditKind};
+use analyzers::syntax::Kind;
 use models::rewriter::Rewriter;
 
 use super::scope::{Reading, Scope};
@@ -54,7 +55,12 @@ pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mend
         let known = rules(before);
         let nothing_new = rules(&reading).iter().all(|rule| known.contains(rule));
         let parses = reading.program.tree.has_errors() <= before.program.tree.has_errors();
-        (reading.k < before.k && nothing_new && parses).then(|| Better {
+        let tree = &reading.program.tree;
+        let defines = |name: &str| {
+            tree.ids().any(|node| tree.kind(node) == Kind::Function && tree.name(node, &reading.program.text) == name)
+        };
+        let helped = rewritten.applied.iter().filter_map(|edit| edit.helper.as_ref()).all(|(name, _)| defines(name));
+        (reading.k < before.k && nothing_new && parses && helped).then(|| Better {
             code,
             reading,
             similarity: verified.similarity,

@@ -14,11 +14,6 @@ pub(crate) fn again(messages: &[Box<RawValue>], ids: &[RequirementId]) -> Option
     Some(all)
 }
 
-/// The client's messages with requirements appended up front: only if the last message is the user's.
-pub(crate) fn up_front(messages: &[Box<RawValue>], ids: &[RequirementId]) -> Option<Vec<Box<RawValue>>> {
-    (message::last_user(messages)? + 1 == messages.len()).then(|| again(messages, ids)).flatten()
-}
-
 /// Asks for one corrected block: the client's messages, the answer so far, the block and the requirements.
 pub(super) fn block(
     messages: &[Box<RawValue>],
@@ -101,8 +96,6 @@ mod tests {
         {"role":"assistant","content":null,"tool_calls":[]}
         {"role":"tool","content":"t"}
         "#);
-        assert_eq!(shown(up_front(&messages, IDS)), "none");
-        assert_eq!(shown(up_front(&messages[..2], IDS)), shown(again(&messages[..2], IDS)));
         assert_eq!(shown(again(&messages[..1], IDS)), "none");
         insta::assert_snapshot!(shown(described(&messages[..2], " A server. ", &IDS[..1])), @r#"
         {"role":"system","content":"s","n":1e-7}

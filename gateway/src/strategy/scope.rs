@@ -238,6 +238,15 @@ fn with_headers(code: &str, pad: &str, headers: &[String]) -> String {
         let Some(name) = bound_name(header).filter(|name| uses(&code, name)) else { continue };
         let indent = if pad.is_empty() { leading(&code) } else { pad.to_owned() };
         let top = if indent.is_empty() { 0 } else { module_start(&code).unwrap_or(code.len()) };
+        if !indent.is_empty() && !definitions(header).is_empty() {
+            // A helper stands beside the function that the code continues: it is called when the module is complete.
+            let before = code[..top].trim_end_matches('\n').len();
+            let rest = code[top..].trim_start_matches('\n').to_owned();
+            code.truncate(before);
+            code.push_str(&format!("\n\n\n{}\n", header.trim()));
+            code.extend((!rest.is_empty()).then(|| format!("\n\n{rest}")));
+            continue;
+        }
         if !indent.is_empty()
             && let Some(at) = chunk_using(&code, top, name)
         {
@@ -312,4 +321,70 @@ fn bound_name(header: &str) -> Option<&str> {
     let rest = rest.trim_start_matches(['{', ' ']);
     let end = rest.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(rest.len());
     (end > 0).then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn headed(code: &str, pad: &str, header: &str, expected: &str) {
+        assert_eq!(with_headers(code, pad, &[header.to_owned()]), expected);
+    }
+
+    #[test]
+    fn what_a_rewrite_needs_is_put_where_the_unit_can_have_it() {
+        headed("    html.escape(x)\n", "", "import html", "    import html\n    html.escape(x)\n");
+        headed(
+            "html.escape(x)\n    return 1\n",
+            "    ",
+            "import html",
+            "import html\n    html.escape(x)\n    return 1\n",
+        );
+        headed("html.escape(x)\n", "", "import html", "import html\nhtml.escape(x)\n");
+        headed("    return 1\n", "", "import html", "    return 1\n");
+        headed(
+            "    return 1\n\n@app.route('/')\ndef g():\n    return html.escape(x)\n",
+            "",
+            "import html",
+            "    return 1\n\nimport html\n@app.route('/')\ndef g():\n    return html.escape(x)\n",
+        );
+        headed(
+            "    return safe(x)\n\nif main:\n    run()\n",
+            "",
+            "def safe(x):\n    return x\n",
+            "    return safe(x)\n\n\ndef safe(x):\n    return x\n\n\nif main:\n    run()\n",
+        );
+        headed(
+            "    return safe(x)",
+            "",
+            "def safe(x):\n    return x\n",
+            "    return safe(x)\n\n\ndef safe(x):\n    return x\n",
+        );
+    }
+
+    #[test]
+    fn names_that_headers_bind() {
+        let check = |header: &str, name: Option<&str>| assert_eq!(bound_name(header), name, "{header}");
+        check("import os", Some("os"));
+        check("import os.path as path", Some("path"));
+        check("from html import escape as escape_html", Some("escape_html"));
+        check("from html import escape", Some("escape"));
+        check("const path = require('path');", Some("path"));
+        check("const { execFile } = require('child_process');", Some("execFile"));
+        check("def helper(x):\n    return x", Some("helper"));
+        check("", None);
+    }
+
+    #[test]
+    fn indentation_that_an_answer_lost() {
+        let lead = "def f():\n    '''Doc.'''\n";
+        let check = |raw: &str, pad: &str| assert_eq!(lost_indent(lead, raw), pad, "{raw:?}");
+        check("x = 1\n    return x\n", "    ");
+        check("    x = 1\n    return x\n", "");
+        check("return 1", "    ");
+        check("if x:\n    y()\n", "");
+        check("import os\nprint(1)\n", "");
+        check("", "");
+    }
 }
