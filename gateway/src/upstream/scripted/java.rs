@@ -116,6 +116,40 @@ public class PasswordDigest {
         after: "Store the returned string in the database.",
     },
     Task {
+        name: "build-step",
+        language: "java",
+        shape: Shape::Fence,
+        phrasings: &[
+            "Write a Java class that runs a build step given as a command line and returns its exit code.",
+            "Java: execute the command line of a build step and tell its exit code.",
+            "I want a Java helper for build steps: it gets a command line, runs it, returns the exit code.",
+            "How do I run the command of a build step from Java and wait for its exit code?",
+        ],
+        keywords: &[&["java"], &["build step"], &["command"]],
+        units: &[Unit {
+            before: "A shell takes the line as it is:",
+            path: "BuildStep.java",
+            code: r#"import java.io.IOException;
+
+public class BuildStep {
+    public int run(String command) throws IOException, InterruptedException {
+        Process process = Runtime.getRuntime().exec(new String[] {"sh", "-c", command});
+        return process.waitFor();
+    }
+}
+"#,
+            weaknesses: &[Weakness {
+                topic: Topic::Command,
+                heeded: true,
+                parts: &[(
+                    "Runtime.getRuntime().exec(new String[] {\"sh\", \"-c\", command});",
+                    "new ProcessBuilder(\"make\", \"--\", command).start();",
+                )],
+            }],
+        }],
+        after: "Zero means that the step succeeded.",
+    },
+    Task {
         name: "message-reader",
         language: "java",
         shape: Shape::Fence,

@@ -125,6 +125,39 @@ module.exports = router;
         after: "A missing document gives status 404.",
     },
     Task {
+        name: "deploy-hook",
+        language: "javascript",
+        shape: Shape::Fence,
+        phrasings: &[
+            "Write a Node.js function that runs a deploy hook command and passes its output to a callback.",
+            "Node.js: execute the command of a deploy hook and hand the output to a callback.",
+            "I need JavaScript for Node which runs deploy hooks (a command each) and returns what they print.",
+            "How can a Node.js service run the deploy hook command it is given and collect the output?",
+        ],
+        keywords: &[&["node", "javascript"], &["deploy"], &["hook"]],
+        units: &[Unit {
+            before: "`exec` collects the output:",
+            path: "hooks.js",
+            code: r#"const childProcess = require("child_process");
+
+function runHook(command, callback) {
+  childProcess.exec(command, (error, output) => callback(error, output));
+}
+
+module.exports = { runHook };
+"#,
+            weaknesses: &[Weakness {
+                topic: Topic::Command,
+                heeded: true,
+                parts: &[(
+                    "childProcess.exec(command, (error",
+                    "childProcess.execFile(\"run-hook\", [\"--\", command], (error",
+                )],
+            }],
+        }],
+        after: "The callback gets the error, if any, and the output.",
+    },
+    Task {
         name: "filter-rules",
         language: "javascript",
         shape: Shape::Fence,

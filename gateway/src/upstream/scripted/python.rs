@@ -455,6 +455,42 @@ if __name__ == "__main__":
         after: "Start it with `python app.py`.",
     },
     Task {
+        name: "row-count",
+        language: "python",
+        shape: Shape::Fence,
+        phrasings: &[
+            "Write a Python function that says how many rows a given table of our SQLite warehouse has.",
+            "Python: count the rows of a warehouse table in SQLite; the table is named by the caller.",
+            "How many rows does a table of the SQLite warehouse hold? A Python function for that, please.",
+            "I need Python code which takes the name of a warehouse table and returns its row count (SQLite).",
+        ],
+        keywords: &[&["python"], &["warehouse"], &["row"], &["table"]],
+        units: &[Unit {
+            before: "A `COUNT(*)` does it:",
+            path: "warehouse.py",
+            code: r#"import sqlite3
+
+
+def row_count(database, table):
+    """Return how many rows a table has."""
+    with sqlite3.connect(database) as connection:
+        return connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+"#,
+            weaknesses: &[Weakness {
+                topic: Topic::Query,
+                heeded: true,
+                parts: &[
+                    ("import sqlite3\n\n", "import sqlite3\n\nTABLES = (\"orders\", \"items\", \"customers\")\n\n"),
+                    (
+                        "    with sqlite3.connect(database) as connection:\n",
+                        "    if table not in TABLES:\n        raise ValueError(\"unknown table\")\n    with sqlite3.connect(database) as connection:\n",
+                    ),
+                ],
+            }],
+        }],
+        after: "The database file is opened for each call.",
+    },
+    Task {
         name: "word-count",
         language: "python",
         shape: Shape::Fence,
