@@ -179,8 +179,8 @@ pub(super) fn case(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, fie
 
 /// A quoted literal: the content is what stands between quotes of `quote` bytes.
 pub(super) fn quoted(lowering: &mut Lowering<'_>, node: Node<'_>, field: Field, quote: usize) {
-    let text = &lowering.text[span(node).range()];
-    let closed = text.len() >= 2 * quote && text.ends_with(&text[..quote.min(text.len())]);
+    let text = lowering.text.get(span(node).range()).unwrap_or_default();
+    let closed = text.len() >= 2 * quote && text.get(..quote).is_some_and(|quotes| text.ends_with(quotes));
     let start = (node.start_byte() + quote).min(node.end_byte());
     let end = if closed { node.end_byte() - quote } else { node.end_byte() };
     let id = lowering.open(Kind::String, field, node);

@@ -1,5 +1,7 @@
 //! Rewrites of Java and JavaScript on samples of their own.
 
+use proptest::prelude::*;
+
 use crate::edit::apply;
 use crate::lang::Language;
 use crate::program::{Limits, Program};
@@ -242,4 +244,68 @@ fn paths() {
         "import java.io.*;\nclass A {\n    void f(String name) throws IOException {\n        new FileInputStream(new File(\"/srv/\" + name)).close();\n    }\n}\n",
         &["pathInside(Paths.get(\"/srv\"), name).toFile()"],
     );
+}
+
+/// Pieces of code with sinks, sources and broken syntax.
+const PIECES: [&str; 44] = [
+    "class A {",
+    "void f(String x) {",
+    "function f(x) {",
+    "}",
+    "{",
+    "(",
+    ")",
+    ";",
+    ",",
+    "\n",
+    " + ",
+    "x",
+    "é",
+    "'",
+    "\"",
+    "`${",
+    "`",
+    "\"SELECT * FROM t WHERE a = '\"",
+    "'DELETE FROM t WHERE a = '",
+    "db.query(",
+    "s.executeQuery(",
+    "c.createStatement()",
+    "Statement s = ",
+    "Runtime.getRuntime().exec(",
+    "\"ping \"",
+    "exec(",
+    "const { exec } = require('child_process');",
+    "import java.sql.*;",
+    "String q = ",
+    "q",
+    "res.send(",
+    "\"<p>\"",
+    "req.query.a",
+    "e.innerHTML = ",
+    "fs.readFile(",
+    "\"docs/\"",
+    "new File(",
+    "Math.random()",
+    "token = ",
+    "const password = 'hunter2x';",
+    "password",
+    "MessageDigest.getInstance(\"MD5\")",
+    "return ",
+    "=> ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn broken_code_survives_analysis_and_rewriting(parts in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+        for language in [Language::Java, Language::JavaScript, Language::Python] {
+            let program = Program::parse(language, parts.concat(), &Limits::default());
+            let analysis = analyse(&program);
+            let edits = super::super::candidates(&program, &analysis);
+            let applied = apply(&program, &edits.iter().collect::<Vec<_>>());
+            let used: Vec<_> = applied.used.iter().map(|&at| &edits[at]).collect();
+            let _ = crate::verify::rewrite(&program, &analysis, applied.text.clone(), &used);
+        }
+    }
 }
