@@ -165,6 +165,14 @@ mod any_text {
         }
 
         #[test]
+        fn any_pattern_is_survived(text in "[()\\[\\]{}|*+?.^$,:a-z0-9é\\\\ -]{0,60}") {
+            let text = text.replace(['\'', '\n'], "");
+            for code in [format!("import re\nre.match(r'{text} ', url)\n"), format!("ok = url.endswith('{text}.com')\n")] {
+                analyse(&Program::parse(Language::Python, code, &Limits::default()));
+            }
+        }
+
+        #[test]
         fn made_of_pieces_is_survived(parts in prop::collection::vec(prop::sample::select(PIECES), 0..80)) {
             let text = parts.concat();
             let program = Program::parse(Language::Python, text.as_str(), &Limits::default());
