@@ -120,7 +120,7 @@ pub(crate) fn truth(program: &Program, test: NodeId) -> Option<bool> {
             Constant::Bool(value) => Some(value),
             Constant::Integer(number) => Some(number != 0),
             Constant::Float(number) => Some(number != 0.0),
-            Constant::Text(text) => Some(!text.is_empty()),
+            Constant::Text(content) => Some(!content.is_empty()),
             Constant::Null => Some(false),
         },
     }

@@ -39,9 +39,9 @@ impl Analysis {
 type Buckets = Vec<Vec<(&'static Rule, Check)>>;
 
 fn buckets(language: Language) -> &'static Buckets {
+    static NONE: Buckets = Vec::new();
     static TABLES: OnceLock<HashMap<Language, Buckets>> = OnceLock::new();
     let tables = TABLES.get_or_init(|| Language::ALL.into_iter().map(|language| (language, fill(language))).collect());
-    static NONE: Buckets = Vec::new();
     tables.get(&language).unwrap_or(&NONE)
 }
 

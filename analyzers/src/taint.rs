@@ -164,12 +164,12 @@ impl<'p> Flow<'p> {
         let mut at = node;
         while steps.len() < MOST_STEPS {
             let Some((usage, definition)) = self.towards(at, origin, &seen) else { break };
-            let note = if self.tree().kind(usage) == Kind::Attribute {
+            let said = if self.tree().kind(usage) == Kind::Attribute {
                 "kept in an attribute"
             } else {
                 "goes into this value"
             };
-            steps.push(Step { span: self.tree().span(definition), note: note.to_owned() });
+            steps.push(Step { span: self.tree().span(definition), note: said.to_owned() });
             seen.push(definition);
             at = definition;
         }
@@ -210,7 +210,7 @@ impl<'p> Flow<'p> {
         known(self.tables.sanitizers, path) || known(self.tables.sanitizing_methods, method)
     }
 
-    fn unknown(&self, node: NodeId) -> Origins {
+    fn unknown(node: NodeId) -> Origins {
         vec![Origin { node, source: Source::Unknown, safe: Purposes::NONE, checked: false }]
     }
 
@@ -237,7 +237,7 @@ impl<'p> Flow<'p> {
         let depth = self.depth.get();
         let left = self.steps.get();
         if left == 0 || depth >= MOST_DEPTH {
-            return self.store(self.unknown(node));
+            return self.store(Self::unknown(node));
         }
         self.steps.set(left - 1);
         self.depth.set(depth + 1);
@@ -357,9 +357,9 @@ impl<'p> Flow<'p> {
             return self.begin(node, source);
         }
         if definitions.is_empty() {
-            return if self.is_known(node) { Origins::new() } else { self.guarded(node, self.unknown(node), node) };
+            return if self.is_known(node) { Origins::new() } else { self.guarded(node, Self::unknown(node), node) };
         }
-        let found = self.from_definitions(&definitions);
+        let found = self.defined_by(&definitions);
         let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
         self.guarded(node, found, newest)
     }
@@ -379,7 +379,7 @@ impl<'p> Flow<'p> {
             )
     }
 
-    fn from_definitions(&self, definitions: &[u32]) -> Origins {
+    fn defined_by(&self, definitions: &[u32]) -> Origins {
         let values = definitions.iter().filter_map(|&at| match self.data.definitions[at as usize].value {
             Value::Expression(value) | Value::Element(value) => Some(value),
             Value::Parameter(_) => Some(self.data.definitions[at as usize].node),
@@ -406,10 +406,13 @@ impl<'p> Flow<'p> {
         let definitions = self.data.definitions_of(node);
         if !definitions.is_empty() {
             let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
-            return self.guarded(node, self.from_definitions(&definitions), newest);
+            return self.guarded(node, self.defined_by(&definitions), newest);
         }
         // A count or a code, whatever it is a count of.
-        if matches!(self.name(node), "returncode" | "rowcount" | "lastrowid" | "pid" | "status_code" | "st_size" | "exitValue") {
+        if matches!(
+            self.name(node),
+            "returncode" | "rowcount" | "lastrowid" | "pid" | "status_code" | "st_size" | "exitValue"
+        ) {
             return Origins::new();
         }
         let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
@@ -582,10 +585,9 @@ impl<'p> Flow<'p> {
         let Some(object) = tree.child(callee, Field::Object) else { return false };
         let opened = |node: NodeId| {
             tree.kind(node) == Kind::Call
-                && tree
-                    .child(node, Field::Callee)
-                    .and_then(|callee| self.path(callee))
-                    .is_some_and(|path| matches!(path, "open" | "io.open" | "codecs.open") || path.ends_with(".open"))
+                && tree.child(node, Field::Callee).and_then(|callee| self.path(callee)).is_some_and(|path| {
+                    matches!(path, "open" | "io.open" | "codecs.open") || path.rsplit('.').next() == Some("open")
+                })
         };
         opened(object)
             || self.data.definitions_of(object).iter().any(

@@ -164,7 +164,7 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     match path {
         "map" | "functools.partial" | "threading.Thread" | "multiprocessing.Process" | "filter" => {
-            indirect(context, call, found)
+            indirect(context, call, found);
         }
         _ if context.method(call) == "exec_command" => {
             if let Some(command) = context.argument(call, 0, "command") {

@@ -41,7 +41,9 @@ fn key_position(path: &str) -> Option<usize> {
         | "itsdangerous.URLSafeSerializer"
         | "itsdangerous.Serializer"
         | "itsdangerous.TimestampSigner" => Some(0),
-        _ if path.starts_with("Crypto") && path.contains(".Cipher.") && path.ends_with(".new") => Some(0),
+        _ if path.starts_with("Crypto") && path.contains(".Cipher.") && path.rsplit('.').next() == Some("new") => {
+            Some(0)
+        }
         _ => None,
     }
 }

@@ -67,16 +67,18 @@ fn names_url(name: &str) -> bool {
     })
 }
 
+/// Last parts of host names that tell them from other dotted text.
+const ENDINGS: &[&str] = &[
+    "com", "org", "net", "edu", "gov", "io", "dev", "app", "co", "uk", "de", "fr", "info", "biz", "us", "eu", "local",
+    "internal",
+];
+
 /// Whether text is a host name, alone or with scheme and path.
 fn host_of(text: &str) -> Option<&str> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = rest.split(['/', ':', '?']).next().unwrap_or(rest);
     let (_, last) = host.rsplit_once('.')?;
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
-    const ENDINGS: &[&str] = &[
-        "com", "org", "net", "edu", "gov", "io", "dev", "app", "co", "uk", "de", "fr", "info", "biz", "us", "eu",
-        "local", "internal",
-    ];
     (plain && ENDINGS.contains(&last)).then_some(host)
 }
 
@@ -119,7 +121,7 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let Some(pattern) = context.argument(call, 0, "pattern").and_then(|pattern| context.string(pattern)) else {
                 return;
             };
-            if loose_host(pattern, method == "fullmatch") {
+            if loose_host(pattern) {
                 let message = "The pattern for a host name also matches other hosts: a dot is not escaped.";
                 found.push(
                     context,
@@ -134,9 +136,8 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 }
 
 /// Whether a pattern names a host with an unescaped dot before its ending: `www.example.com`.
-fn loose_host(pattern: &str, _whole: bool) -> bool {
-    const ENDINGS: &[&str] = &["com", "org", "net", "edu", "gov", "io"];
-    ENDINGS.iter().any(|ending| {
+fn loose_host(pattern: &str) -> bool {
+    ENDINGS.iter().take(6).any(|ending| {
         pattern.match_indices(ending).any(|(at, _)| {
             let after = pattern[at + ending.len()..].chars().next();
             let before = &pattern[..at];

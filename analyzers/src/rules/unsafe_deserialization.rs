@@ -173,7 +173,7 @@ fn report(context: &Context<'_>, call: NodeId, concept: &'static str, found: &mu
     };
     // What was serialised here is known.
     let value = context.value(data);
-    let own = context.kind(value) == Kind::Call && context.callee(value).ends_with(".dumps");
+    let own = context.kind(value) == Kind::Call && context.callee(value).rsplit('.').next() == Some("dumps");
     if own {
         let message = "Data that this code serialised itself is read back by a format that can run code.";
         return found.push(context, Report::audit(call, concept, message));

@@ -71,12 +71,13 @@ impl<'p> Collector<'_, 'p> {
                     self.hold(test, true, rest.0, rest.1);
                 } else if let Some(body) = body {
                     // `if x not in ALLOWED: x = DEFAULT`: afterwards the old value has passed, the new one speaks for itself.
-                    let reset = |name: &str| {
+                    let is_given_anew = |name: &str| {
                         tree.subtree(body).take(200).any(|inner| {
                             tree.field(inner) == Field::Target && tree.text(inner, &self.program.text) == name
                         })
                     };
-                    let facts = self.facts(test, false, 0).into_iter().filter(|(name, _)| reset(name)).collect();
+                    let facts =
+                        self.facts(test, false, 0).into_iter().filter(|(name, _)| is_given_anew(name)).collect();
                     self.keep(facts, rest.0, rest.1);
                 }
             }
@@ -295,7 +296,7 @@ impl<'p> Collector<'_, 'p> {
                 // `len(x) > LIMIT`, `n > MAX`: a limit of its size.
                 [left, right]
                     .into_iter()
-                    .flat_map(|part| {
+                    .filter_map(|part| {
                         let inner =
                             if tree.kind(part) == Kind::Call { tree.positional(part).next() } else { Some(part) };
                         inner.map(|inner| (self.text(inner), Purposes::SIZE))
@@ -371,7 +372,7 @@ impl<'p> Collector<'_, 'p> {
                 let callee = tree.child(node, Field::Callee).map(|callee| self.text(callee)).unwrap_or_default();
                 matches!(callee, "set" | "frozenset" | "list" | "tuple")
                     && tree.positional(node).next().is_some_and(|part| self.is_allow_list(part))
-                    || callee.ends_with(".keys")
+                    || callee.rsplit('.').next() == Some("keys")
                         && tree
                             .child(node, Field::Callee)
                             .and_then(|callee| tree.child(callee, Field::Object))
