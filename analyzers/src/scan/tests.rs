@@ -185,3 +185,31 @@ mod any_text {
         }
     }
 }
+
+#[test]
+fn tricks_do_not_hide_a_sink() {
+    for code in [
+        "import os\ns = os.system\ns(input())\n",
+        "import importlib\nimportlib.import_module('os').system(input())\n",
+        "__import__('os').system(input())\n",
+        "import os\ngetattr(os, 'sys' + 'tem')(input())\n",
+        "import os\nos.__dict__['system'](input())\n",
+        "import os as o\n(o.system)(input())\n",
+        "from os import system as run\nrun(input())\n",
+        "from os import *\nsystem(input())\n",
+        "import os\nif (command := input()):\n    os.system(command)\n",
+        "import os\nlist(map(os.system, [input()]))\n",
+        "import os, functools\nfunctools.partial(os.system, input())()\n",
+        "import subprocess\nopts = {'shell': True}\nsubprocess.run(input(), **opts)\n",
+        "import subprocess\nflag = 1\nsubprocess.run('ls ' + input(), shell=flag)\n",
+        "import subprocess\nclass A:\n    def f(self, x):\n        self.c = 'ls ' + x\n        self.g()\n    def g(self):\n        subprocess.run(self.c, shell=True)\n",
+        "import os\ndef wrap(c):\n    return os.popen(c)\nwrap('ls ' + input())\n",
+        "import os\nfor c in ['ls ' + input()]:\n    os.system(c)\n",
+        "import os\nos.system(\n    # comment\n    'ls %s' % input()\n)\n",
+        "import os\nrun = lambda c: os.system(c)\nrun(input())\n",
+        "import os\ntry:\n    raise E\nexcept E:\n    os.system(input())\n",
+        "import os\nos.system(' '.join(['ls', input()]))\n",
+    ] {
+        assert!(rules(code).contains(&"command-injection"), "{code}: {:?}", rules(code));
+    }
+}
