@@ -14,6 +14,9 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
     rows: &[python_row(&[Kind::Call], check_name), python_row(&[Kind::String, Kind::Template], check_path)],
     bad: &[
+        python(
+            "import os\ndef f(name, text):\n    with open(os.path.join('/tmp', name), 'w') as f:\n        f.write(text)\n",
+        ),
         python("import tempfile\nname = tempfile.mktemp()\n"),
         python("import os\nname = os.tempnam()\n"),
         python("with open('/tmp/report.txt', 'w') as f:\n    f.write('x')\n"),
@@ -44,9 +47,15 @@ fn check_path(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
         _ => constant_text(context, node),
     };
     let Some(start) = start else { return };
+    // `os.path.join("/tmp", name)`
+    let joins = tree.parent(node).is_some_and(|above| {
+        call_path(context, above) == Some("os.path.join") && tree.positional(above).next() == Some(node)
+    });
     let shared = SHARED.iter().any(|folder| {
         start.strip_prefix(folder).is_some_and(|rest| {
-            rest.starts_with('/') && rest.len() > 1 || tree.kind(node) == Kind::Template && rest == "/"
+            rest.starts_with('/') && rest.len() > 1
+                || tree.kind(node) == Kind::Template && rest == "/"
+                || matches!(rest, "" | "/") && joins
         })
     });
     if !shared
