@@ -3,6 +3,7 @@
 use analyzers::graph::{GraphKind, build};
 use analyzers::lang::Language;
 use analyzers::program::{Limits, Program};
+use analyzers::resolve::Names;
 use analyzers::scan::analyse;
 use analyzers::taint::Flow;
 use divan::{Bencher, black_box};
@@ -21,6 +22,12 @@ fn read() -> Program {
 #[divan::bench]
 fn parse_and_resolve(bencher: Bencher<'_, '_>) {
     bencher.bench(|| Program::parse(Language::Python, black_box(UNIT), &Limits::default()));
+}
+
+#[divan::bench]
+fn names(bencher: Bencher<'_, '_>) {
+    let program = read();
+    bencher.bench(|| Names::of(Language::Python, black_box(&program.tree), &program.text));
 }
 
 #[divan::bench(args = ["ast", "cfg", "dfg"])]

@@ -124,9 +124,8 @@ fn render(context: Context<'_>, word: &[Part]) -> String {
             Some(_) => !java || getter,
             None => !java || is_argument(context, *node),
         };
-        let convert = if java { "String.valueOf" } else { "String" };
-        // A number in an argument list is an error in both languages; text stays as it is.
-        return if !is_text { format!("{convert}({})", texts[0]) } else { texts[0].clone() };
+        // Java takes nothing but text here; Node makes text of numbers itself.
+        return if is_text { texts[0].clone() } else { format!("String.valueOf({})", texts[0]) };
     }
     // A sum is text as soon as its first part is.
     let starts_with_text = matches!(word.first(), Some(Part::Text(_)));
