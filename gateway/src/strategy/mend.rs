@@ -59,7 +59,11 @@ pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mend
         let defines = |name: &str| {
             tree.ids().any(|node| tree.kind(node) == Kind::Function && tree.name(node, &reading.program.text) == name)
         };
-        let helped = rewritten.applied.iter().filter_map(|edit| edit.helper.as_ref()).all(|(name, _)| defines(name));
+        let helped = rewritten
+            .applied
+            .iter()
+            .filter_map(|edit| edit.helper.as_ref())
+            .all(|(name, _)| scope.is_alone() || defines(name));
         (reading.k < before.k && nothing_new && parses && helped).then(|| Better {
             code,
             reading,

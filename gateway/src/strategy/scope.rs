@@ -58,6 +58,11 @@ impl Scope {
         Self { language, lead, indented, limits }
     }
 
+    /// Whether the unit is read by itself.
+    pub(super) fn is_alone(&self) -> bool {
+        self.lead.is_empty()
+    }
+
     /// The same scope without the code before the unit, for code that repeats it.
     pub(super) fn alone(&self) -> Self {
         Self { lead: String::new(), indented: false, ..self.clone() }
