@@ -175,6 +175,20 @@ pub(super) const ROWS: &[Row] = &[
         "Always verify the signature of a token, with a fixed list of allowed algorithms, before anything in it is used.",
     ),
     row(
+        "compare",
+        &[c::TIMING_COMPARE],
+        &[208],
+        &[],
+        "Compare signatures, tokens and digests in constant time (hmac.compare_digest in Python, MessageDigest.isEqual in Java, crypto.timingSafeEqual in Node.js).",
+    ),
+    row(
+        "bidirectional",
+        &[c::BIDIRECTIONAL],
+        &[1007],
+        &[],
+        "Write source code without invisible or text-direction control characters; escape such a character where a string needs one.",
+    ),
+    row(
         "random.python",
         &[c::INSECURE_RANDOM],
         &[330, 331, 335, 338],
