@@ -92,13 +92,6 @@ fn components(edits: &[Edit], groups: &[Vec<usize>]) -> Vec<Vec<usize>> {
         .collect();
     ranges.sort_unstable();
     let mut parent: Vec<usize> = (0..groups.len()).collect();
-    fn root(parent: &mut [usize], mut at: usize) -> usize {
-        while parent[at] != at {
-            parent[at] = parent[parent[at]];
-            at = parent[at];
-        }
-        at
-    }
     let mut reach: Option<(u32, usize)> = None;
     for (start, end, group) in ranges {
         match reach {
@@ -116,6 +109,14 @@ fn components(edits: &[Edit], groups: &[Vec<usize>]) -> Vec<Vec<usize>> {
         by_root.entry(root).or_default().push(group);
     }
     by_root.into_values().collect()
+}
+
+fn root(parent: &mut [usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        parent[at] = parent[parent[at]];
+        at = parent[at];
+    }
+    at
 }
 
 fn search(edits: &[Edit], groups: &[&[usize]], weight: &impl Fn(usize) -> f32, wide: usize) -> Vec<usize> {

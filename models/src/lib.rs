@@ -8,4 +8,5 @@ pub mod rewriter;
 pub mod session;
 pub mod side;
 #[cfg(feature = "train")]
+#[expect(clippy::cast_possible_wrap, reason = "graphs have at most a few thousand rows; ONNX and burn index by i64")]
 pub mod train;

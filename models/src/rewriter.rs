@@ -95,7 +95,8 @@ struct Step {
 }
 
 impl Rewriter {
-    /// Loads the weights for the chosen graph and backend and runs them once.
+    /// Loads the weights for the chosen graph and backend.
+    #[expect(clippy::needless_pass_by_value, reason = "options are made for one rewriter")]
     pub fn new(options: Options) -> Result<Self, ModelError> {
         let model = side::load(options.graph, options.weights.as_deref())?;
         let pool = Pool::open(model, &options.backend)?;

@@ -11,6 +11,8 @@ use crate::encode::{FEATURES, RELATIONS, Tensors};
 use crate::rewriter::{Backend, ModelError};
 use crate::side::CHOICES;
 
+#[expect(clippy::cast_possible_wrap, reason = "there are a handful of relations")]
+const RELATION_COUNT: i64 = RELATIONS as i64;
 /// Sessions that are kept for the next caller; more workers at once open their own and drop them again.
 const MOST_IDLE: usize = 8;
 
@@ -122,7 +124,7 @@ fn infer(session: &mut Session, tensors: &Tensors) -> Result<Scores, ModelError>
     let nodes = tensors.nodes();
     let edges = tensors.links.len();
     let gather: Vec<i64> =
-        tensors.links.iter().map(|link| i64::from(link.from) * RELATIONS as i64 + i64::from(link.relation)).collect();
+        tensors.links.iter().map(|link| i64::from(link.from) * RELATION_COUNT + i64::from(link.relation)).collect();
     let scatter: Vec<i64> = tensors.links.iter().map(|link| i64::from(link.to)).collect();
     let mut run = || -> Result<Vec<f32>, ort::Error> {
         let outputs = session.run(ort::inputs![

@@ -71,6 +71,9 @@ fn every_graph_of_every_language_passes_validation() {
     }
 }
 
+/// A change that makes a valid graph hostile, and what is said of it.
+type Case<'c> = (&'c dyn Fn(&mut Tensors), Refusal);
+
 fn valid() -> Tensors {
     Tensors { features: vec![0.5; 3 * FEATURES], links: vec![Link { from: 0, to: 2, relation: 1 }] }
 }
@@ -80,7 +83,7 @@ fn hostile_graphs_are_refused_before_the_backend_sees_them() {
     let model = side::load(GraphKind::Cfg, None).expect("the built-in weights fit");
     let pool = Pool::open(model, &Backend::Tract).expect("the built-in weights open");
     let link = |from, to, relation| Link { from, to, relation };
-    let cases: [(&dyn Fn(&mut Tensors), Refusal); 9] = [
+    let cases: [Case<'_>; 9] = [
         (&|graph| graph.features.clear(), Refusal::Empty),
         (&|graph| graph.features.push(0.0), Refusal::Shape),
         (&|graph| graph.features[4] = f32::NAN, Refusal::NotFinite),

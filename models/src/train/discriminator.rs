@@ -121,7 +121,7 @@ pub fn area_under_curve(positive: &[f32], negative: &[f32]) -> f32 {
         for other in negative {
             wins += if one > other {
                 1.0
-            } else if one == other {
+            } else if (one - other).abs() < f32::EPSILON {
                 0.5
             } else {
                 0.0

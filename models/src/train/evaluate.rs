@@ -80,9 +80,9 @@ pub fn all(data: &Data) -> Parts {
     let mut parts = Parts::default();
     for (at, site) in data.sites.iter().enumerate() {
         if (lot(site.family as u64) / 7).is_multiple_of(VALID_SHARE) {
-            parts.valid.push(at)
+            parts.valid.push(at);
         } else {
-            parts.train.push(at)
+            parts.train.push(at);
         }
     }
     parts
@@ -103,7 +103,9 @@ fn by_probability(data: &Data, of: &[usize], parameters: &Parameters, random: &m
                 let mut options: Vec<(f32, u64, Option<usize>)> =
                     group.iter().map(|&edit| (probabilities[edit], random.next(), Some(edit))).collect();
                 options.push((keep, random.next(), None));
-                options.iter_mut().for_each(|option| option.0 = (option.0 * 1e5).round());
+                for option in &mut options {
+                    option.0 = (option.0 * 1e5).round();
+                }
                 options.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
                 if let (probability, lot, Some(edit)) = options[0] {
                     wishes.push((probability / keep.max(1e-6), lot, edit));
@@ -211,24 +213,24 @@ pub fn table(data: &Data, by: Split, plan: Plan, seeds: u64, log: &mut dyn std::
     anyhow::ensure!(!parts.test.is_empty(), "the split leaves no program for the test");
     let device = Device::flex();
     let mut rows: BTreeMap<(usize, &str), Vec<[Reached; 3]>> = BTreeMap::new();
-    let test = &parts.test;
+    let tested = &parts.test;
     let mut add = |order: usize, name: &'static str, wishes: &Wishes| {
-        let reached = BUDGETS.map(|budget| mean(data, test, wishes, budget));
+        let reached = BUDGETS.map(|budget| mean(data, tested, wishes, budget));
         rows.entry((order, name)).or_default().push(reached);
     };
-    add(0, "unedited", &vec![Vec::new(); test.len()]);
-    add(5, "rule order", &in_rule_order(data, test));
-    add(6, "greedy by measured Δk (an analysis per candidate)", &by_measured(data, test));
+    add(0, "unedited", &vec![Vec::new(); tested.len()]);
+    add(5, "rule order", &in_rule_order(data, tested));
+    add(6, "greedy by measured Δk (an analysis per candidate)", &by_measured(data, tested));
     for seed in 0..seeds {
         let trained = fit(data, &parts.train, &parts.valid, Plan { seed, ..plan }, log)?;
         let mut random = Random::new(seed + 1_000);
-        add(1, "gGAN, trained", &by_probability(data, test, &trained.generator, &mut random, &device));
-        add(2, "gGAN, zeroed", &by_probability(data, test, &zeroed(&trained.generator), &mut random, &device));
+        add(1, "gGAN, trained", &by_probability(data, tested, &trained.generator, &mut random, &device));
+        add(2, "gGAN, zeroed", &by_probability(data, tested, &zeroed(&trained.generator), &mut random, &device));
         let mixed = shuffled(&trained.generator, &mut random);
-        add(3, "gGAN, shuffled", &by_probability(data, test, &mixed, &mut random, &device));
-        add(4, "random", &at_random(data, test, &mut random));
+        add(3, "gGAN, shuffled", &by_probability(data, tested, &mixed, &mut random, &device));
+        add(4, "random", &at_random(data, tested, &mut random));
     }
-    let families: BTreeSet<usize> = test.iter().map(|&at| data.sites[at].family).collect();
+    let families: BTreeSet<usize> = tested.iter().map(|&at| data.sites[at].family).collect();
     let mut text = String::new();
     let what = match by {
         Split::Weakness => {
@@ -241,7 +243,7 @@ pub fn table(data: &Data, by: Split, plan: Plan, seeds: u64, log: &mut dyn std::
         "Split {what}: {} programs to train, {} to stop, {} in {} families to test; {seeds} seeds; {CHOICES} choices.\n",
         parts.train.len(),
         parts.valid.len(),
-        test.len(),
+        tested.len(),
         families.len()
     )?;
     writeln!(text, "| chooser | eq. 1, ≤ 1 edit | ≤ 2 edits | ≤ 3 edits | target Q, ≤ 3 edits | ĉ = c |")?;

@@ -63,6 +63,7 @@ pub struct Data {
 }
 
 /// Reads, analyses, clusters and measures a corpus.
+#[expect(clippy::implicit_hasher, reason = "the one caller reads it from JSON")]
 pub fn prepare(
     samples: &[Sample],
     graph: GraphKind,
@@ -79,9 +80,9 @@ pub fn prepare(
         .collect();
     let pairs: Vec<Option<String>> = samples.iter().map(|sample| sample.pair.clone()).collect();
     let families = cluster::families(&signatures, &pairs);
-    let mut sizes: HashMap<usize, f32> = HashMap::new();
+    let mut programs_of: HashMap<usize, f32> = HashMap::new();
     for family in &families {
-        *sizes.entry(*family).or_default() += 1.0;
+        *programs_of.entry(*family).or_default() += 1.0;
     }
 
     let mut secure: HashMap<&str, Rc<Realised>> = HashMap::new();
@@ -115,7 +116,7 @@ pub fn prepare(
             (Role::Insecure, Some(pair)) => secure.get(pair).map(|half| &half.labels),
             _ => None,
         };
-        match Site::of(sample, family, 1.0 / sizes[&family], Known { human, bandit }, graph, target) {
+        match Site::of(sample, family, 1.0 / programs_of[&family], Known { human, bandit }, graph, target) {
             Read::Site(site) => sites.push(*site),
             Read::Plain(realised) if realised.k == 0.0 && sample.role != Role::Insecure => {
                 plain.push((sample.source.clone(), sample.role, realised));
@@ -128,7 +129,7 @@ pub fn prepare(
         log,
         "{} programs in {} families: {} with candidates ({} edits, {} groups), {} finding-free; {} complete pairs; S of random same-source pairs {:.3} ± {:.3}",
         samples.len(),
-        sizes.len(),
+        programs_of.len(),
         sites.len(),
         sites.iter().map(|site| site.edits.len()).sum::<usize>(),
         sites.iter().map(|site| site.groups.len()).sum::<usize>(),
@@ -137,7 +138,7 @@ pub fn prepare(
         scale.mean,
         scale.deviation,
     )?;
-    Ok(Data { sites, plain, halves, scale, read: samples.len(), families: sizes.len() })
+    Ok(Data { sites, plain, halves, scale, read: samples.len(), families: programs_of.len() })
 }
 
 fn scale(sites: &[Site]) -> Scale {

@@ -108,9 +108,9 @@ pub fn measure(program: &Program, analysis: &Analysis, kind: GraphKind) -> (Enco
             (tree.kind(node) as u8, tree.field(node) as u8).hash(&mut hasher);
             let text = tree.text(node, &program.text);
             if text.len() <= MOST_TEXT {
-                text.hash(&mut hasher)
+                text.hash(&mut hasher);
             } else {
-                tree.name(node, &program.text).hash(&mut hasher)
+                tree.name(node, &program.text).hash(&mut hasher);
             }
             hasher.finish()
         })

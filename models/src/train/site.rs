@@ -209,16 +209,12 @@ impl Site {
     fn realise(&self, set: &[usize]) -> Outcome {
         let edits: Vec<&Edit> = set.iter().map(|&at| &self.edits[at]).collect();
         let text = self.text(set);
-        match verify::rewrite(&self.program, &self.analysis, text.clone(), &edits) {
-            Ok(verified) => {
-                let (_, realised) = realise::measure(&verified.program, &verified.analysis, self.kind);
-                self.judge(realised, true, set)
-            }
-            Err(_) => {
-                let (_, _, _, realised) = realise::read(self.program.language, text, self.kind);
-                self.judge(realised, set.is_empty(), set)
-            }
+        if let Ok(verified) = verify::rewrite(&self.program, &self.analysis, text.clone(), &edits) {
+            let (_, realised) = realise::measure(&verified.program, &verified.analysis, self.kind);
+            return self.judge(realised, true, set);
         }
+        let (_, _, _, realised) = realise::read(self.program.language, text, self.kind);
+        self.judge(realised, set.is_empty(), set)
     }
 
     fn judge(&self, realised: Realised, accepted: bool, set: &[usize]) -> Outcome {

@@ -79,13 +79,16 @@ impl Soft {
     }
 }
 
+/// A key, its value at gates 0, and its slope by gate.
+type Linear<K> = (K, f32, Vec<(u32, f32)>);
+
 /// Each key with its value at gates 0 and its slopes by gate, in the order of the keys.
 fn linear<K: std::hash::Hash + Eq + Copy + Ord>(
     empty: &Sparse<K>,
     alone: &[&Sparse<K>],
     set: &[usize],
     joint: Option<&Sparse<K>>,
-) -> Vec<(K, f32, Vec<(u32, f32)>)> {
+) -> Vec<Linear<K>> {
     let mut keys: Vec<K> = empty.keys().chain(alone.iter().flat_map(|version| version.keys())).copied().collect();
     keys.extend(joint.into_iter().flat_map(|version| version.keys()).copied());
     keys.sort_unstable();
