@@ -28,6 +28,8 @@ const MOST_WAITING_BYTES: usize = 64 << 20;
 const RECENT: usize = 256;
 /// Most bytes of those.
 const MOST_RECENT_BYTES: usize = 32 << 20;
+/// How often expired reports are looked for. They are not shown any more in between.
+const EXPIRE_EVERY_MILLIS: u64 = 30_000;
 /// Who owns the reports of requests without a key: they share one quota.
 const NOBODY: &str = "";
 
@@ -48,6 +50,7 @@ struct State {
     index: BTreeMap<At, Entry>,
     owners: HashMap<Arc<str>, Owner>,
     dropped: u64,
+    next_expiry: u64,
 }
 
 struct Waiting {
@@ -247,7 +250,12 @@ impl State {
         }
     }
 
+    /// Removes what is over; looks through everything, so at most once in a while.
     fn expire(&mut self, now: u64, batch: &mut Batch) {
+        if now < self.next_expiry {
+            return;
+        }
+        self.next_expiry = now + EXPIRE_EVERY_MILLIS;
         let over: Vec<At> = self.index.iter().filter(|(_, entry)| entry.until <= now).map(|(at, _)| *at).collect();
         for at in over {
             self.remove(at, batch);

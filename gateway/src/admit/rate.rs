@@ -11,6 +11,9 @@ use governor::nanos::Nanos;
 use governor::state::{NotKeyed, StateStore};
 use governor::{Quota, RateLimiter};
 
+/// Most that may be owed, in nanoseconds: no figure of an upstream, however wrong, shuts a key out for longer.
+const MOST_OWED: u64 = 600_000_000_000;
+
 /// A limit per minute whose charges can be corrected afterwards: what a call reserved and did not use comes back.
 #[derive(Debug)]
 pub(super) struct Rate<C: Clock = DefaultClock> {
@@ -89,7 +92,8 @@ impl<C: Clock + Clone> Rate<C> {
         let now = self.now();
         let shift = |tat: u64| {
             if used >= charged {
-                tat.max(now).saturating_add((used - charged).saturating_mul(self.interval))
+                let owed = (used - charged).saturating_mul(self.interval);
+                tat.max(now).saturating_add(owed).min(now.saturating_add(MOST_OWED))
             } else {
                 tat.saturating_sub((charged - used).saturating_mul(self.interval))
             }
@@ -164,6 +168,18 @@ mod tests {
         assert_eq!(rate.take(1), Err(Duration::from_secs(1)));
         clock.advance(Duration::from_secs(1));
         assert_eq!(rate.take(1), Ok(1));
+    }
+
+    #[test]
+    fn no_figure_shuts_a_key_out_for_ever() {
+        let (rate, clock) = rate(1_000_000);
+        rate.correct(0, u64::MAX);
+        rate.correct(0, u64::MAX);
+        assert!(rate.take(1).is_err_and(|wait| wait <= Duration::from_mins(10)));
+        clock.advance(Duration::from_mins(11));
+        assert_eq!(rate.take(1), Ok(1));
+        rate.correct(u64::MAX, 0);
+        assert_eq!(rate.standing().remaining, 1_000_000);
     }
 
     #[test]
