@@ -1,5 +1,6 @@
 //! One inspected exchange: what its stages share, and the stages before the answer (recall, ask).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
@@ -58,6 +59,8 @@ pub(super) struct Course {
     pub(super) hit: Option<Hit>,
     /// Whether the answer had a finding that the added requirements are about.
     pub(super) left: bool,
+    /// Names that replacements no longer have.
+    pub(super) removed: HashSet<String>,
     /// Requirements that verifiably lowered k.
     pub(super) learned: Vec<RequirementId>,
     messages: Option<Arc<[Box<RawValue>]>>,
@@ -115,6 +118,7 @@ impl Course {
             intent: None,
             hit: None,
             left: false,
+            removed: HashSet::new(),
             learned: Vec::new(),
             messages: None,
             asker: None,

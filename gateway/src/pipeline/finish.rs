@@ -1,6 +1,7 @@
 //! secure and remember: one unit to its strategy, what came of it into the record, and after the answer the record to its
 //! keepers.
 
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +20,8 @@ use crate::unit::Unit;
 
 /// Most units of which the record tells; further ones are secured and counted, not told.
 const MOST_UNITS: usize = 256;
+/// Most names that the record lists as mentioned in prose.
+const MOST_MENTIONS: usize = 32;
 
 /// A unit on its way through its strategy. Dropping it stops it; a panic in it is a failure, not a crash.
 #[derive(Debug)]
@@ -126,7 +129,26 @@ impl Course {
         if (outcome.before.is_none() && outcome.verdict == Verdict::Unscanned) || unit.truncated {
             self.record.unscanned.push(format!("{} unit in choice {}", language(unit), pending.choice));
         }
+        if let Some(code) = &outcome.code {
+            self.removed.extend(removed(&unit.text, code));
+        }
         Replaced { replacement: outcome.replacement, code: outcome.code }
+    }
+
+    /// Lists inline code of the prose that names something which a replacement no longer has.
+    fn find_mentions(&mut self, inspector: &Inspector) {
+        if self.removed.is_empty() {
+            return;
+        }
+        for content in inspector.contents() {
+            for mention in content.split('`').skip(1).step_by(2) {
+                let name = mention.trim().trim_end_matches("()");
+                let mentions = &mut self.record.prose_mentions;
+                if mentions.len() < MOST_MENTIONS && self.removed.contains(name) && !mentions.iter().any(|known| known == name) {
+                    mentions.push(name.to_owned());
+                }
+            }
+        }
     }
 
     /// Securing failed on our side: the policy says whether the unit passes.
@@ -180,6 +202,7 @@ impl Course {
             self.record.unscanned.push("parts of the answer in a form that is not read".to_owned());
         }
         let verdict = self.record.verdict;
+        self.find_mentions(inspector);
         if verdict != Verdict::NotCode {
             // Callers without a key have no reservation; this one only knows the price.
             self.priced();
@@ -319,6 +342,18 @@ impl Course {
     }
 }
 
+/// Names, dotted ones too, that stand in `before` and no longer in `after`.
+fn removed(before: &str, after: &str) -> HashSet<String> {
+    let kept = names(after);
+    names(before).difference(&kept).map(|name| (*name).to_owned()).collect()
+}
+
+fn names(code: &str) -> HashSet<&str> {
+    let words = code.split(|char: char| !char.is_alphanumeric() && char != '_' && char != '.');
+    let dotted = words.map(|word| word.trim_matches('.'));
+    dotted.flat_map(|word| word.split('.').chain([word])).filter(|word| word.len() > 2).collect()
+}
+
 fn language(unit: &Unit) -> String {
     match unit.language {
         Some(language) => language.name().to_owned(),
@@ -376,5 +411,22 @@ fn call_record(round: &Round) -> CallRecord {
         cost_micros: round.cost_micros,
         elapsed_ms: round.elapsed.as_millis() as u64,
         error: round.error.map(|error| error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::removed;
+
+    #[test]
+    fn names_that_an_edit_removed() {
+        let check = |before: &str, after: &str, expected: &[&str]| {
+            let mut names: Vec<_> = removed(before, after).into_iter().collect();
+            names.sort();
+            assert_eq!(names, expected);
+        };
+        check("yaml.load(text)", "yaml.safe_load(text)", &["load", "yaml.load"]);
+        check("x = 1", "x = 1", &[]);
+        check("", "import os", &[]);
     }
 }

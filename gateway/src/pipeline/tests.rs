@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::http::tests::{PATIENCE, gateway, post, read_message, talk};
 
-const INSECURE: &str = "Sure.\n\n```python\nimport yaml\n\n\ndef load(text):\n    return yaml.load(text)\n```\nDone.\n";
+const INSECURE: &str = "Sure, with `yaml.load`.\n\n```python\nimport yaml\n\n\ndef load(text):\n    return yaml.load(text)\n```\nDone.\n";
 /// What no edit mends: the command is wholly dynamic.
 const HOPELESS: &str = "Sure.\n\n```python\nimport os\n\n\ndef run(command):\n    os.system(command)\n```\nDone.\n";
 
@@ -135,6 +135,7 @@ async fn whole_answers_are_secured_and_keep_the_rest() {
         let page = talk(&address, request.as_bytes()).await;
         if page.starts_with("HTTP/1.1 200") {
             assert_eq!(body_of(&page)["units"][0]["verdict"], "secured");
+            assert_eq!(body_of(&page)["prose_mentions"], json!(["yaml.load"]));
             break;
         }
         assert!(Instant::now() < saved, "{page}");
