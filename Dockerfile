@@ -1,4 +1,4 @@
-# Not built by the project's tests: there the RUN lines were run by hand in a clean directory.
+# Not built yet: no container engine was at hand. The build command is the README's.
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .

@@ -354,7 +354,7 @@ def main() -> int:
         reached = lambda level: value >= level if up else value <= level
         wanted = floor if arguments.floors else bar
         passed += reached(wanted)
-        print(f"{'met   ' if reached(bar) else 'MISSED'} bar {bar}: {name} {value:.3f}" + ("" if reached(wanted) or reached(bar) else f" and below the floor {floor}"))
+        print(f"{'met   ' if reached(bar) else 'MISSED'} bar {bar}: {name} {value:.3f}" + ("" if reached(bar) else f", {'not' if reached(floor) else 'and'} below the floor {floor}"))
     print(f"{passed} passed, {len(bars) - passed} failed")
     return 0 if passed == len(bars) else 1
 
