@@ -2,6 +2,7 @@
 
 mod candidate;
 mod drive;
+mod indent;
 mod mend;
 pub(crate) mod message;
 pub mod none;

@@ -64,7 +64,9 @@ pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mend
             .iter()
             .filter_map(|edit| edit.helper.as_ref())
             .all(|(name, _)| scope.is_alone() || defines(name));
-        (reading.k < before.k && nothing_new && parses && helped).then(|| Better {
+        let unit = before.program.text.get(scope.lead_bytes()..).unwrap_or_default();
+        let kept = scope.is_kept((unit, before), (&code, &reading));
+        (reading.k < before.k && nothing_new && parses && helped && kept).then(|| Better {
             code,
             reading,
             similarity: verified.similarity,

@@ -4,10 +4,10 @@ use analyzers::finding::{Finding, Status, weighted_count};
 use analyzers::lang::Language;
 use analyzers::program::{Limits, Program};
 use analyzers::scan::{Analysis, analyse};
-use analyzers::syntax::Span;
+use analyzers::syntax::{Kind, Span};
 use similar::{DiffOp, TextDiff};
 
-use super::{Job, Level, message};
+use super::{Job, Level, indent, message};
 use crate::hold::{self, Holder, Step};
 use crate::unit::{Carrier, Unit};
 
@@ -63,6 +63,11 @@ impl Scope {
         self.lead.is_empty()
     }
 
+    /// Length of the code that is read before the unit.
+    pub(super) fn lead_bytes(&self) -> usize {
+        self.lead.len()
+    }
+
     /// The same scope without the code before the unit, for code that repeats it.
     pub(super) fn alone(&self) -> Self {
         Self { lead: String::new(), indented: false, ..self.clone() }
@@ -86,6 +91,32 @@ impl Scope {
     /// `code` in the form in which it takes the unit's place.
     pub(super) fn encode(&self, unit: &Unit, code: &str) -> String {
         if self.indented { code.to_owned() } else { unit.encode(code) }
+    }
+
+    /// Whether `after` leaves the code that `before` continues as it was: a function that was open keeps its body.
+    pub(super) fn is_kept(&self, before: (&str, &Reading), after: (&str, &Reading)) -> bool {
+        let first = |code: &str| code.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+        if self.language == Language::Python {
+            let readable = |code: &str| indent::is_readable(&[&self.lead, code].concat());
+            // Code that continues what is not known: nothing may come before it.
+            if !readable(before.0) && first(before.0) != first(after.0) || readable(before.0) && !readable(after.0) {
+                return false;
+            }
+        }
+        let from = self.lead.len();
+        let open = |reading: &Reading| -> Vec<(u32, usize)> {
+            let tree = &reading.program.tree;
+            let returns = |node| tree.subtree(node).filter(|&below| tree.kind(below) == Kind::Return).count();
+            let is_open = |span: Span| (span.start as usize) < from && span.end as usize > from;
+            tree.ids()
+                .filter(|&node| tree.kind(node) == Kind::Function && is_open(tree.span(node)))
+                .map(|node| (tree.span(node).start, returns(node)))
+                .collect()
+        };
+        let kept = open(after.1);
+        open(before.1)
+            .iter()
+            .all(|(start, returns)| kept.iter().any(|(other, count)| other == start && count >= returns))
     }
 
     /// Reads code in this scope.
@@ -157,7 +188,7 @@ fn continued(job: &Job<'_>, language: Language) -> Option<String> {
         return None;
     }
     let raw = job.unit.encode(&job.unit.text);
-    let pad = lost_indent(&code, &raw);
+    let pad = indent::lost(&code, &raw);
     Some(format!("{}\n{pad}", code.trim_end()))
 }
 
@@ -175,27 +206,6 @@ fn last_code(text: &str, language: Language) -> Option<String> {
     let unit = last.filter(|unit| unit.language == Some(language) && !unit.truncated)?;
     let rest = text.get(unit.span.end..)?.trim_matches(['`', '~', '\n', '\r', ' ']);
     rest.is_empty().then_some(unit.text)
-}
-
-/// The indentation that the first line of `raw` has lost, as models do that continue a line.
-fn lost_indent(lead: &str, raw: &str) -> String {
-    let width = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let mut lines = raw.lines().filter(|line| !line.trim().is_empty());
-    let (Some(first), second) = (lines.next(), lines.next()) else { return String::new() };
-    let Some(last) = lead.lines().rfind(|line| !line.trim().is_empty()) else { return String::new() };
-    let mut expected = last[..width(last)].to_owned();
-    if last.trim_end().ends_with(':') {
-        expected.push_str("    ");
-    }
-    let lost = match second {
-        Some(second) => {
-            width(first) == 0
-                && !first.trim_end().ends_with([':', '(', '[', '{', ',', '\\'])
-                && width(second) == expected.len()
-        }
-        None => width(first) == 0 && first.starts_with("return"),
-    };
-    if lost { expected } else { String::new() }
 }
 
 /// Code released before, for a unit that is no program by itself.
@@ -379,17 +389,5 @@ mod tests {
         check("const { execFile } = require('child_process');", Some("execFile"));
         check("def helper(x):\n    return x", Some("helper"));
         check("", None);
-    }
-
-    #[test]
-    fn indentation_that_an_answer_lost() {
-        let lead = "def f():\n    '''Doc.'''\n";
-        let check = |raw: &str, pad: &str| assert_eq!(lost_indent(lead, raw), pad, "{raw:?}");
-        check("x = 1\n    return x\n", "    ");
-        check("    x = 1\n    return x\n", "");
-        check("return 1", "    ");
-        check("if x:\n    y()\n", "");
-        check("import os\nprint(1)\n", "");
-        check("", "");
     }
 }

@@ -333,6 +333,38 @@ fn an_answer_that_continues_code_is_read_with_it() {
 }
 
 #[test]
+fn a_function_that_an_answer_continues_keeps_its_body() {
+    let asked = "from flask import Flask, redirect, request, session\n\napp = Flask(__name__)\n\n@app.route('/login')\ndef login():\n    \"\"\"\n    Log in and go on to \"next\".\n    \"\"\"\n";
+    let check = |pad: &str, answer: &str| {
+        let (_, after, _) = secure(&promsec(), Case::new(asked, answer, &[]));
+        let whole = format!("{asked}{pad}{after}");
+        let program = analyzers::program::Program::parse(Language::Python, whole.as_str(), &Limits::default());
+        assert!(!program.tree.has_errors() && indent::is_readable(&whole), "{after}");
+        assert!(after.contains("def local_target("), "{after}");
+        let lines: Vec<&str> = answer.lines().collect();
+        assert_eq!(after.lines().next(), lines.first().copied(), "{after}");
+        assert!(after.find(lines[lines.len() - 1]) < after.find("def local_target"), "{after}");
+    };
+    check(
+        "    ",
+        "if request.method == 'POST':\n        target = request.args.get('next')\n        if target:\n            return redirect(target)\n\n    return 'login'\n",
+    );
+    check(
+        "    ",
+        "if request.args.get('next'):  # go on\n        return redirect(request.args.get('next'))\n    return 'login'",
+    );
+    check(
+        "    ",
+        "target = request.args.get('next')\n    if target:\n        return redirect(target)\n    return 'login'\n",
+    );
+    check(
+        "",
+        "    target = request.args.get('next')\n    if target:\n        return redirect(target)\n    return 'login'\n",
+    );
+    check("    ", "return redirect(\n        request.args.get('next')\n    )\n");
+}
+
+#[test]
 fn tool_arguments_are_replaced_as_json() {
     let arguments = serde_json::json!({ "path": "a.py", "content": "import os\n\n\ndef ping(host):\n    return os.system(f\"ping -c 1 {host}\")\n" }).to_string();
     let units = unit::of_call("write_file", &arguments, 1 << 20);
