@@ -5,7 +5,9 @@
 //! coding as such are dropped; synonyms fall together. Two signatures match when the weighted overlap of their words is
 //! at least [`LEAST_OVERLAP`] of the smaller and [`LEAST_JACCARD`] of both together, and no guard objects: other
 //! numbers, other quoted names, other negated words, other code, opposed actions (`delete`, `fetch`), or different
-//! members of a family (`json`, `yaml`; `user`, `order`; `md5`, `sha256`). Words are kept as 64-bit hashes.
+//! members of a family (`json`, `yaml`; `user`, `order`; `md5`, `sha256`), or sentences that are the same but for one
+//! telling word in the place of another that is no synonym (`renders a template`, `validates a template`). Quoted
+//! examples (`such as "price * amount"`) are not read. Words are kept as 64-bit hashes.
 
 mod lexicon;
 mod stem;
@@ -23,7 +25,7 @@ const LEAST_OVERLAP: f32 = 0.55;
 /// Least share of the joint weight that both have.
 const LEAST_JACCARD: f32 = 0.32;
 /// Least share of the joint weight where each has a telling word that the other lacks.
-const LEAST_SUBSTITUTED: f32 = 0.42;
+const LEAST_SUBSTITUTED: f32 = 0.38;
 /// Tenths that a generic word weighs.
 const GENERIC: u8 = 3;
 /// Least weight that both have: two generic words alone say nothing.
@@ -52,6 +54,8 @@ pub struct Signature {
     negated: Vec<u64>,
     names: Vec<u64>,
     code: Option<u64>,
+    /// For each telling word: the whole sentence with a gap in its place.
+    frames: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +76,7 @@ pub fn of(messages: &[Box<RawValue>]) -> Option<Intent> {
 /// The intent of a message.
 pub(crate) fn read(text: &str) -> Option<Intent> {
     let (prose, code, shown) = split(text);
+    let prose = lexicon::without_examples(&prose);
     let words = lexicon::words(&prose);
     let asks = words.iter().any(|word| lexicon::is_request(word)) && words.iter().any(|word| lexicon::is_program(word));
     let named = words.iter().find_map(|word| lexicon::language(word));
@@ -110,7 +115,12 @@ fn signature(prose: &str, words: &[String], code: &str) -> Signature {
     };
     let mut last: Option<String> = None;
     let mut negation = false;
+    let (mut sentence, mut gaps) = (Vec::new(), Vec::new());
     for word in words.iter().take(MOST_WORDS) {
+        if lexicon::is_opposed(word) {
+            gaps.push(sentence.len());
+        }
+        sentence.push(hash(word));
         let meaning = match lexicon::meaning(word) {
             Meaning::Negation => {
                 negation = true;
@@ -123,6 +133,11 @@ fn signature(prose: &str, words: &[String], code: &str) -> Signature {
             Meaning::Word(meaning) => meaning,
         };
         let hash = hash(&meaning.canonical);
+        if meaning.weight != Weight::Generic {
+            gaps.push(sentence.len() - 1);
+        }
+        sentence.pop();
+        sentence.push(hash);
         if std::mem::take(&mut negation) {
             found.negated.push(hash);
         }
@@ -131,6 +146,7 @@ fn signature(prose: &str, words: &[String], code: &str) -> Signature {
             found.joined.push(self::hash(&stem::stem(&format!("{last}{word}"))));
         }
     }
+    found.frames = sorted(gaps.into_iter().map(|gap| frame(&sentence, gap)));
     found.words.sort_unstable();
     found.words.dedup();
     found.joined = sorted(found.joined.into_iter());
@@ -138,6 +154,12 @@ fn signature(prose: &str, words: &[String], code: &str) -> Signature {
     let lines: Vec<&str> = code.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     found.code = (!lines.is_empty()).then(|| hash(&lines.join("\n")));
     found
+}
+
+/// A sentence's hash with a gap in the place of one word.
+fn frame(sentence: &[u64], gap: usize) -> u64 {
+    let words = sentence.iter().enumerate().map(|(at, word)| if at == gap { 0 } else { *word });
+    words.flat_map(u64::to_be_bytes).fold(FNV_START, fnv)
 }
 
 const fn weight(weight: Weight) -> u8 {
@@ -157,7 +179,13 @@ fn sorted(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
 
 /// FNV-1a, 64 bits: stable over releases, as stored signatures need.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(FNV_START, fnv)
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 impl Signature {
@@ -166,7 +194,8 @@ impl Signature {
         let guarded = self.code != other.code
             || self.numbers != other.numbers
             || self.negated != other.negated
-            || (!self.names.is_empty() && !other.names.is_empty() && self.names != other.names);
+            || (!self.names.is_empty() && !other.names.is_empty() && self.names != other.names)
+            || self.is_one_word_from(other);
         if guarded || !self.families_agree(other) {
             return None;
         }
@@ -186,6 +215,11 @@ impl Signature {
 
     fn has(&self, word: &Word) -> bool {
         self.words.iter().any(|own| own.hash == word.hash) || self.joined.binary_search(&word.hash).is_ok()
+    }
+
+    /// Whether the sentences are the same but for one telling word.
+    fn is_one_word_from(&self, other: &Self) -> bool {
+        self.frames != other.frames && self.frames.iter().any(|frame| other.frames.binary_search(frame).is_ok())
     }
 
     /// Whether no family of words has members here that stand against others there.

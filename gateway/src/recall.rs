@@ -61,7 +61,7 @@ struct Entry {
 
 impl Stored for Entry {
     const KIND: &'static str = "prompt-cache entry";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Entry {

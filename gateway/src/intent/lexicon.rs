@@ -1,6 +1,6 @@
 //! The words that requests for code are made of: what says nothing, what says the same, what excludes each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use analyzers::lang::Language;
@@ -118,7 +118,7 @@ const NOTHING: &[&str] = &[
     "python python3 py java javascript js node nodejs node.js es6 typescript typed stdlib standard built-in builtin",
     "take takes taking taken return returns returning returned give gives gives back accept accepts pass passed passing called calls call caller \
      supply supplied provide provided enter entered type typed specify specified based use uses using used work works which whether \
-     say says tell tells get got",
+     say says tell tells get got such",
     "explanation explanations explain comment comments prose text-only markdown docstring docstrings else anything nothing there here out",
     "able allow allows allowing able inside called named whatever whichever current currently existing different various same other another",
     "s t re ve ll d m don doesn isn",
@@ -134,6 +134,13 @@ const REQUESTS: &str = "write create make build implement generate develop code 
 /// Words for programs and their parts.
 const PROGRAMS: &str = "function method script class routine helper utility module program procedure snippet endpoint route handler api implementation code \
      app application server cli command-line bot parser library service component backend query view controller servlet decorator regex";
+
+/// Words of direction: one in the place of another turns a sentence round.
+const OPPOSED: &[&str] =
+    &["in", "out", "on", "off", "up", "down", "before", "after", "above", "below", "over", "under"];
+
+/// What a quoted example follows.
+const EXAMPLES: &[&str] = &["such as", "like", "e.g.", "for example", "for example,", "for instance", "for instance,"];
 
 /// Phrases that stand for one word.
 const PHRASES: &[(&str, &str)] = &[
@@ -178,6 +185,7 @@ fn meanings() -> HashMap<String, Meaning> {
             }
         }
     }
+    let generic: HashSet<String> = all.keys().cloned().collect();
     for (index, line) in ACTIONS.iter().chain(NOUNS).enumerate() {
         let family = index as u8 + 1;
         for group in line.split_whitespace() {
@@ -185,7 +193,7 @@ fn meanings() -> HashMap<String, Meaning> {
             let first = if family < FIRST_NOUNS { format!("to {first}") } else { first };
             for name in group.split('=') {
                 let action = if family < FIRST_NOUNS { Weight::Action } else { Weight::Full };
-                let weight = if all.contains_key(&stem(name)) { Weight::Generic } else { action };
+                let weight = if generic.contains(&stem(name)) { Weight::Generic } else { action };
                 all.insert(stem(name), word(&first, weight, family));
             }
         }
@@ -222,6 +230,31 @@ pub(super) fn words(text: &str) -> Vec<String> {
             if known { vec![word.to_owned()] } else { word.split('-').map(str::to_owned).collect() }
         })
         .collect()
+}
+
+/// A text without its quoted examples: they illustrate the wish, another may stand in the same wish.
+pub(super) fn without_examples(text: &str) -> String {
+    let text = text.replace(['\u{201c}', '\u{201d}'], "\"");
+    ['"', '`'].into_iter().fold(text, |text, quote| {
+        let pieces: Vec<&str> = text.split(quote).collect();
+        let mut kept = String::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            let before = if at % 2 == 1 && at + 1 < pieces.len() { pieces[at - 1] } else { "" };
+            let before = before.trim_end().to_ascii_lowercase();
+            if !EXAMPLES.iter().any(|example| before.ends_with(example)) {
+                kept.push_str(piece);
+            }
+            if at + 1 < pieces.len() {
+                kept.push(quote);
+            }
+        }
+        kept
+    })
+}
+
+/// Whether a word gives a direction that another turns round.
+pub(super) fn is_opposed(word: &str) -> bool {
+    OPPOSED.contains(&word)
 }
 
 /// What a word is to a wish.

@@ -376,7 +376,7 @@ fn how_often_the_same_wish_is_known_again() {
     println!("missed: {missed:#?}\ntaken: {taken:#?}\ncrossed: {crossed:#?}");
     assert!(PARAPHRASES.len() >= 60 && LOOK_ALIKES.len() >= 60);
     assert!(hit >= 90.0, "hits {hit:.0} %: {missed:#?}");
-    assert!(false_hit <= 16.0, "false hits {false_hit:.0} %: {taken:#?}");
+    assert!(false_hit <= 8.0, "false hits {false_hit:.0} %: {taken:#?}");
     assert!(crossed.len() * 500 <= crossings, "{crossed:#?}");
 }
 
@@ -404,8 +404,22 @@ fn phrasings_of_the_script_are_known_again() {
         false_hits.len()
     );
     println!("missed: {missed:#?}\nfalse: {false_hits:#?}");
-    assert!(hits * 100 >= pairs * 80, "{missed:#?}");
+    assert!(hits * 100 >= pairs * 90, "{missed:#?}");
     assert!(false_hits.len() * 200 <= others, "{false_hits:#?}");
+}
+
+#[test]
+fn guards() {
+    let check = |one: &str, other: &str, same: bool| {
+        let wish = |text: &str| format!("Write a Python function that {text}.");
+        assert_eq!(matches(&wish(one), &wish(other)), same, "{one} / {other}");
+    };
+    check("paints a wooden fence", "paints the wooden fence", true);
+    check("paints a wooden fence", "washes a wooden fence", false);
+    check("paints a wooden fence", "paints a wooden fence in green", true);
+    check("logs a visitor in", "logs a visitor out", false);
+    check("keeps rows by a rule such as \"age > 30\"", "keeps rows by a rule like `size < 5`", true);
+    check("keeps rows by the rule `age > 30`", "keeps rows by the rule `size < 5`", false);
 }
 
 #[test]
