@@ -71,7 +71,7 @@ def gateway(folder: pathlib.Path, upstream_port: int, keys: bool):
         wait_for(port, "/health/live", process)
         key = "none"
         if keys:
-            limits = ["--requests-per-minute", "100000000", "--tokens-per-minute", "100000000000", "--budget", "1000000/total"]
+            limits = ["--requests-per-minute", "100000000", "--tokens-per-minute", "4000000000", "--budget", "1000000/total"]
             create = [TARGET / "sallyport", "key", "create", "--config", folder / "sallyport.toml", *data, "--name", "bench", *limits]
             key = next(word for word in subprocess.check_output(create, text=True, env=environment).split() if word.startswith("sk-sp-"))
         yield port, process.pid, key

@@ -45,9 +45,9 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-/// A 2 KB chat request. The model's name tells the upstream what to answer.
+/// A 2 KB chat request. The `user` tells the upstream what to answer; the model is one with a price.
 fn request_body(shape: &str) -> anyhow::Result<Bytes> {
-    let (model, stream, question) = match shape {
+    let (user, stream, question) = match shape {
         "prose" => ("prose", false, "Tell me about the sea in a few words, with what you know of tides."),
         "stream" => ("prose", true, "Tell me about the sea in a few words, with what you know of tides."),
         "code" => ("code", false, "Write a Python module that reads sales figures and prints a report."),
@@ -55,7 +55,7 @@ fn request_body(shape: &str) -> anyhow::Result<Bytes> {
     };
     let filler = "The conversation so far spoke of coasts, of ships and of the weather in autumn. ".repeat(22);
     let body = serde_json::json!({
-        "model": model, "stream": stream, "temperature": 0.2,
+        "model": "gpt-4o-mini", "user": user, "stream": stream, "temperature": 0.2,
         "messages": [{"role": "system", "content": filler}, {"role": "user", "content": question}],
     });
     Ok(Bytes::from(body.to_string()))
@@ -129,7 +129,7 @@ impl Answers {
             response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/event-stream"));
             response
         } else {
-            let body = if has("\"model\":\"code\"") { self.code.clone() } else { self.prose.clone() };
+            let body = if has("\"user\":\"code\"") { self.code.clone() } else { self.prose.clone() };
             let mut response = Response::new(Full::new(body).boxed());
             response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
             response
