@@ -1,8 +1,10 @@
 //! The rewrite catalogue: every faithful edit that is applicable at each finding; none where there is none.
 
+mod arithmetic;
 mod braces;
 mod callee;
 mod context;
+mod declaration;
 mod digest;
 mod draft;
 mod exception;
@@ -36,6 +38,7 @@ const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::HARDCODED_SECRET], secret::propose),
     (&[concept::YAML_LOAD], callee::yaml),
     (&[concept::EVAL_STRING], callee::eval),
+    (&[concept::EVAL_STRING], arithmetic::eval),
     (&[concept::PICKLE_LOAD], callee::pickle),
     (&[concept::INSECURE_RANDOM], random::propose),
     (&[concept::WEAK_HASH, concept::PASSWORD_HASH], digest::propose),
@@ -46,6 +49,7 @@ const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::TLS_VERSION], option::protocol),
     (&[concept::SSH_HOST_KEY], option::host_key),
     (&[concept::XML_PARSER], option::xml),
+    (&[concept::XML_PARSER], declaration::propose),
     (&[concept::TAR_EXTRACT], option::archive),
     (&[concept::JINJA_AUTOESCAPE], option::autoescape),
     (&[concept::COOKIE_FLAGS], option::cookie),

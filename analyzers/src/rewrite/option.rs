@@ -237,7 +237,7 @@ pub(super) fn bind(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     if told {
         return;
     }
-    let quote = &context.text(literal)[..1];
+    let quote = context.text(literal).get(..1).unwrap_or("\"");
     let address = if context.string(literal).as_deref() == Some("::") { "::1" } else { "127.0.0.1" };
     let draft = Draft::new(EditKind::BindLoopback, literal, &[605], "listen on the loopback interface");
     out.push(draft.replace(tree.span(literal), format!("{quote}{address}{quote}")).finish());

@@ -266,3 +266,53 @@ fn findings_are_rewritten_once_and_behaviour_is_kept() {
         eprintln!("python3 is not here: behaviour was not compared");
     }
 }
+
+#[test]
+fn helpers_refuse_what_is_an_attack() {
+    let refuses = |before: &str, calls: &[&str]| {
+        let (fixed, left) = fix(before);
+        assert!(left.is_empty(), "{left:?}\n{fixed}");
+        for call in calls {
+            let guarded = format!("{fixed}\ntry:\n    print({call})\nexcept ValueError:\n    print('refused')\n");
+            assert!(run(&guarded).is_none_or(|printed| printed.trim() == "refused"), "{call}");
+        }
+    };
+    refuses(
+        "def calculate(equation):\n    return eval(equation)\n",
+        &[
+            "calculate(\"__import__('os').getpid()\")",
+            "calculate('abs(1)')",
+            "calculate('(1).real')",
+            "calculate('9 ** 9 ** 9')",
+            "calculate('2 ** 9999 ** 2')",
+            "calculate('-1 ** 0.5 + (-1) ** 0.5')",
+            "calculate('1 if 1 else 2')",
+            "calculate(\"'a' * 9\")",
+            "calculate('True + 1')",
+            "calculate('x')",
+            "calculate('-' * 900 + '1' + 'e' * 200)",
+            "calculate('1+' * 900 + '1')",
+        ],
+    );
+    refuses(
+        "import xml.etree.ElementTree as ET\ndef read(text):\n    return ET.fromstring(text).text\n",
+        &[
+            "read('<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>')",
+            "read(b'<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>')",
+            "read('<!DOCTYPE a><a/>')",
+        ],
+    );
+}
+
+#[test]
+fn evaluation_of_more_than_arithmetic_is_kept() {
+    for code in [
+        "def run_code(expression):\n    return eval(expression)\n",
+        "def calculate(rule, order):\n    return eval(rule)\n",
+        "def calculate(formula):\n    return eval(formula, {'sqrt': math.sqrt})\n",
+        "def calculate(formula):\n    return eval(formula, math.__dict__)\n",
+        "def load(text):\n    return eval(text)\n",
+    ] {
+        keeps(super::arithmetic::eval, code);
+    }
+}

@@ -18,6 +18,9 @@ pub(crate) const RULE: Rule = Rule {
         python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
         python("from lxml import etree\ndef read(text):\n    return etree.fromstring(text)\n"),
         python("from lxml import etree\nparser = etree.XMLParser(resolve_entities=True)\n"),
+        python(
+            "import xml.etree.ElementTree as ET\ndef check(text):\n    text.StartDoctypeDeclHandler = None\n    return text\ndef read(text):\n    return ET.fromstring(check(text))\n",
+        ),
         python("import xml.sax\ndef read(path, handler):\n    xml.sax.parse(path, handler)\n"),
     ],
     good: &[
@@ -27,6 +30,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("import xml.etree.ElementTree as ET\nroot = ET.fromstring('<a/>')\n"),
         python("import xml.etree.ElementTree as ET\nroot = ET.Element('a')\n"),
+        python(
+            "import xml.etree.ElementTree as ET\nfrom xml.parsers import expat\ndef check(text):\n    def refuse(*_):\n        raise ValueError('no')\n    checker = expat.ParserCreate()\n    checker.StartDoctypeDeclHandler = refuse\n    checker.Parse(text, True)\n    return text\ndef read(text):\n    return ET.fromstring(check(text))\n",
+        ),
     ],
 };
 
@@ -70,7 +76,11 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
             let report = Report::issue(call, concept::XML_PARSER, "XML is read by a parser that expands entities.");
             findings.push(context, report.confidence(Confidence::Medium));
         }
-    } else if MODULES.contains(&module) && READERS.contains(&reader) && !constant(context, call) {
+    } else if MODULES.contains(&module)
+        && READERS.contains(&reader)
+        && !constant(context, call)
+        && !guarded(context, call)
+    {
         let given = tree.child(call, Field::Argument).is_some();
         let report = Report::issue(call, concept::XML_PARSER, "XML is read by a parser that expands entities.");
         findings.push(context, report.confidence(if given { Confidence::Medium } else { Confidence::Low }));
@@ -83,4 +93,34 @@ fn constant(context: &Context<'_>, call: NodeId) -> bool {
     tree.positional(call)
         .next()
         .is_some_and(|source| tree.kind(source) == Kind::String && context.source(source).contains('<'))
+}
+
+/// Whether the source went through a function of the program that refuses document type or entity declarations.
+fn guarded(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    let name = |node: NodeId| tree.name(node, &context.program().text);
+    let function = |wanted: &str| {
+        let named = |&node: &NodeId| tree.kind(node) == Kind::Function && name(node) == wanted;
+        tree.ids().find(named)
+    };
+    let raises = |node: NodeId| tree.subtree(node).any(|below| tree.kind(below) == Kind::Raise);
+    let refuses = |node: NodeId| {
+        tree.subtree(node).filter(|&below| tree.kind(below) == Kind::Assign).any(|assign| {
+            let declares = |target: NodeId| matches!(name(target), "StartDoctypeDeclHandler" | "EntityDeclHandler");
+            tree.children_in(assign, Field::Target).any(declares)
+                && tree
+                    .child(assign, Field::Value)
+                    .filter(|&value| matches!(tree.kind(value), Kind::Name | Kind::Attribute))
+                    .and_then(|value| function(name(value)))
+                    .is_some_and(raises)
+        })
+    };
+    tree.positional(call).next().is_some_and(|source| {
+        tree.subtree(source)
+            .filter(|&below| tree.kind(below) == Kind::Call)
+            .filter_map(|below| tree.child(below, Field::Callee))
+            .filter(|&callee| tree.kind(callee) == Kind::Name)
+            .filter_map(|callee| function(name(callee)))
+            .any(refuses)
+    })
 }

@@ -348,6 +348,8 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
                         | "escape_html"
                         | "safe_load"
                         | "literal_eval"
+                        | "evaluate_arithmetic"
+                        | "refuse_declarations"
                         | "require_environment"
                         | "join_inside"
                         | "local_target"

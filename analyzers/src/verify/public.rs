@@ -170,7 +170,8 @@ fn route(program: &Program, call: NodeId) -> Option<String> {
     );
     let first = tree.positional(call).next().filter(|&first| tree.kind(first) == Kind::String)?;
     let path = tree.text(first, text);
-    let is_path = path.len() > 2 && (path[1..].starts_with('/') || method == "path" || method == "re_path");
+    let inside = path.get(1..).unwrap_or_default();
+    let is_path = inside.len() > 1 && (inside.starts_with('/') || method == "path" || method == "re_path");
     let handles = tree.positional(call).nth(1).is_some();
     (registers && is_path && handles).then(|| format!("route {} {path}", flat(tree.text(callee, text))))
 }

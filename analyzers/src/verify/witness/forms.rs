@@ -142,7 +142,7 @@ const TABLE: &[Forms] = &[
     ),
     forms(
         &[concept::EVAL_STRING],
-        &["literal_eval", "json.loads", "int", "float", "JSON.parse", "ast.parse", "parseInt", "parseFloat"],
+        &["literal_eval", "evaluate_arithmetic", "json.loads", "int", "float", "JSON.parse", "ast.parse", "parseInt", "parseFloat"],
         &[],
         &[],
     ),
@@ -216,7 +216,7 @@ const TABLE: &[Forms] = &[
     forms(&[concept::TEMPLATE_STRING], &["render_template"], &[], &[]),
     forms(
         &[concept::XML_PARSER, concept::XPATH_STRING],
-        &["setFeature", "XMLParser", "defusedxml.ElementTree.parse", "fromstring"],
+        &["setFeature", "XMLParser", "refuse_declarations", "defusedxml.ElementTree.parse", "fromstring"],
         &[("resolve_entities", "False"), ("no_network", "True")],
         &[],
     ),
