@@ -54,8 +54,27 @@ const ARITHMETIC: &[&str] =
 
 /// Words of a place where more than arithmetic is.
 const MORE: &[&str] = &[
-    "code", "script", "lambda", "command", "rule", "condition", "predicate", "callback", "filter", "boolean", "regex",
-    "regular", "query", "xpath", "jsonpath", "dict", "list", "tuple", "numpy", "sympy", "import",
+    "code",
+    "script",
+    "lambda",
+    "command",
+    "rule",
+    "condition",
+    "predicate",
+    "callback",
+    "filter",
+    "boolean",
+    "regex",
+    "regular",
+    "query",
+    "xpath",
+    "jsonpath",
+    "dict",
+    "list",
+    "tuple",
+    "numpy",
+    "sympy",
+    "import",
 ];
 
 /// `eval(formula)` → `evaluate_arithmetic(formula)`, where what is around it speaks of arithmetic.

@@ -142,7 +142,17 @@ const TABLE: &[Forms] = &[
     ),
     forms(
         &[concept::EVAL_STRING],
-        &["literal_eval", "evaluate_arithmetic", "json.loads", "int", "float", "JSON.parse", "ast.parse", "parseInt", "parseFloat"],
+        &[
+            "literal_eval",
+            "evaluate_arithmetic",
+            "json.loads",
+            "int",
+            "float",
+            "JSON.parse",
+            "ast.parse",
+            "parseInt",
+            "parseFloat",
+        ],
         &[],
         &[],
     ),
