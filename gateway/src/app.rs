@@ -126,6 +126,6 @@ fn strategies(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Strategy>>> {
 fn instance() -> anyhow::Result<HeaderValue> {
     let mut bytes = [0; 8];
     SystemRandom::new().fill(&mut bytes).ok().context("no random numbers")?;
-    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("{:016x}", u64::from_be_bytes(bytes));
     Ok(HeaderValue::from_str(&name)?)
 }

@@ -62,14 +62,20 @@ struct ChoiceState {
     ended: bool,
     /// Whether its `finish_reason` was seen.
     finish_seen: bool,
+    change: Change,
+    /// Code that was released in it.
+    released: Vec<String>,
+}
+
+/// What became of a choice.
+#[derive(Debug, Default)]
+struct Change {
     /// Whether a unit of it was withheld: it ends with `content_filter`.
     withheld: bool,
     /// Whether its text was replaced to the end.
     replaced: bool,
-    /// Whether anything in it was changed.
-    changed: bool,
-    /// Code that was released in it.
-    released: Vec<String>,
+    /// Whether anything in the choice was changed.
+    any: bool,
 }
 
 /// A piece of a track in an event.
@@ -93,6 +99,17 @@ struct Item {
     dropped: bool,
 }
 
+/// What was met in the events.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Text that could not be read.
+    unread: bool,
+    /// An event with an `id`.
+    id: bool,
+    /// The end.
+    done: bool,
+}
+
 /// The state of one answer.
 #[derive(Debug)]
 pub struct Inspector {
@@ -105,10 +122,7 @@ pub struct Inspector {
     waiting: bool,
     listed: Vec<Listed>,
     usage: Option<Usage>,
-    unread: bool,
-    /// Whether an event with an `id` was seen.
-    id_seen: bool,
-    done: bool,
+    seen: Seen,
     text_bytes: usize,
     held_bytes: usize,
     last_chunk: Option<Bytes>,
@@ -126,9 +140,7 @@ impl Inspector {
             waiting: false,
             listed: Vec::new(),
             usage: None,
-            unread: false,
-            id_seen: false,
-            done: false,
+            seen: Seen::default(),
             text_bytes: 0,
             held_bytes: 0,
             last_chunk: None,
@@ -137,7 +149,7 @@ impl Inspector {
 
     /// Takes the next event of a stream.
     pub fn push(&mut self, event: Event) {
-        self.id_seen |= event.has_id;
+        self.seen.id |= event.has_id;
         let mut item =
             Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: false, read: false, dropped: false };
         let data = item.event.data.clone();
@@ -156,9 +168,9 @@ impl Inspector {
                         self.last_chunk = data;
                     }
                 }
-                None => self.unread |= carries_text(text),
+                None => self.seen.unread |= carries_text(text),
             },
-            Some(Err(_)) => self.unread = true,
+            Some(Err(_)) => self.seen.unread = true,
         }
         self.held_bytes += item.event.raw.len();
         self.queue.push_back(item);
@@ -177,7 +189,7 @@ impl Inspector {
 
     /// Says that no more events come.
     pub fn end(&mut self) {
-        self.done = true;
+        self.seen.done = true;
         for choice in 0..self.choices.len() {
             self.end_choice(choice);
         }
@@ -190,7 +202,7 @@ impl Inspector {
         for piece in &answer.choices {
             let choice = self.choice(piece.index);
             let late = self.choices.get(choice).is_some_and(|choice| choice.ended);
-            self.unread |= piece.unread || (late && (piece.content.is_some() || !piece.calls.is_empty()));
+            self.seen.unread |= piece.unread || (late && (piece.content.is_some() || !piece.calls.is_empty()));
             if let Some(content) = &piece.content {
                 let track = self.track(choice, Kind::Content);
                 item.pieces.extend(self.feed(track, &content.text));
@@ -227,7 +239,7 @@ impl Inspector {
     fn track(&mut self, choice: usize, kind: Kind) -> usize {
         self.find_track(choice, kind).unwrap_or_else(|| {
             let mut track = Track::new(choice, kind, self.rules.hold);
-            if self.choices.get(choice).is_some_and(|choice| choice.withheld) {
+            if self.choices.get(choice).is_some_and(|choice| choice.change.withheld) {
                 track.silence();
             }
             self.tracks.push(track);
@@ -313,9 +325,9 @@ impl Inspector {
             choice.released.push(pending.unit.text.clone());
             return;
         };
-        choice.changed = true;
-        choice.withheld |= replacement.withheld;
-        choice.replaced |= replacement.tail && track.kind == Kind::Content;
+        choice.change.any = true;
+        choice.change.withheld |= replacement.withheld;
+        choice.change.replaced |= replacement.tail && track.kind == Kind::Content;
         choice.released.extend(code.map(str::to_owned));
         if replacement.withheld {
             // Nothing of this choice goes out after what was withheld.
@@ -340,7 +352,7 @@ impl Inspector {
 
     /// Whether the end of the stream is next, everything before it decided and released.
     pub fn is_at_end(&self) -> bool {
-        !self.waiting && self.queue.front().map_or(self.done, |item| item.ends_all && self.is_decided(item))
+        !self.waiting && self.queue.front().map_or(self.seen.done, |item| item.ends_all && self.is_decided(item))
     }
 
     fn is_decided(&self, item: &Item) -> bool {
@@ -369,7 +381,7 @@ impl Inspector {
 
     /// Whether a comment may be sent.
     pub fn may_comment(&self) -> bool {
-        !self.id_seen
+        !self.seen.id
     }
 
     /// Usage figures of the upstream.
@@ -379,7 +391,7 @@ impl Inspector {
 
     /// Whether something was passed that could not be read.
     pub fn has_unread(&self) -> bool {
-        self.unread
+        self.seen.unread
     }
 
     /// Bytes of text so far.
@@ -391,7 +403,7 @@ impl Inspector {
     /// withheld.
     pub fn needs_no_more(&self, expected: usize) -> bool {
         self.choices.len() >= expected.max(1)
-            && self.choices.iter().all(|choice| choice.replaced || choice.withheld)
+            && self.choices.iter().all(|choice| choice.change.replaced || choice.change.withheld)
             && !self.waiting
     }
 

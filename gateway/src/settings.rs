@@ -384,6 +384,9 @@ impl Settings {
     }
 
     /// The policy that requests have which name no other.
+    ///
+    /// # Panics
+    /// Never: validation adds the default policy.
     pub fn default_policy(&self) -> Arc<Policy> {
         self.policies.get(DEFAULT_POLICY).cloned().expect("validation adds the default policy")
     }

@@ -35,7 +35,7 @@ impl Client {
         http.enforce_http(false);
         http.set_nodelay(true);
         http.set_connect_timeout(Some(upstream.connect_timeout));
-        http.set_keepalive(Some(Duration::from_secs(60)));
+        http.set_keepalive(Some(Duration::from_mins(1)));
         let tls = rustls::ClientConfig::with_platform_verifier()?;
         let connector = HttpsConnector::from((http, tls));
         let pooled = Pooled::builder(TokioExecutor::new())

@@ -139,7 +139,7 @@ async fn a_client_that_leaves_pays_for_what_it_got() -> anyhow::Result<()> {
     let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n".to_vec();
     let event =
         b"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Goethe wrote it. \"}}]}\n\n".to_vec();
-    let (url, mut heard) = upstream(vec![Part::Bytes(head), Part::Bytes(event), Part::Hang]).await?;
+    let (url, mut calls) = upstream(vec![Part::Bytes(head), Part::Bytes(event), Part::Hang]).await?;
     let gateway = Running::start(&url, REQUIRED).await?;
     let key = make(gateway.data(), with_budget(1.0)).await?;
     let mut client = TcpStream::connect(&gateway.address).await?;
@@ -153,10 +153,10 @@ async fn a_client_that_leaves_pays_for_what_it_got() -> anyhow::Result<()> {
     }
     let open = only_key(gateway.data()).await?;
     assert!(open.reserved.micros() >= 10_000 && open.spent[&Window::Total] == Money::ZERO, "{open:?}");
-    let heard = heard.recv().await.ok_or_else(|| anyhow::anyhow!("no call"))?;
+    let asked = calls.recv().await.ok_or_else(|| anyhow::anyhow!("no call"))?;
     let left = Instant::now();
     drop(client);
-    timeout(PATIENCE, heard.closed).await??;
+    timeout(PATIENCE, asked.closed).await??;
     assert!(left.elapsed() < Duration::from_secs(1), "the upstream is let go at once");
     let settled = settled(gateway.data().to_owned()).await?;
     let spent = settled.spent[&Window::Total].micros();

@@ -93,9 +93,9 @@ impl Local {
             bail!("status {status}: {message}");
         }
         if question.stream {
-            answer.read_stream(&body)
+            answer.read_stream(&body);
         } else {
-            answer.read_whole(&body)?
+            answer.read_whole(&body)?;
         }
         Ok(answer)
     }

@@ -256,7 +256,7 @@ fn difference(style: Style, before: &str, after: &str) -> String {
             };
             let line = format!("{sign} {}", change.value().trim_end_matches('\n'));
             let line = colour.map_or_else(|| line.clone(), |colour| style.paint(colour, &line));
-            text.push_str(&format!("           {line}\n"));
+            text.extend(["           ", &line, "\n"]);
         }
     }
     text
@@ -268,23 +268,18 @@ fn table(style: Style, shown: &[Shown]) -> String {
         "\n{}\n",
         style.paint(Colour::Bold, "  task                   verdict     before  after  upstream calls")
     );
-    for one in shown {
+    text.extend(shown.iter().map(|one| {
         let (before, after) = one.record.as_ref().map_or((0, 0), Record::counts);
-        text.push_str(&format!(
-            "  {:<22} {}  {before:>6}  {after:>5}  {:>14}\n",
-            one.task.name,
-            painted(style, one),
-            calls(&one.answer)
-        ));
-    }
+        let calls = calls(&one.answer);
+        format!("  {:<22} {}  {before:>6}  {after:>5}  {calls:>14}\n", one.task.name, painted(style, one))
+    }));
     let (before, after) = shown
         .iter()
         .filter_map(|one| one.record.as_ref())
         .map(Record::counts)
         .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let all: u64 = shown.iter().map(|one| calls(&one.answer)).sum();
-    text.push_str(&format!("  {:<22} {:<10}  {before:>6}  {after:>5}  {all:>14}\n", "in all", ""));
-    text
+    text + &format!("  {:<22} {:<10}  {before:>6}  {after:>5}  {all:>14}\n", "in all", "")
 }
 
 /// What to do now.

@@ -187,10 +187,7 @@ pub(crate) fn line(text: &str) -> Class {
     if sentence_words(&format!("{text} ")) {
         return Class::Prose;
     }
-    match code(text) {
-        Some(language) => Class::Code(language),
-        None => Class::Prose,
-    }
+    code(text)
 }
 
 /// What the first characters of a line tell by themselves.
@@ -237,7 +234,7 @@ fn by_start(text: &str) -> Option<Class> {
 }
 
 /// Whether a whole line, not starting with a sign, is code; and in which language, if that shows.
-fn code(text: &str) -> Option<Option<Language>> {
+fn code(text: &str) -> Class {
     use Language::{Java, JavaScript, Python};
     let text = uncommented(text);
     let (first, rest) = text.split_once(' ').map_or((text, ""), |(first, rest)| (first, rest.trim_start()));
@@ -245,58 +242,62 @@ fn code(text: &str) -> Option<Option<Language>> {
     let signs = text.contains(['(', '[', '=', '.', '<', '>', '"', '\'', '{']);
     let semicolon = text.ends_with(';');
     match first {
-        "import" if semicolon && rest.contains(['\'', '"']) => return Some(Some(JavaScript)),
-        "import" if semicolon => return Some(Some(Java)),
-        "import" if rest.contains(['\'', '"', '{', '*']) => return Some(Some(JavaScript)),
+        "import" if semicolon && rest.contains(['\'', '"']) => return Class::Code(Some(JavaScript)),
+        "import" if semicolon => return Class::Code(Some(Java)),
+        "import" if rest.contains(['\'', '"', '{', '*']) => return Class::Code(Some(JavaScript)),
         "import" if rest.split(',').all(|item| item.split(" as ").all(|name| dotted(name.trim()))) => {
-            return Some(Some(Python));
+            return Class::Code(Some(Python));
         }
         "from"
             if rest
                 .split_once(" import ")
                 .is_some_and(|(module, _)| dotted(module.trim_start_matches('.')) || module.starts_with('.')) =>
         {
-            return Some(Some(Python));
+            return Class::Code(Some(Python));
         }
-        "def" if rest.contains('(') => return Some(Some(Python)),
+        "def" if rest.contains('(') => return Class::Code(Some(Python)),
         "async"
             if rest.starts_with("def ")
                 || (rest.starts_with("with ") && block)
                 || (rest.starts_with("for ") && block) =>
         {
-            return Some(Some(Python));
+            return Class::Code(Some(Python));
         }
-        "async" if rest.starts_with("function") => return Some(Some(JavaScript)),
-        "class" if block => return Some(Some(Python)),
-        "class" if text.ends_with('{') => return Some(None),
-        "elif" | "except" if block => return Some(Some(Python)),
+        "async" if rest.starts_with("function") => return Class::Code(Some(JavaScript)),
+        "class" if block => return Class::Code(Some(Python)),
+        "class" if text.ends_with('{') => return Class::Code(None),
+        "elif" | "except" if block => return Class::Code(Some(Python)),
         "if" | "while" | "with"
             if block && (signs || words_of_conditions(rest) || dotted(rest.trim_end_matches(':'))) =>
         {
-            return Some(Some(Python));
+            return Class::Code(Some(Python));
         }
-        "for" if block && rest.contains(" in ") => return Some(Some(Python)),
-        "try:" | "else:" | "finally:" | "except:" | "pass" | "raise" if rest.is_empty() => return Some(Some(Python)),
-        "return" | "break" | "continue" | "return;" | "break;" | "continue;" if rest.is_empty() => return Some(None),
+        "for" if block && rest.contains(" in ") => return Class::Code(Some(Python)),
+        "try:" | "else:" | "finally:" | "except:" | "pass" | "raise" if rest.is_empty() => {
+            return Class::Code(Some(Python));
+        }
+        "return" | "break" | "continue" | "return;" | "break;" | "continue;" if rest.is_empty() => {
+            return Class::Code(None);
+        }
         "return" | "raise" | "assert" | "yield" | "await" | "del" | "throw"
             if signs || dotted(rest.trim_end_matches(';')) =>
         {
-            return Some(if semicolon { None } else { (first == "raise" || first == "del").then_some(Python) });
+            return Class::Code(if semicolon { None } else { (first == "raise" || first == "del").then_some(Python) });
         }
-        "const" | "let" | "var" if text.contains('=') || semicolon => return Some(Some(JavaScript)),
-        "function" | "function*" if rest.contains('(') => return Some(Some(JavaScript)),
+        "const" | "let" | "var" if text.contains('=') || semicolon => return Class::Code(Some(JavaScript)),
+        "function" | "function*" if rest.contains('(') => return Class::Code(Some(JavaScript)),
         "export"
             if ["default ", "const ", "function ", "class ", "async ", "{", "* "]
                 .iter()
                 .any(|next| rest.starts_with(next)) =>
         {
-            return Some(Some(JavaScript));
+            return Class::Code(Some(JavaScript));
         }
-        "package" if semicolon && dotted(rest.trim_end_matches(';')) => return Some(Some(Java)),
+        "package" if semicolon && dotted(rest.trim_end_matches(';')) => return Class::Code(Some(Java)),
         "public" | "private" | "protected" | "static" | "final" | "abstract"
             if semicolon || text.ends_with(['{', '(', ')', ',']) =>
         {
-            return Some(Some(Java));
+            return Class::Code(Some(Java));
         }
         _ => {}
     }
@@ -304,15 +305,15 @@ fn code(text: &str) -> Option<Option<Language>> {
         || text.starts_with("exports.")
         || (text.contains("=> {") && text.ends_with('{'))
     {
-        return Some(Some(JavaScript));
+        return Class::Code(Some(JavaScript));
     }
     if text.ends_with('{') && text.contains(['(', ')']) {
-        return Some(None);
+        return Class::Code(None);
     }
     if assigns(text) || calls(text) || (semicolon && signs) {
-        return Some(None);
+        return Class::Code(None);
     }
-    None
+    Class::Prose
 }
 
 /// Whether a condition has words that only conditions have.
@@ -488,7 +489,9 @@ mod tests {
 
     #[test]
     fn prose() {
-        PROSE.iter().for_each(|text| check(text, Class::Prose));
+        for text in PROSE {
+            check(text, Class::Prose);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ fn steps(text: &str, size: usize, limits: Limits) -> (Vec<Step>, usize) {
                     passed = unit.block.end;
                     units.push(Step::Unit(unit));
                 }
-                listed => units.push(listed),
+                listed @ Step::Listed(_) => units.push(listed),
             }
         }
     };
@@ -55,7 +55,8 @@ fn shown(text: &str) -> String {
             let language = unit.language.map_or("-", Language::name);
             format!("{kind}{} {language} [{}]{marks}: {:?}\n", unit.carrier.name(), unit.label, unit.text)
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 #[track_caller]

@@ -110,6 +110,7 @@ impl Through {
     }
 
     /// The same with bytes that were read before.
+    #[must_use]
     pub fn after(mut self, first: Bytes) -> Self {
         self.first = (!first.is_empty()).then_some(first);
         self

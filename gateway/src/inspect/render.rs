@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::track::Kind;
-use super::{ChoiceState, Inspector, Item, Piece};
+use super::{Change, ChoiceState, Inspector, Item, Piece};
 use crate::wire::answer::{self, Answer, Choice, REASONING};
 use crate::wire::json::{self, Splices};
 
@@ -14,7 +14,7 @@ impl Inspector {
         if item.dropped {
             return None;
         }
-        let touched = self.rules.drop_reasoning || self.choices.iter().any(|choice| choice.changed);
+        let touched = self.rules.drop_reasoning || self.choices.iter().any(|choice| choice.change.any);
         let text = item.event.data.as_ref().and_then(|data| std::str::from_utf8(data).ok());
         let (true, true, Some(text)) = (item.read, touched, text) else { return Some(item.event.raw.clone()) };
         let Some(answer) = answer::read(text) else { return Some(item.event.raw.clone()) };
@@ -59,16 +59,14 @@ impl Inspector {
         let mut calls_changed = false;
         for call in &choice.calls {
             let element = text.get(call.place.clone()).unwrap_or_default();
-            let (piece, track) = match pieces.next().map(|piece| (piece, self.tracks.get(piece.track))) {
-                Some((piece, Some(track))) => (piece, track),
-                _ => continue,
-            };
+            let next = pieces.next().map(|piece| (piece, self.tracks.get(piece.track)));
+            let Some((piece, Some(track))) = next else { continue };
             if track.is_silent() || track.withheld().is_some() {
                 calls_changed = true;
                 let begins = piece.start == 0 && (call.name.is_some() || !self.streamed);
                 if let Some(reason) = track.withheld().filter(|_| begins) {
                     let before = content.take().or_else(|| choice.content.as_ref().map(|content| content.text.clone()));
-                    content = Some(join(before.unwrap_or_default(), reason));
+                    content = Some(join(&before.unwrap_or_default(), reason));
                 }
                 continue;
             }
@@ -98,16 +96,16 @@ impl Inspector {
             splices.set(&all, members.end(), "content", &json::encode(content));
         }
         if let Some((place, reason)) = &choice.finish {
-            let other = match state {
-                ChoiceState { withheld: true, .. } => "content_filter",
-                ChoiceState { replaced: true, .. } => "stop",
+            let other = match state.change {
+                Change { withheld: true, .. } => "content_filter",
+                Change { replaced: true, .. } => "stop",
                 _ => reason.as_str(),
             };
             if other != reason {
                 splices.replace(place.clone(), json::encode(other));
             }
         }
-        if let Some(place) = choice.logprobs.clone().filter(|_| state.changed) {
+        if let Some(place) = choice.logprobs.clone().filter(|_| state.change.any) {
             splices.replace(place, "null");
         }
         let content_left = match (&content, &choice.content) {
@@ -127,7 +125,7 @@ impl Inspector {
         let mut out = Vec::new();
         for choice in self.choices.iter().filter(|choice| !choice.finish_seen) {
             let Some(template) = template else { continue };
-            let reason = if choice.withheld { "content_filter" } else { "stop" };
+            let reason = if choice.change.withheld { "content_filter" } else { "stop" };
             let list =
                 format!(r#"[{{"index":{},"delta":{{}},"logprobs":null,"finish_reason":"{reason}"}}]"#, choice.index);
             out.push(Bytes::from(format!("data: {}\n\n", with_choices(template, &list, None))));
@@ -165,7 +163,7 @@ impl Inspector {
     }
 }
 
-fn join(before: String, reason: &str) -> String {
+fn join(before: &str, reason: &str) -> String {
     if before.is_empty() { reason.to_owned() } else { format!("{before}\n\n{reason}") }
 }
 

@@ -1,8 +1,8 @@
 //! One inspected exchange: what its stages share, and the stages before the answer (recall, ask).
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -54,7 +54,7 @@ pub(super) struct Course {
     /// The status of the answer.
     pub(super) status: u16,
     /// What the request asks for, once that was looked at.
-    intent: Option<Option<Intent>>,
+    intent: OnceLock<Option<Intent>>,
     /// What the prompt cache knew.
     pub(super) hit: Option<Hit>,
     /// Whether the answer had a finding that the added requirements are about.
@@ -63,9 +63,9 @@ pub(super) struct Course {
     pub(super) removed: HashSet<String>,
     /// Requirements that verifiably lowered k.
     pub(super) learned: Vec<RequirementId>,
-    messages: Option<Arc<[Box<RawValue>]>>,
+    messages: OnceLock<Arc<[Box<RawValue>]>>,
     asker: Option<Arc<Asker>>,
-    _busy: InFlight,
+    busy: InFlight,
 }
 
 /// How an answer that came encoded is read.
@@ -115,15 +115,15 @@ impl Course {
             record: Record::default(),
             securing: Duration::ZERO,
             status: 0,
-            intent: None,
+            intent: OnceLock::new(),
             hit: None,
             left: false,
             removed: HashSet::new(),
             learned: Vec::new(),
-            messages: None,
+            messages: OnceLock::new(),
             asker: None,
             pipeline,
-            _busy: busy,
+            busy,
         }
     }
 
@@ -197,8 +197,7 @@ impl Course {
         if !self.chat.takes_addition() {
             return None;
         }
-        self.intent()?;
-        let intent = self.intent.as_ref()?.as_ref()?;
+        let intent = self.intent()?;
         recall.find(self.owner(), intent, crate::admit::now())
     }
 
@@ -208,12 +207,8 @@ impl Course {
     }
 
     /// What the request asks for; `None` if that is no code, or of no interest.
-    fn intent(&mut self) -> Option<&Intent> {
-        if self.intent.is_none() {
-            let messages = self.messages();
-            self.intent = Some(intent::of(&messages));
-        }
-        self.intent.as_ref()?.as_ref()
+    fn intent(&self) -> Option<&Intent> {
+        self.intent.get_or_init(|| intent::of(&self.messages())).as_ref()
     }
 
     fn owner(&self) -> Owner<'_> {
@@ -269,8 +264,8 @@ impl Course {
         self.reservation.as_ref()
     }
 
-    pub(super) fn messages(&mut self) -> Arc<[Box<RawValue>]> {
-        Arc::clone(self.messages.get_or_insert_with(|| self.chat.messages().into()))
+    pub(super) fn messages(&self) -> Arc<[Box<RawValue>]> {
+        Arc::clone(self.messages.get_or_init(|| self.chat.messages().into()))
     }
 
     pub(super) fn asker(&mut self) -> Arc<Asker> {
@@ -324,9 +319,9 @@ impl Course {
             parts.headers.insert(headers::VERDICT, HeaderValue::from_static(verdict.name()));
         }
         self.count(verdict);
-        let Self { pipeline, ticket, reservation, _busy, .. } = self;
+        let Self { pipeline, ticket, reservation, busy, .. } = self;
         let idle = pipeline.idle();
-        let keep = Box::new(Metered::new(ticket, reservation, _busy));
+        let keep = Box::new(Metered::new(ticket, reservation, busy));
         Response::from_parts(parts, Body::Through(Box::new(Through::new(incoming, idle, Some(keep)).after(first))))
     }
 

@@ -144,7 +144,10 @@ impl Course {
             for mention in content.split('`').skip(1).step_by(2) {
                 let name = mention.trim().trim_end_matches("()");
                 let mentions = &mut self.record.prose_mentions;
-                if mentions.len() < MOST_MENTIONS && self.removed.contains(name) && !mentions.iter().any(|known| known == name) {
+                if mentions.len() < MOST_MENTIONS
+                    && self.removed.contains(name)
+                    && !mentions.iter().any(|known| known == name)
+                {
                     mentions.push(name.to_owned());
                 }
             }
@@ -243,10 +246,10 @@ impl Course {
         record.time_ms = crate::admit::now();
         record.tenant = self.ticket.key.as_ref().unwrap_or(&self.ticket.tenant).to_string();
         record.policy.clone_from(&self.policy.name);
-        record.mode = self.policy.rules.mode.name().to_owned();
-        record.strategy = self.strategy.name().to_owned();
+        self.policy.rules.mode.name().clone_into(&mut record.mode);
+        self.strategy.name().clone_into(&mut record.strategy);
         record.model.clone_from(&self.chat.model);
-        record.path = "/v1/chat/completions".to_owned();
+        "/v1/chat/completions".clone_into(&mut record.path);
         record.streamed = self.chat.stream;
     }
 

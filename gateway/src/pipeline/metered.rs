@@ -113,7 +113,7 @@ pub(super) async fn reserve(
     let bytes = match outgoing {
         Outgoing::Whole(bytes) => bytes.unwrap_or_default(),
         Outgoing::Through { incoming, .. } => {
-            match body::read(incoming, limit, std::time::Duration::from_secs(60)).await {
+            match body::read(incoming, limit, std::time::Duration::from_mins(1)).await {
                 Ok(Read::Whole(bytes)) => bytes,
                 Ok(Read::Longer(..)) => return Err(Error::TooLarge { limit: limit as u64 }),
                 Err(BodyError::Silent) => return Err(Error::bad_request("the request body went silent")),

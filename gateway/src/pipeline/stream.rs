@@ -78,7 +78,7 @@ impl Source {
 /// What happens next to a stream.
 enum Event {
     Gone,
-    Secured((Option<crate::strategy::Outcome>, std::time::Duration)),
+    Secured(Box<(Option<crate::strategy::Outcome>, std::time::Duration)>),
     Data(Result<Option<Bytes>, BodyError>),
     Heartbeat,
 }
@@ -116,7 +116,7 @@ impl Run {
                 Event::Gone => return self.end(true),
                 Event::Secured(outcome) => {
                     if let Some((pending, _)) = self.securing.take() {
-                        let replaced = self.course.note(&pending, outcome);
+                        let replaced = self.course.note(&pending, *outcome);
                         self.inspector.settle(&pending, replaced.replacement.as_ref(), replaced.code.as_deref());
                     }
                 }
@@ -195,7 +195,7 @@ impl Run {
             biased;
             () = self.course.gone.cancelled() => Event::Gone,
             outcome = async { match securing { Some((_, securing)) => securing.await, None => std::future::pending().await } } => {
-                Event::Secured(outcome)
+                Event::Secured(Box::new(outcome))
             }
             data = async { outlet.drained().await; source.next().await }, if reads => Event::Data(data),
             () = tokio::time::sleep_until(heartbeat.into()), if beats => Event::Heartbeat,

@@ -9,7 +9,7 @@ const DAY: u64 = 86_400_000;
 const OWNER: Owner<'static> = Owner { tenant: "tenant", policy: "default" };
 
 fn recall(store: &Arc<dyn Store>, now_ms: u64) -> Recall {
-    Recall::load(Arc::clone(store), 1000, Duration::from_secs(7 * 86_400), now_ms).expect("memory does not fail")
+    Recall::load(Arc::clone(store), 1000, Duration::from_hours(7 * 24), now_ms).expect("memory does not fail")
 }
 
 fn store() -> Arc<dyn Store> {

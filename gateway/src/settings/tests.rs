@@ -10,7 +10,7 @@ fn settings(text: &str) -> Result<Settings, SettingsError> {
 
 fn refused(text: &str, parts: &[&str]) {
     let error = settings(text).expect_err("the configuration must be refused");
-    let message = format!("{error}{}", std::error::Error::source(&error).map(|cause| cause.to_string()).unwrap_or_default());
+    let message = format!("{error}{}", std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default());
     for part in parts {
         assert!(message.contains(part), "{message:?} does not name {part:?}");
     }

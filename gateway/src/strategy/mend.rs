@@ -66,7 +66,7 @@ pub(super) fn mend(rewriter: &Rewriter, scope: &Scope, before: &Reading) -> Mend
             .all(|(name, _)| scope.is_alone() || defines(name));
         let unit = before.program.text.get(scope.lead_bytes()..).unwrap_or_default();
         let kept = scope.is_kept((unit, before), (&code, &reading));
-        (reading.k < before.k && nothing_new && parses && helped && kept).then(|| Better {
+        (reading.k < before.k && nothing_new && parses && helped && kept).then_some(Better {
             code,
             reading,
             similarity: verified.similarity,

@@ -74,7 +74,7 @@ mod tests {
     fn shown(messages: Option<Vec<Box<RawValue>>>) -> String {
         messages.map_or_else(
             || "none".to_owned(),
-            |messages| messages.iter().map(|message| format!("{message}\n")).collect(),
+            |messages| messages.iter().map(|message| message.to_string() + "\n").collect(),
         )
     }
 

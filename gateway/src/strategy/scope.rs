@@ -258,7 +258,7 @@ fn with_headers(code: &str, pad: &str, headers: &[String]) -> String {
             let before = code[..top].trim_end_matches('\n').len();
             let rest = code[top..].trim_start_matches('\n').to_owned();
             code.truncate(before);
-            code.push_str(&format!("\n\n\n{}\n", header.trim()));
+            code.extend(["\n\n\n", header.trim(), "\n"]);
             code.extend((!rest.is_empty()).then(|| format!("\n\n{rest}")));
             continue;
         }

@@ -118,10 +118,9 @@ pub fn find(tool: &str, arguments: &str, limits: Limits) -> Found {
 
 /// What a tool's name says about the code it takes.
 fn of_tool(tool: &str) -> Context {
-    let words = tool.split(|char: char| !char.is_ascii_alphanumeric());
+    let mut words = tool.split(|char: char| !char.is_ascii_alphanumeric());
     words
-        .filter_map(|word| if word == "js" { None } else { Language::from_label(word) })
-        .next()
+        .find_map(|word| if word == "js" { None } else { Language::from_label(word) })
         .map_or(Context::Unknown, Context::Known)
 }
 
@@ -149,13 +148,14 @@ fn string(found: &mut Found, place: Range<usize>, key: String, text: String, con
     }
     let looks = || looks_like(&text, limits);
     let language = match context {
-        _ if is(&OPAQUE_KEYS) => match looks() {
-            Some(language) => Some(language),
-            None => {
+        _ if is(&OPAQUE_KEYS) => {
+            if let Some(language) = looks() {
+                Some(language)
+            } else {
                 found.listed.push(unit(place, key, None, text, limits));
                 return;
             }
-        },
+        }
         Context::Known(language) if is(&CODE_KEYS) => Some(language),
         Context::Other if is(&CODE_KEYS) => {
             found.listed.push(unit(place, key, None, text, limits));

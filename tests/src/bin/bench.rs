@@ -142,12 +142,12 @@ impl Answers {
 /// A module of 60 lines without a finding.
 fn clean_python() -> String {
     let mut code = String::from("import csv\nfrom pathlib import Path\n\n\n");
-    for part in ["north", "south", "east", "west", "total", "mean", "best"] {
-        code.push_str(&format!(
+    code.extend(["north", "south", "east", "west", "total", "mean", "best"].map(|part| {
+        format!(
             "def {part}_sales(rows, year):\n    \"\"\"Sum of the {part} figures of one year.\"\"\"\n    result = 0\n    for row in rows:\n        \
              if row['year'] == year:\n            result += int(row['{part}'])\n    return result\n\n"
-        ));
-    }
+        )
+    }));
     code
 }
 
@@ -203,15 +203,12 @@ impl Load {
         let mut sender = self.connect().await?;
         let mut own = Times::default();
         while Instant::now() < end {
-            match self.one(&mut sender).await {
-                Ok((first, last)) => {
-                    own.first.push(first);
-                    own.last.push(last);
-                }
-                Err(_) => {
-                    own.errors += 1;
-                    sender = self.connect().await?;
-                }
+            if let Ok((first, last)) = self.one(&mut sender).await {
+                own.first.push(first);
+                own.last.push(last);
+            } else {
+                own.errors += 1;
+                sender = self.connect().await?;
             }
         }
         let mut times = times.lock().await;

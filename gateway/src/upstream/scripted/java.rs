@@ -163,7 +163,7 @@ public class BuildStep {
         units: &[Unit {
             before: "Java serialisation makes this easy:",
             path: "MessageReader.java",
-            code: r#"import java.io.IOException;
+            code: r"import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.net.Socket;
 
@@ -173,7 +173,7 @@ public class MessageReader {
         return input.readObject();
     }
 }
-"#,
+",
             weaknesses: &[Weakness { topic: Topic::Deserialise, heeded: false, parts: &[] }],
         }],
         after: "Cast the result to your message class.",

@@ -171,7 +171,7 @@ module.exports = { runHook };
         units: &[Unit {
             before: "The rule is turned into a condition:",
             path: "filter.js",
-            code: r#"function filterRecords(records, rule) {
+            code: r"function filterRecords(records, rule) {
   return records.filter((record) => {
     with (record) {
       return eval(rule);
@@ -180,7 +180,7 @@ module.exports = { runHook };
 }
 
 module.exports = { filterRecords };
-"#,
+",
             weaknesses: &[Weakness {
                 topic: Topic::Evaluate,
                 heeded: true,
