@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -57,9 +57,13 @@ impl<T: Send + 'static> std::fmt::Debug for Outliving<T> {
     }
 }
 
+/// Bytes that may wait for the client before the work has to: what arrives together leaves together, in one write.
+const ROOM: usize = 16 * 1024;
+
 #[derive(Debug, Default)]
 struct Queue {
     frames: VecDeque<Bytes>,
+    bytes: usize,
     closed: bool,
     broken: bool,
 }
@@ -67,6 +71,28 @@ struct Queue {
 #[derive(Debug, Default)]
 struct Shared {
     queue: Mutex<Queue>,
+}
+
+impl Queue {
+    fn push(&mut self, bytes: Bytes) {
+        self.bytes += bytes.len();
+        self.frames.push_back(bytes);
+    }
+
+    /// All that waits, as one piece.
+    fn take(&mut self) -> Option<Bytes> {
+        let whole = std::mem::take(&mut self.bytes);
+        let first = self.frames.pop_front()?;
+        if self.frames.is_empty() {
+            return Some(first);
+        }
+        let mut joined = BytesMut::with_capacity(whole);
+        joined.extend_from_slice(&first);
+        for frame in self.frames.drain(..) {
+            joined.extend_from_slice(&frame);
+        }
+        Some(joined.freeze())
+    }
 }
 
 impl Shared {
@@ -105,16 +131,16 @@ impl Outlet {
     /// Hands bytes to the client; after it left they are dropped.
     pub fn send(&self, bytes: Bytes) {
         if !bytes.is_empty() && !self.gone.is_cancelled() {
-            self.shared.lock().frames.push_back(bytes);
+            self.shared.lock().push(bytes);
         }
     }
 
-    /// Resolves when the client took everything or left.
-    pub async fn drained(&self) {
+    /// Resolves when there is room for more, or the client left.
+    pub async fn has_room(&self) {
         std::future::poll_fn(|_| {
             // No waker is kept: the feed polls the work again when its queue is empty, and leaving is seen on the
             // first poll elsewhere.
-            if self.gone.is_cancelled() || self.shared.lock().frames.is_empty() {
+            if self.gone.is_cancelled() || self.shared.lock().bytes < ROOM {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -137,31 +163,19 @@ impl Outlet {
 impl Feed {
     /// The next bytes for the client.
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        loop {
-            {
-                let mut queue = self.shared.lock();
-                if let Some(bytes) = queue.frames.pop_front() {
-                    return Poll::Ready(Some(Ok(bytes)));
-                }
-                if queue.broken {
-                    queue.broken = false;
-                    queue.closed = true;
-                    return Poll::Ready(Some(Err(BodyError::Cut)));
-                }
-                if queue.closed || self.done {
-                    return Poll::Ready(None);
-                }
-            }
-            match Pin::new(&mut self.work).poll(context) {
-                Poll::Ready(()) => self.done = true,
-                Poll::Pending => {
-                    let queue = self.shared.lock();
-                    if queue.frames.is_empty() && !queue.closed && !queue.broken {
-                        return Poll::Pending;
-                    }
-                }
-            }
+        if !self.done {
+            self.done = Pin::new(&mut self.work).poll(context).is_ready();
         }
+        let mut queue = self.shared.lock();
+        if let Some(bytes) = queue.take() {
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+        if queue.broken {
+            queue.broken = false;
+            queue.closed = true;
+            return Poll::Ready(Some(Err(BodyError::Cut)));
+        }
+        if queue.closed || self.done { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 
@@ -198,9 +212,9 @@ mod tests {
         let count = Arc::clone(&sent);
         let mut feed = feed(CancellationToken::new(), TaskTracker::new(), |outlet| async move {
             for _ in 0..10 {
-                outlet.send(Bytes::from_static(b"x"));
+                outlet.send(Bytes::from_static(&[b'x'; super::ROOM]));
                 count.fetch_add(1, Ordering::SeqCst);
-                outlet.drained().await;
+                outlet.has_room().await;
             }
         });
         for taken in 1..=10 {
@@ -218,7 +232,7 @@ mod tests {
         let mut feed = feed(gone, tracker.clone(), |outlet| async move {
             outlet.send(Bytes::from_static(b"x"));
             token.cancelled().await;
-            outlet.drained().await;
+            outlet.has_room().await;
             flag.store(1, Ordering::SeqCst);
         });
         assert!(poll_fn(|context| feed.poll(context)).await.is_some());

@@ -197,7 +197,7 @@ impl Run {
             outcome = async { match securing { Some((_, securing)) => securing.await, None => std::future::pending().await } } => {
                 Event::Secured(Box::new(outcome))
             }
-            data = async { outlet.drained().await; source.next().await }, if reads => Event::Data(data),
+            data = async { outlet.has_room().await; source.next().await }, if reads => Event::Data(data),
             () = tokio::time::sleep_until(heartbeat.into()), if beats => Event::Heartbeat,
         }
     }
@@ -246,7 +246,7 @@ impl Run {
         }
         self.outlet.send(rest.map(|event| event.raw).unwrap_or_default());
         loop {
-            self.outlet.drained().await;
+            self.outlet.has_room().await;
             if self.course.gone.is_cancelled() {
                 return self.end(true);
             }
