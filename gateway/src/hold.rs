@@ -511,9 +511,12 @@ impl Holder {
             return false;
         }
         let inside = if flowing.inside_line { Inside::Content(0) } else { flowing.fence.inside(line) };
-        // What may still become the closing line is read again when it is whole; its bytes pass all the same.
+        // What may still become the closing line is read again when it is whole; its bytes pass all the same, unless the
+        // line may yet turn out to stand outside the quote of the fence, where a unit may begin.
         if !whole && !flowing.inside_line && (line.len() < HEAD_BYTES || inside == Inside::Closer) {
-            self.decide(next);
+            if flowing.fence.quotes == 0 || matches!(inside, Inside::Content(from) if !line[from..].trim().is_empty()) {
+                self.decide(next);
+            }
             return false;
         }
         match inside {

@@ -82,6 +82,7 @@ fn fences() {
 
 #[test]
 fn fences_in_lists_and_quotes() {
+    check("> ```rust\n\"\"\"\n", r#"bare python []: "\"\"\"""#);
     check("- ```python\n  x = 1\n  ```\n- next", r#"fence python [python]: "x = 1\n""#);
     check("1. Do:\n\n   ```python\n   if x:\n       y()\n   ```\n", r#"fence python [python]: "if x:\n    y()\n""#);
     check("> ```python\n> x = 1\n>\n> y = 2\n> ```\n", r#"fence python [python]: "x = 1\n\ny = 2\n""#);
@@ -265,7 +266,7 @@ fn markdown() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_cut_gives_the_same_steps(text in markdown(), size in 1_usize..40, unit_bytes in prop::sample::select(vec![40_usize, 200, 1 << 20])) {
