@@ -139,16 +139,23 @@ fn a_rewrite_needs_no_call() {
 }
 
 #[test]
-fn what_no_edit_mends_is_asked_for_again() {
+fn arithmetic_needs_no_call() {
     let (outcome, after, prompts) = secure(&promsec(), Case::new("Write compute in Python", EVAL, &[EVAL_GOOD]));
-    if outcome.verdict == Verdict::Secured && prompts.is_empty() {
-        return assert!(after.contains("literal_eval"), "a faithful edit exists: {after}");
-    }
+    assert_eq!((outcome.verdict, prompts.len()), (Verdict::Secured, 0), "{after}");
+    assert!(after.contains("return evaluate_arithmetic(expression)\n"), "{after}");
+}
+
+/// Code that no edit mends: any text is run.
+const EXEC: &str = "Here:\n\n```python\ndef load(source):\n    exec(source)\n    return source\n```\n\nIt loads.\n";
+const EXEC_GOOD: &str = "Sure:\n\n```python\nimport ast\n\n\ndef load(source):\n    ast.literal_eval(source)\n    return source\n```\n\nOnly literals now.\n";
+
+#[test]
+fn what_no_edit_mends_is_asked_for_again() {
+    let (outcome, after, prompts) = secure(&promsec(), Case::new("Write load in Python", EXEC, &[EXEC_GOOD]));
     assert_eq!((outcome.verdict, prompts.len()), (Verdict::Secured, 1), "{after} {:?}", outcome.rounds);
     assert!(
-        prompts[0].starts_with(
-            "again: Write compute in Python\n\nSecurity requirements for the code:\n- Never evaluate text"
-        ),
+        prompts[0]
+            .starts_with("again: Write load in Python\n\nSecurity requirements for the code:\n- Never evaluate text"),
         "{prompts:?}"
     );
     assert!(
