@@ -54,7 +54,9 @@ const CALL: CallEstimate<'static> =
     CallEstimate { model: "gpt-4o", input_tokens: 4_000, output_limit: Some(1_000), choices: 1 };
 
 fn spent(state: &State) -> String {
-    state.gate.list()[0].spent[&Window::Day].to_string()
+    let keys = state.gate.list();
+    let key = keys.iter().find(|key| key.spec.name == "budgeted").expect("the key with a budget");
+    key.spent[&Window::Day].to_string()
 }
 
 #[test]
