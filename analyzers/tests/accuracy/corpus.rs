@@ -1,0 +1,202 @@
+//! The labelled code: one sample per file or window, with the alerts that its origin expects.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use analyzers::lang::Language;
+use serde_json::Value;
+
+/// A place where the origin expects an alert.
+#[derive(Debug, Clone)]
+pub(crate) struct Alert {
+    /// Weaknesses that count as right; empty: any.
+    pub(crate) cwe: Vec<u16>,
+    /// 1-based line; `None`: anywhere in the sample.
+    pub(crate) line: Option<u32>,
+    /// Other lines of the same flow, which are right as well.
+    pub(crate) flow: Vec<u32>,
+}
+
+/// One piece of labelled code.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    id: String,
+    pub(crate) language: Language,
+    pub(crate) code: String,
+    pub(crate) alerts: Vec<Alert>,
+    /// Weaknesses that the origin looked for: findings of these elsewhere are false alarms.
+    pub(crate) looked_for: Vec<u16>,
+    /// Lines on which nothing is held against a finding.
+    pub(crate) doubtful: Vec<u32>,
+    /// A window of CyberSecEval rather than a file.
+    pub(crate) window: bool,
+    /// Held back from tuning.
+    pub(crate) held: bool,
+}
+
+impl Sample {
+    /// Where, for people.
+    pub(crate) fn at(&self, line: Option<u32>) -> String {
+        line.map_or(self.id.clone(), |line| format!("{}:{line}", self.id))
+    }
+
+    /// The text of a line; of the first non-empty one where there is none.
+    pub(crate) fn line(&self, line: Option<u32>) -> &str {
+        let mut lines = self.code.lines();
+        let line = match line {
+            Some(line) => lines.nth(line.saturating_sub(1) as usize),
+            None => lines.find(|line| !line.trim().is_empty()),
+        };
+        line.unwrap_or_default().trim()
+    }
+}
+
+/// Weaknesses in scope, grouped: members of one group count as the same.
+const FAMILIES: &[&[u16]] = &[
+    &[20, 1284, 1287],
+    &[22, 23, 36, 73, 99, 59],
+    &[77, 78, 88],
+    &[79, 80, 116],
+    &[89, 564],
+    &[90],
+    &[91, 643],
+    &[93, 113],
+    &[94, 95, 96, 1336, 1427],
+    &[117],
+    &[119, 120, 121, 122, 125, 126, 127, 131, 193, 242, 676, 787, 788, 805, 806],
+    &[134],
+    &[185, 730, 1333, 400, 625, 20],
+    &[190, 191, 197, 680, 681, 192, 195],
+    &[200, 201, 209, 215, 489, 497, 538, 548],
+    &[252, 253, 391, 390, 703, 754, 755],
+    &[203, 208, 385],
+    &[259, 321, 798, 547, 312, 522, 256],
+    &[250, 269, 271, 273],
+    &[276, 732, 266, 552],
+    &[285, 287, 306, 639, 862, 863, 290, 303, 304],
+    &[295, 297, 298, 299, 599, 322],
+    &[311, 312, 319, 532, 313, 315, 359, 523],
+    &[326, 327, 328, 780, 759, 760, 916, 1240, 310, 325, 757],
+    &[323, 329, 1204, 330, 331, 335, 336, 337, 338, 340, 1241, 344, 760],
+    &[345, 347, 353, 354, 494, 829, 830],
+    &[352],
+    &[367, 362, 363, 366],
+    &[377, 378, 379],
+    &[384, 613, 539],
+    &[400, 409, 730, 770, 789, 834, 835, 674, 1050],
+    &[401, 404, 772, 775, 459],
+    &[415, 416, 825, 672, 562, 590, 761, 763, 762],
+    &[434],
+    &[470, 915, 1321, 471, 913],
+    &[476, 690],
+    &[501],
+    &[502],
+    &[521, 522, 256, 257, 261],
+    &[601],
+    &[605],
+    &[611, 776, 827],
+    &[614, 1004, 1275, 1275],
+    &[457, 908, 665, 456],
+    &[918, 441, 1385],
+    &[942, 346, 940, 923, 668],
+    &[943],
+    &[467, 468, 469, 131, 783],
+    &[369, 682],
+    &[758, 704, 843, 686, 628, 685],
+];
+
+/// Whether two weaknesses are of one family.
+pub(crate) fn same(left: u16, right: u16) -> bool {
+    left == right || FAMILIES.iter().any(|family| family.contains(&left) && family.contains(&right))
+}
+
+fn in_scope(cwe: &[u16]) -> bool {
+    cwe.iter().any(|cwe| FAMILIES.iter().any(|family| family.contains(cwe)))
+}
+
+/// Every sample in a language that is read here, or `None` where there is no data.
+pub(crate) fn read() -> Option<Vec<Sample>> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let mut samples = Vec::new();
+    let mut folder: Vec<_> = std::fs::read_dir(data.join("analyzer")).ok()?.flatten().map(|file| file.path()).collect();
+    folder.sort();
+    for path in folder {
+        for_each(&path, |object| samples.extend(file(object)));
+    }
+    for name in ["train/other.jsonl", "train/python.jsonl"] {
+        for_each(&data.join(name), |object| samples.extend(window(object)));
+    }
+    Some(samples)
+}
+
+fn for_each(path: &Path, mut take: impl FnMut(&Value)) {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|object: Value| take(&object));
+}
+
+fn numbers<N: TryFrom<u64>>(value: &Value) -> Vec<N> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_u64).filter_map(|number| N::try_from(number).ok()).collect()
+}
+
+fn file(object: &Value) -> Option<Sample> {
+    let language = Language::from_label(object["language"].as_str()?)?;
+    let source = object["source"].as_str()?;
+    let origin_looks_for_any = source.contains("DevSkim") || source.contains("joern");
+    let (mut alerts, mut looked_for) = (Vec::new(), Vec::new());
+    for query in object["queries"].as_array()? {
+        let cwe: Vec<u16> = numbers(&query["cwe"]);
+        if !(in_scope(&cwe) || cwe.is_empty() && origin_looks_for_any) || object["default_config"] == false {
+            continue;
+        }
+        looked_for.extend(&cwe);
+        if query["expected_alert"] == true || query["expected_issue_count"].as_u64().is_some_and(|count| count > 0) {
+            alerts.push(Alert { cwe: cwe.clone(), line: None, flow: Vec::new() });
+        }
+        for line in numbers::<u32>(&query["expected_alert_lines"]) {
+            let flows = query["flows"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let flow = flows.iter().filter(|flow| flow["sink_line"] == line);
+            let flow = flow.filter_map(|flow| flow["source_line"].as_u64()).map(|line| line as u32).collect();
+            alerts.push(Alert { cwe: cwe.clone(), line: Some(line), flow });
+        }
+    }
+    if alerts.is_empty() && looked_for.is_empty() {
+        return None;
+    }
+    let inline = object["inline"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let doubt = ["MISSING", "SPURIOUS", "NOT DETECTED", "FALSE"];
+    let doubtful =
+        inline.iter().filter(|note| doubt.iter().any(|word| note["text"].as_str().is_some_and(|t| t.contains(word))));
+    let group = object["group"].as_str().unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    group.hash(&mut hasher);
+    Some(Sample {
+        id: object["id"].as_str()?.to_owned(),
+        language,
+        code: object["code"].as_str()?.to_owned(),
+        alerts,
+        looked_for,
+        doubtful: doubtful.filter_map(|note| note["line"].as_u64()).map(|line| line as u32).collect(),
+        window: false,
+        held: hasher.finish() % 5 == 0,
+    })
+}
+
+fn window(object: &Value) -> Option<Sample> {
+    if !object["source"].as_str()?.contains("PurpleLlama") {
+        return None;
+    }
+    let cwe: Vec<u16> = numbers(&object["cwe"]);
+    let lines = numbers::<u32>(&object["expected_alert_lines"]);
+    let alerts = lines.into_iter().map(|line| Alert { cwe: cwe.clone(), line: Some(line), flow: Vec::new() }).collect();
+    Some(Sample {
+        id: object["id"].as_str()?.to_owned(),
+        language: Language::from_label(object["language"].as_str()?)?,
+        code: object["code"].as_str()?.to_owned(),
+        alerts,
+        looked_for: Vec::new(),
+        doubtful: Vec::new(),
+        window: true,
+        held: false,
+    })
+}
