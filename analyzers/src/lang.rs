@@ -6,6 +6,7 @@ pub(crate) mod javascript;
 pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod python;
+pub(crate) mod typescript;
 
 use std::borrow::Cow;
 
@@ -19,13 +20,23 @@ pub enum Language {
     Python,
     /// Java.
     Java,
-    /// JavaScript (and what of TypeScript parses as such).
+    /// JavaScript.
     JavaScript,
+    /// TypeScript; what is true of JavaScript is true of it.
+    TypeScript,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 3] = [Self::Python, Self::Java, Self::JavaScript];
+    pub const ALL: [Self; 4] = [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript];
+
+    /// JavaScript and TypeScript, which share rules, tables and rewrites.
+    pub const SCRIPTS: [Self; 2] = [Self::JavaScript, Self::TypeScript];
+
+    /// Whether this is JavaScript or TypeScript.
+    pub const fn is_script(self) -> bool {
+        matches!(self, Self::JavaScript | Self::TypeScript)
+    }
 
     /// Lower-case name, as fences, flags and JSON spell it.
     pub const fn name(self) -> &'static str {
@@ -33,6 +44,7 @@ impl Language {
             Self::Python => "python",
             Self::Java => "java",
             Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
         }
     }
 
@@ -44,6 +56,7 @@ impl Language {
             "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "jsx" | "ecmascript" | "es6" => {
                 Some(Self::JavaScript)
             }
+            "typescript" | "ts" | "tsx" | "mts" | "cts" | "deno" => Some(Self::TypeScript),
             _ => None,
         }
     }
@@ -53,11 +66,12 @@ impl Language {
         let masked = match self {
             Self::Python => python::mask(text),
             Self::Java | Self::JavaScript => Cow::Borrowed(text),
+            Self::TypeScript => return typescript::read(text, limits),
         };
         let grammar = match self {
             Self::Python => python::grammar(),
             Self::Java => java::grammar(),
-            Self::JavaScript => javascript::grammar(),
+            Self::JavaScript | Self::TypeScript => javascript::grammar(),
         };
         grammar.read(text, &masked, limits)
     }
@@ -68,6 +82,7 @@ impl Language {
             "py" | "pyw" | "pyi" => Some(Self::Python),
             "java" => Some(Self::Java),
             "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
+            "ts" | "mts" | "cts" | "tsx" => Some(Self::TypeScript),
             _ => None,
         }
     }

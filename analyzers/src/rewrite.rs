@@ -85,7 +85,7 @@ fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
     let rows = match program.language {
         Language::Python => PYTHON,
         Language::Java => braces::JAVA,
-        Language::JavaScript => braces::JAVASCRIPT,
+        Language::JavaScript | Language::TypeScript => braces::JAVASCRIPT,
     };
     // What is only a pattern is left alone where the catalogue has no edit that suits a harmless use too.
     if finding.class == Class::Audit && program.language != Language::Python {

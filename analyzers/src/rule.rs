@@ -64,7 +64,7 @@ pub(crate) const fn java(code: &'static str) -> Example {
     Example { language: Language::Java, code }
 }
 
-/// A JavaScript example.
+/// An example in JavaScript, which stands for TypeScript as well.
 pub(crate) const fn javascript(code: &'static str) -> Example {
     Example { language: Language::JavaScript, code }
 }
@@ -74,9 +74,9 @@ pub(crate) const fn java_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::Java], kinds, check }
 }
 
-/// A row for JavaScript.
+/// A row for JavaScript and TypeScript.
 pub(crate) const fn javascript_row(kinds: &'static [Kind], check: Check) -> Row {
-    Row { languages: &[Language::JavaScript], kinds, check }
+    Row { languages: &Language::SCRIPTS, kinds, check }
 }
 
 /// A row for Python.

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use crate::finding::Step;
 use crate::graph::dfg::{self, DataFlow, Value};
-use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
@@ -308,7 +307,9 @@ impl<'p> Flow<'p> {
             | Kind::Error
             | Kind::ExprStatement => self.gather(tree.children(node)),
             Kind::Cast => {
-                let inert = tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind)));
+                // A cast of TypeScript changes nothing at run time.
+                let inert = !self.program().language.is_script()
+                    && tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind)));
                 if inert { Origins::new() } else { self.gather(tree.children_in(node, Field::Value)) }
             }
             Kind::Parameter => self.look_parameter(node),
@@ -431,8 +432,8 @@ impl<'p> Flow<'p> {
 
     fn is_inert(&self, written: &str) -> bool {
         let inner = written.trim().trim_start_matches("Optional[").trim_end_matches(']');
-        let last = inner.split('|').next().unwrap_or(inner).trim().rsplit('.').next().unwrap_or(inner);
-        self.tables.inert_types.contains(&last)
+        let mut parts = inner.split('|').map(str::trim).filter(|part| !matches!(*part, "None" | "null" | "undefined"));
+        parts.all(|part| self.tables.inert_types.contains(&part.rsplit('.').next().unwrap_or(part)))
     }
 
     fn look_parameter(&self, node: NodeId) -> Origins {
@@ -573,7 +574,7 @@ impl<'p> Flow<'p> {
         let every = match self.tree().kind(from) {
             Kind::Regex => self.text(from) == "/</g",
             // In JavaScript a text is replaced once.
-            _ if self.program().language == Language::JavaScript && method == "replace" => false,
+            _ if self.program().language.is_script() && method == "replace" => false,
             _ => self.program().names.text(from) == Some("<"),
         };
         every && self.program().names.text(to) == Some("&lt;")

@@ -24,7 +24,7 @@ impl Place {
     pub(super) fn of(program: &Program) -> Self {
         match program.language {
             Language::Python => python(program),
-            Language::JavaScript => script(program),
+            Language::JavaScript | Language::TypeScript => script(program),
             Language::Java => java(program),
         }
     }

@@ -24,7 +24,11 @@ pub(super) fn expression_statement(lowering: &mut Lowering<'_>, cursor: &mut Tre
 fn statement(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field, whole: Option<Span>) {
     let node = cursor.node();
     match node.kind() {
-        "assignment_expression" | "augmented_assignment_expression" | "update_expression" | "switch_expression" => {
+        "assignment_expression"
+        | "augmented_assignment_expression"
+        | "update_expression"
+        | "switch_expression"
+        | "internal_module" => {
             lowering.node(cursor, field);
         }
         "sequence_expression" => lowering.nested(|lowering| {
@@ -116,6 +120,7 @@ pub(super) fn declaration(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'
             lowering.nested(|lowering| {
                 lowering.each(cursor, |lowering, cursor| match (cursor.field_name(), cursor.node().is_named()) {
                     (Some("name"), true) => lowering.node(cursor, Field::Target),
+                    (Some("type"), true) => lowering.node(cursor, Field::Type),
                     (Some("value"), true) => lowering.node(cursor, Field::Value),
                     _ => {}
                 });

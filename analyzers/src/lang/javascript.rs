@@ -1,4 +1,4 @@
-//! JavaScript: node roles as data, hooks for what tables cannot say; JSX and what of TypeScript parses included.
+//! JavaScript: node roles as data, hooks for what tables cannot say; JSX included.
 
 use std::sync::OnceLock;
 
@@ -30,7 +30,7 @@ const LOOP: &[(&str, Field)] = &[
 ];
 
 /// Every node kind that means something; the rest is [`Kind::Other`].
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     Row::of("comment", Role::Comment),
     Row::of("html_comment", Role::Comment),
     Row::of("hash_bang_line", Role::Comment),
@@ -160,11 +160,21 @@ fn import(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field
     lowering.each(cursor, |lowering, cursor| {
         if cursor.node().kind() == "import_clause" {
             lowering.each(cursor, |lowering, cursor| clause(lowering, cursor, &module));
+        } else if cursor.node().kind() == "import_require_clause" {
+            required(lowering, cursor.node());
         } else if cursor.node().is_extra() {
             lowering.node(cursor, Field::Item);
         }
     });
     lowering.builder.close();
+}
+
+/// `import a = require("m")`.
+fn required(lowering: &mut Lowering<'_>, clause: tree_sitter::Node<'_>) {
+    let (Some(name), Some(source)) = (clause.named_child(0), clause.child_by_field_name("source")) else { return };
+    let module = lowering.text[span(source).range()].trim_matches(['"', '\'']);
+    let module = module.strip_prefix("node:").unwrap_or(module).to_owned();
+    item(lowering, clause, name, module);
 }
 
 /// One part of an import clause.
@@ -214,18 +224,19 @@ fn export(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field
     });
 }
 
-/// `name = value;` in a class.
-fn field_definition(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+/// `name: type = value;` in a class.
+pub(super) fn field_definition(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
     lowering.open(Kind::Assign, field, cursor.node());
     lowering.each(cursor, |lowering, cursor| {
         let child = cursor.node();
         match (cursor.field_name(), child.kind()) {
-            (Some("property"), "property_identifier" | "private_property_identifier") => {
+            (Some("property" | "name"), "property_identifier" | "private_property_identifier") => {
                 let id = lowering.open(Kind::Name, Field::Target, child);
                 lowering.builder.set_name(id, span(child));
                 lowering.builder.close();
             }
-            (Some("property"), _) => lowering.node(cursor, Field::Target),
+            (Some("property" | "name"), _) => lowering.node(cursor, Field::Target),
+            (Some("type"), _) => lowering.node(cursor, Field::Type),
             (Some("value"), _) => lowering.node(cursor, Field::Value),
             (Some("decorator"), _) => lowering.node(cursor, Field::Decorator),
             _ if child.is_extra() => lowering.node(cursor, Field::Item),

@@ -281,7 +281,7 @@ pub(crate) fn origin<'a>(
         Language::Java if name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
             JAVA_CLASSES.iter().find(holds).map(|&(package, _)| package)
         }
-        Language::Java | Language::JavaScript => None,
+        Language::Java | Language::JavaScript | Language::TypeScript => None,
     }
 }
 

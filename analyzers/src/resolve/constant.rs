@@ -178,7 +178,8 @@ impl Resolver<'_> {
         let (first, second) = (arguments.next(), arguments.next());
         if tree.kind(callee) == Kind::Name {
             return match (self.name(callee), first, self.language) {
-                ("str", Some(value), Language::Python) | ("String", Some(value), Language::JavaScript) => {
+                ("str", Some(value), Language::Python)
+                | ("String", Some(value), Language::JavaScript | Language::TypeScript) => {
                     let value = self.constant(value);
                     let mut out = String::new();
                     if self.write(value, &mut out) { self.fold(&out) } else { Value::No }

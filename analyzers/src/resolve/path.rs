@@ -118,7 +118,8 @@ impl<'a> Resolver<'a> {
                 Kind::Await => self.path_of_child(id, Field::Value),
                 Kind::Conditional => self.path_of_child(id, Field::Body),
                 Kind::Type => self.path_of_type(id),
-                Kind::Tuple if self.language == Language::JavaScript => {
+                Kind::Cast if self.language.is_script() => self.path_of_child(id, Field::Value),
+                Kind::Tuple if self.language.is_script() => {
                     self.tree.children(id).last().map_or(Slice::default(), |last| self.path(last))
                 }
                 _ => Slice::default(),
@@ -226,7 +227,7 @@ impl<'a> Resolver<'a> {
         let Value::Text(key) = key else { return Slice::default() };
         let key = self.names.get(key).to_owned();
         let base = match self.language {
-            Language::JavaScript => self.path(object),
+            Language::JavaScript | Language::TypeScript => self.path(object),
             Language::Java => Slice::default(),
             Language::Python => match tree.kind(object) {
                 Kind::Attribute if self.name(object) == "__dict__" => self.path_of_child(object, Field::Object),
@@ -270,7 +271,7 @@ impl<'a> Resolver<'a> {
         let Some(callee) = tree.child(id, Field::Callee) else { return Slice::default() };
         let first = tree.positional(id).next();
         let path = self.path(callee);
-        if self.language == Language::JavaScript {
+        if self.language.is_script() {
             return self.path_of_script_call(callee, path, first);
         }
         if self.language != Language::Python {

@@ -196,7 +196,7 @@ fn java_query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
 fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
     match context.program().language {
         Language::Java => return java_query_of(context, call),
-        Language::JavaScript => {
+        Language::JavaScript | Language::TypeScript => {
             let known = JAVASCRIPT_METHODS.contains(&context.method(call));
             let query = context.positional(call, 0).filter(|_| known)?;
             // `client.query({ text, values })`
@@ -252,7 +252,7 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 context.kind(context.value(query)),
                 Kind::Name | Kind::Attribute | Kind::Subscript | Kind::Lambda | Kind::Parameter
             );
-            let generic = context.program().language == Language::JavaScript;
+            let generic = context.program().language.is_script();
             if !shown && ((whole || generic) && !is_database(context, call)) {
                 return;
             }

@@ -4,12 +4,18 @@ use std::path::Path;
 use super::RULES;
 use crate::concept;
 use crate::finding::{Class, Finding};
+use crate::lang::Language;
 use crate::program::{Limits, Program};
 use crate::rule::{Example, Rule};
 use crate::scan::analyse;
 
-fn found(rule: &Rule, example: &Example) -> Vec<Finding> {
-    let program = Program::parse(example.language, example.code, &Limits::default());
+/// The languages that an example is written in: JavaScript is TypeScript too.
+fn languages(example: &Example) -> &[Language] {
+    if example.language == Language::JavaScript { &Language::SCRIPTS } else { std::slice::from_ref(&example.language) }
+}
+
+fn found(rule: &Rule, language: Language, example: &Example) -> Vec<Finding> {
+    let program = Program::parse(language, example.code, &Limits::default());
     let analysis = analyse(&program);
     analysis.findings.into_iter().filter(|finding| finding.rule == rule.id && finding.class == Class::Issue).collect()
 }
@@ -33,7 +39,7 @@ fn every_rule_is_complete() {
     for rule in RULES {
         assert!(!rule.cwe.is_empty() && !rule.summary.is_empty() && !rule.advice.is_empty(), "{}", rule.id);
         for language in rule.rows.iter().flat_map(|row| row.languages) {
-            let has = |examples: &[Example]| examples.iter().any(|example| example.language == *language);
+            let has = |examples: &[Example]| examples.iter().any(|example| languages(example).contains(language));
             assert!(has(rule.bad) && has(rule.good), "{} has no examples for {}", rule.id, language.name());
         }
     }
@@ -44,13 +50,18 @@ fn bad_examples_are_found_and_good_ones_are_not() {
     let mut wrong = Vec::new();
     for rule in RULES {
         for example in rule.bad {
-            if found(rule, example).is_empty() {
-                wrong.push(format!("{} missed:\n{}", rule.id, example.code));
+            for &language in languages(example) {
+                if found(rule, language, example).is_empty() {
+                    wrong.push(format!("{} missed in {}:\n{}", rule.id, language.name(), example.code));
+                }
             }
         }
         for example in rule.good {
-            for finding in found(rule, example) {
-                wrong.push(format!("{} false alarm ({}):\n{}", rule.id, finding.message, example.code));
+            for &language in languages(example) {
+                for finding in found(rule, language, example) {
+                    let message = format!("({}) in {}", finding.message, language.name());
+                    wrong.push(format!("{} false alarm {message}:\n{}", rule.id, example.code));
+                }
             }
         }
     }
@@ -61,7 +72,7 @@ fn bad_examples_are_found_and_good_ones_are_not() {
 fn concepts_are_known() {
     for rule in RULES {
         for example in rule.bad {
-            for finding in found(rule, example) {
+            for finding in found(rule, example.language, example) {
                 assert!(
                     concept::ALL.iter().any(|(name, _)| *name == finding.concept),
                     "{}: {}",

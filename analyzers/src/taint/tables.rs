@@ -126,7 +126,7 @@ pub(super) struct Tables {
 pub(super) const fn of(language: Language) -> &'static Tables {
     match language {
         Language::Python => &python::TABLES,
-        Language::JavaScript => &javascript::TABLES,
+        Language::JavaScript | Language::TypeScript => &javascript::TABLES,
         Language::Java => &java::TABLES,
     }
 }

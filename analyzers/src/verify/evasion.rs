@@ -1,6 +1,5 @@
 //! Ways to make a finding go away without making the program safe, counted before and after; never a judgement of style.
 
-use crate::lang::Language;
 use crate::program::Program;
 use crate::resolve::Constant;
 use crate::scan::Analysis;
@@ -210,7 +209,7 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
                     tree.kind(callee),
                     Kind::Subscript | Kind::Call | Kind::Conditional | Kind::Boolean | Kind::Lambda
                 )
-                || (program.language == Language::JavaScript && matches!(name, "apply" | "bind"))
+                || (program.language.is_script() && matches!(name, "apply" | "bind"))
             {
                 add(3);
             }

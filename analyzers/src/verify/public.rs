@@ -102,7 +102,7 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             let head = tree.text(assign, text).split('=').next().unwrap_or_default();
             head.split_whitespace().any(|word| word == "private")
         }
-        Language::JavaScript => {
+        Language::JavaScript | Language::TypeScript => {
             let exports =
                 || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));
             let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();

@@ -235,13 +235,16 @@ fn by_start(text: &str) -> Option<Class> {
 
 /// Whether a whole line, not starting with a sign, is code; and in which language, if that shows.
 fn code(text: &str) -> Class {
-    use Language::{Java, JavaScript, Python};
+    use Language::{Java, JavaScript, Python, TypeScript};
     let text = uncommented(text);
     let (first, rest) = text.split_once(' ').map_or((text, ""), |(first, rest)| (first, rest.trim_start()));
     let block = text.ends_with(':');
     let signs = text.contains(['(', '[', '=', '.', '<', '>', '"', '\'', '{']);
     let semicolon = text.ends_with(';');
     match first {
+        "import" if rest.starts_with("type ") && rest.contains(['\'', '"']) => {
+            return Class::Code(Some(TypeScript));
+        }
         "import" if semicolon && rest.contains(['\'', '"']) => return Class::Code(Some(JavaScript)),
         "import" if semicolon => return Class::Code(Some(Java)),
         "import" if rest.contains(['\'', '"', '{', '*']) => return Class::Code(Some(JavaScript)),
@@ -284,6 +287,26 @@ fn code(text: &str) -> Class {
         {
             return Class::Code(if semicolon { None } else { (first == "raise" || first == "del").then_some(Python) });
         }
+        "const" | "let" | "var" if is_annotated(rest) => return Class::Code(Some(TypeScript)),
+        "function" | "async" | "export" if text.ends_with('{') && annotates_parameters(text) => {
+            return Class::Code(Some(TypeScript));
+        }
+        "interface" | "enum" | "namespace" | "declare" if text.ends_with('{') => {
+            // Java has interfaces and enums too.
+            return Class::Code(
+                (matches!(first, "namespace" | "declare") || rest.starts_with("const ")).then_some(TypeScript),
+            );
+        }
+        "type" if rest.split_once('=').is_some_and(|(name, _)| is_type_name(name.trim())) => {
+            return Class::Code(Some(TypeScript));
+        }
+        "export"
+            if ["interface ", "type ", "enum ", "abstract ", "namespace ", "declare "]
+                .iter()
+                .any(|next| rest.starts_with(next)) =>
+        {
+            return Class::Code(Some(TypeScript));
+        }
         "const" | "let" | "var" if text.contains('=') || semicolon => return Class::Code(Some(JavaScript)),
         "function" | "function*" if rest.contains('(') => return Class::Code(Some(JavaScript)),
         "export"
@@ -314,6 +337,28 @@ fn code(text: &str) -> Class {
         return Class::Code(None);
     }
     Class::Prose
+}
+
+/// `name: Type = …`, as TypeScript declares variables.
+fn is_annotated(rest: &str) -> bool {
+    let Some((name, annotation)) = rest.split_once(':') else { return false };
+    let identifier = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_$".contains(&byte));
+    identifier
+        && annotation.trim_start().starts_with(|letter: char| letter.is_ascii_alphabetic() || "{[(".contains(letter))
+}
+
+/// `(name: type, …`, as TypeScript declares parameters.
+fn annotates_parameters(text: &str) -> bool {
+    let Some((_, parameters)) = text.split_once('(') else { return false };
+    let first = parameters.split([',', ')']).next().unwrap_or_default();
+    is_annotated(first.trim().trim_start_matches("...").replacen("?:", ":", 1).as_str())
+}
+
+/// `Name`, `Name<T>`.
+fn is_type_name(text: &str) -> bool {
+    let name = text.split('<').next().unwrap_or_default();
+    name.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether a condition has words that only conditions have.
@@ -412,6 +457,10 @@ pub(crate) fn language(text: &str) -> Option<Language> {
             Class::Prose | Class::Open => {}
         }
     }
+    // One line of TypeScript makes what looks like JavaScript TypeScript.
+    if votes[Language::TypeScript as usize] > 0 {
+        votes[Language::TypeScript as usize] += votes[Language::JavaScript as usize];
+    }
     let best = Language::ALL.into_iter().max_by_key(|&language| votes[language as usize])?;
     if votes[best as usize] > 0 {
         return Some(best);
@@ -496,7 +545,7 @@ mod tests {
 
     #[test]
     fn code_lines() {
-        use Language::{Java, JavaScript, Python};
+        use Language::{Java, JavaScript, Python, TypeScript};
         let cases: &[(&str, Option<Language>)] = &[
             ("import os\n", Some(Python)),
             ("import os, sys as s\n", Some(Python)),
@@ -536,6 +585,14 @@ mod tests {
             ("module.exports = { f };\n", Some(JavaScript)),
             ("app.get('/x', (req, res) => {\n", Some(JavaScript)),
             ("(async () => {\n", Some(JavaScript)),
+            ("const x: string = 'a';\n", Some(TypeScript)),
+            ("let o = { a: 1 };\n", Some(JavaScript)),
+            ("import type { A } from './a';\n", Some(TypeScript)),
+            ("export interface A {\n", Some(TypeScript)),
+            ("type Id = string | number;\n", Some(TypeScript)),
+            ("export async function f(a: string, b?: number): Promise<void> {\n", Some(TypeScript)),
+            ("export function f({ a: b }) {\n", Some(JavaScript)),
+            ("interface A {\n", None),
             ("package com.example;\n", Some(Java)),
             ("import java.util.List;\n", Some(Java)),
             ("public class Foo extends Bar implements Baz {\n", Some(Java)),

@@ -75,7 +75,7 @@ impl Lexer {
                 self.state = State::Comment;
                 at + 2
             }
-            b'`' if self.language == Language::JavaScript => {
+            b'`' if self.language.is_script() => {
                 self.state = State::Template;
                 at + 1
             }
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn strings_over_lines() {
-        use Language::{Java, JavaScript, Python};
+        use Language::{Java, JavaScript, Python, TypeScript};
         check(Python, "x = \"\"\"\n", true);
         check(Python, "x = '''\n\"\"\"\n", true);
         check(Python, "x = '''\n'''\n", false);
@@ -137,5 +137,7 @@ mod tests {
         check(JavaScript, "const s = `\n", false);
         check(JavaScript, "const s = '\"\"\"';\n", false);
         check(JavaScript, "/*\n", false);
+        check(TypeScript, "const s: string = `\n", false);
+        check(TypeScript, "// \"\"\"\n", false);
     }
 }

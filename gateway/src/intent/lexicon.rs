@@ -319,6 +319,7 @@ pub(super) fn language(word: &str) -> Option<Language> {
         "python" | "python3" | "py" | "flask" | "django" | "fastapi" | "pandas" => Some(Language::Python),
         "java" | "spring" | "servlet" | "jdbc" | "junit" => Some(Language::Java),
         "javascript" | "js" | "node" | "nodejs" | "express" | "expressjs" => Some(Language::JavaScript),
+        "typescript" | "ts" | "tsx" | "nestjs" | "angular" => Some(Language::TypeScript),
         _ => None,
     }
 }

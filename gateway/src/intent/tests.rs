@@ -431,6 +431,7 @@ fn only_requests_for_code_have_an_intent() {
     check("Python: count the words of a text.", Some(Some(Language::Python)));
     check("Write a function that pings a host.", Some(None));
     check("Build an Express app for uploads.", Some(Some(Language::JavaScript)));
+    check("Build a TypeScript service for uploads.", Some(Some(Language::TypeScript)));
     check("import os\n\ndef ping(host):\n    '''Ping the host.'''\n", Some(Some(Language::Python)));
     check("What is the capital of France?", None);
     check("Explain why Python is slow.", None);

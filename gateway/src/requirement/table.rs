@@ -3,7 +3,7 @@
 
 use analyzers::concept as c;
 use analyzers::edit::EditKind;
-use analyzers::lang::Language::{self, Java, JavaScript, Python};
+use analyzers::lang::Language::{self, Java, Python};
 
 use super::Row;
 
@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         "command.javascript",
         COMMANDS,
         COMMAND_CWE,
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Run programs with child_process.execFile or spawn and an array of arguments, never through a shell; check values from outside before they become an argument.",
     ),
     row(
@@ -79,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
         "query.javascript",
         &[c::SQL_STRING],
         &[89],
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Pass every value to an SQL query as a bound parameter (a placeholder and an array of values), never in a template string or by concatenation.",
     ),
     row(
@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         "deserialise.javascript",
         OBJECTS,
         &[502],
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Never deserialise data from outside with a library that can run code; use JSON.parse and validate the result.",
     ),
     row(
@@ -206,7 +206,7 @@ pub(super) const ROWS: &[Row] = &[
         "random.javascript",
         &[c::INSECURE_RANDOM],
         &[330, 331, 335, 338],
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Draw tokens, passwords, keys and other secrets from crypto.randomBytes or crypto.randomInt, never from Math.random.",
     ),
     row(
@@ -293,7 +293,7 @@ pub(super) const ROWS: &[Row] = &[
         "path.javascript",
         PATHS,
         PATH_CWE,
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Resolve a path built from outside input with path.resolve and reject it unless it stays inside the base directory; reduce file names with path.basename.",
     ),
     row(
@@ -322,7 +322,7 @@ pub(super) const ROWS: &[Row] = &[
         "markup.javascript",
         MARKUP,
         MARKUP_CWE,
-        &[JavaScript],
+        &Language::SCRIPTS,
         "Escape every value before it goes into HTML, and use textContent rather than innerHTML.",
     ),
     row(

@@ -218,7 +218,9 @@ fn earlier(job: &Job<'_>, language: Language) -> Option<String> {
     }
     let known = definitions(&job.unit.text);
     let mut lead = String::new();
-    for code in job.released.iter().filter(|code| hold::read_language(code) == Some(language)) {
+    for code in job.released.iter().filter(|code| {
+        hold::read_language(code).is_some_and(|read| read == language || read.is_script() && language.is_script())
+    }) {
         if definitions(code).iter().any(|name| known.contains(name)) {
             return None;
         }

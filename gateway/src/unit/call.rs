@@ -207,6 +207,7 @@ fn stated(tool: &str, text: &Text<'_>, strings: &[Text<'_>]) -> Stated {
         ("jupyter", Language::Python),
         ("ipython", Language::Python),
         ("javascript", Language::JavaScript),
+        ("typescript", Language::TypeScript),
     ];
     named
         .iter()

@@ -113,6 +113,12 @@ const fn keywords(language: Language) -> &'static str {
              from function if import in instanceof let new of return static super switch this throw try typeof var void \
              while with yield"
         }
+        Language::TypeScript => {
+            "abstract any as async await boolean break case catch class const continue debugger declare default delete do \
+             else enum export extends finally for from function if implements import in infer instanceof interface is \
+             keyof let namespace never new number of override private protected public readonly return satisfies static \
+             string super switch this throw try type typeof unknown var void while with yield"
+        }
     }
 }
 
@@ -132,6 +138,7 @@ mod tests {
         check("python", "def f():\n  return 'a'", "kkk.f......kkkkkk.sss");
         check("python", "os.system(f'a{b}')", "...aaaaaa.sss...s.");
         check("javascript", "let a", "kkk..");
+        check("typescript", "type a", "kkkk..");
         check("text", "def f", ".....");
         check("python", "", "");
     }

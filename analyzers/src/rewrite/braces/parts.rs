@@ -142,7 +142,7 @@ pub(super) fn literal(text: &str) -> String {
 /// A literal in the quotes that the unit's other literals have.
 pub(super) fn quoted(context: Context<'_>, text: &str) -> String {
     let plain = !text.contains(['\'', '"', '\\']) && !text.chars().any(char::is_control);
-    let single = context.program.language == crate::lang::Language::JavaScript
+    let single = context.program.language.is_script()
         && context.program.text.matches('\'').count() > context.program.text.matches('"').count();
     if plain && single { format!("'{text}'") } else { literal(text) }
 }
