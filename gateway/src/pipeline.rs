@@ -176,7 +176,8 @@ impl Pipeline {
         let (mut parts, outgoing) = request.into_parts();
         self.to_upstream(&mut parts.headers, &ticket);
         let (outgoing, reservation) = if ticket.counts_tokens() && parts.method == Method::POST {
-            metered::reserve(&ticket, &self.metrics, &parts, outgoing, self.settings.server.inspected_body_limit).await?
+            metered::reserve(&ticket, &self.metrics, &parts, outgoing, self.settings.server.inspected_body_limit)
+                .await?
         } else {
             (outgoing, None)
         };

@@ -140,11 +140,7 @@ impl Outlet {
         std::future::poll_fn(|_| {
             // No waker is kept: the feed polls the work again when its queue is empty, and leaving is seen on the
             // first poll elsewhere.
-            if self.gone.is_cancelled() || self.shared.lock().bytes < ROOM {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+            if self.gone.is_cancelled() || self.shared.lock().bytes < ROOM { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }

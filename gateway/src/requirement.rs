@@ -132,7 +132,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(cwe: &'static [u16], concept: &'static str, language: Language, edits: &[EditKind], expected: &'static str) {
+    fn check(
+        cwe: &'static [u16],
+        concept: &'static str,
+        language: Language,
+        edits: &[EditKind],
+        expected: &'static str,
+    ) {
         let found = finding(cwe, concept);
         assert_eq!(select(&[&found], language, edits), [RequirementId(expected)]);
         assert!(expected == table::ANY || RequirementId(expected).covers(&found));

@@ -15,8 +15,10 @@ use models::rewriter::{Backend, Chooser, Options};
 use crate::strategy::Rules;
 
 mod config;
+mod proxy;
 
 pub use config::Config;
+pub use proxy::{Proxy, Speech};
 
 /// The built-in configuration, every key with its comment.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -164,6 +166,8 @@ pub struct Server {
 pub struct Upstream {
     /// Scheme and authority, with the path prefix before `/v1` if there is one.
     pub base: Base,
+    /// The proxy on the way to it.
+    pub proxy: Option<Proxy>,
     /// The credential sent when virtual keys are required.
     pub api_key: Option<Secret>,
     /// Time for a connection to stand.
@@ -306,22 +310,37 @@ pub struct LoopLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overrides {
     /// Its mode.
-    pub mode: ModeOverride,
+    pub mode: Choosing,
     /// Its strategy.
-    pub strategy: bool,
+    pub strategy: Choosing,
     /// The `sallyport` field in the answer.
     pub body_report: bool,
 }
 
-/// Which mode a request may choose.
+/// Which modes or strategies a request may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModeOverride {
+pub enum Choosing {
     /// None but the policy's.
     None,
     /// One at least as strict.
     Stricter,
     /// Any.
     Any,
+}
+
+impl Choosing {
+    /// As the configuration spells them.
+    pub(crate) const NAMES: [(&str, Self); 3] =
+        [("none", Self::None), ("stricter", Self::Stricter), ("any", Self::Any)];
+
+    /// Whether a request may choose `wanted`, where the policy has `standing`.
+    pub(crate) fn allows<T: PartialOrd>(self, wanted: &T, standing: &T) -> bool {
+        match self {
+            Self::None => false,
+            Self::Stricter => wanted >= standing,
+            Self::Any => true,
+        }
+    }
 }
 
 /// What reports keep, and for how long.
@@ -381,6 +400,18 @@ impl Settings {
             config.data.directory.clone_from(directory);
         }
         Ok(config)
+    }
+
+    /// The same settings with policies that let a request choose any mode and strategy: for a gateway whose only client
+    /// is its operator.
+    #[must_use]
+    pub fn with_free_choice(mut self) -> Self {
+        for policy in self.policies.values_mut() {
+            let policy = Arc::make_mut(policy);
+            policy.overrides.mode = Choosing::Any;
+            policy.overrides.strategy = Choosing::Any;
+        }
+        self
     }
 
     /// The policy that requests have which name no other.

@@ -31,8 +31,22 @@ pub trait Strategy: Send + Sync + std::fmt::Debug {
     /// Its name, as configuration and headers spell it.
     fn name(&self) -> &'static str;
 
+    /// What it may do at most.
+    fn reach(&self) -> Reach;
+
     /// Judges the unit and, where the rules say so, finds its replacement.
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome>;
+}
+
+/// What a strategy may do at most, from lax to strict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Reports.
+    Reports,
+    /// Rewrites code too.
+    Rewrites,
+    /// Asks the model again too.
+    Asks,
 }
 
 /// What is done about findings.

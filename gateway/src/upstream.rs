@@ -1,57 +1,70 @@
 //! The way to the service behind: one pooled client, requests sent as they are given. Never retries an answered call.
 
+use http::header::PROXY_AUTHORIZATION;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pooled;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls_platform_verifier::ConfigVerifierExt as _;
-use tokio::time::Duration;
+use tokio::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::http::body::{BodyError, Outgoing};
 use crate::settings;
 
 pub mod ask;
+mod connect;
 pub mod scripted;
+
+use connect::{Connector, Traffic};
+
+/// How long after sending a closed connection may still be one that was closed just before. A later end may be that of a
+/// call which the upstream worked on, and is not asked for twice.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Sends requests to the upstream. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pooled: Pooled<HttpsConnector<HttpConnector>, Outgoing>,
+    pooled: Pooled<Connector, Outgoing>,
+    /// The same without a pool.
+    fresh: Pooled<Connector, Outgoing>,
     scheme: Scheme,
     authority: Authority,
     prefix: String,
     host: HeaderValue,
+    /// What a proxy that reads the requests is shown.
+    proxy_authorization: Option<HeaderValue>,
     answer_timeout: Duration,
 }
 
 impl Client {
     /// A client for the service of the settings; no connection is made yet.
     pub fn new(upstream: &settings::Upstream) -> anyhow::Result<Self> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(upstream.connect_timeout));
-        http.set_keepalive(Some(Duration::from_mins(1)));
-        let tls = rustls::ClientConfig::with_platform_verifier()?;
-        let connector = HttpsConnector::from((http, tls));
-        let pooled = Pooled::builder(TokioExecutor::new())
+        let connector = Connector::new(upstream)?;
+        let mut builder = Pooled::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(upstream.idle_connection)
             .pool_max_idle_per_host(upstream.idle_connections)
-            .set_host(false)
-            .build(connector);
+            .set_host(false);
+        let pooled = builder.build(connector.clone());
+        let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let base = &upstream.base;
+        let forwarded = base.scheme == Scheme::HTTP;
         Ok(Self {
             pooled,
+            fresh,
             scheme: base.scheme.clone(),
             host: HeaderValue::from_str(base.authority.as_str())?,
             authority: base.authority.clone(),
             prefix: base.prefix.clone(),
+            proxy_authorization: upstream
+                .proxy
+                .as_ref()
+                .filter(|_| forwarded)
+                .and_then(|proxy| proxy.authorization.clone()),
             answer_timeout: upstream.answer_timeout,
         })
     }
@@ -78,13 +91,44 @@ impl Client {
     }
 
     /// Sends one request and waits for the head of its answer. Dropping the future or the body cancels the call.
-    pub async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Error> {
-        match tokio::time::timeout(self.answer_timeout, self.pooled.request(request)).await {
+    ///
+    /// A request that met a pooled connection just as the upstream closed it is sent once more on a fresh one, if its
+    /// body is at hand.
+    pub async fn send(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Error> {
+        if let Some(value) = &self.proxy_authorization {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
+        }
+        let copy = copy(&request);
+        let captured = copy.as_ref().map(|_| capture_connection(&mut request));
+        let begun = Instant::now();
+        let answered = tokio::time::timeout(self.answer_timeout, async {
+            let error = match self.pooled.request(request).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let (Some(copy), Some(captured)) = (copy, captured) else { return Err(error) };
+            let closed = Traffic::of(&captured).is_some_and(|traffic| traffic.unanswered_again());
+            if !closed || begun.elapsed() > CLOSING {
+                return Err(error);
+            }
+            tracing::debug!("a pooled connection was just closed: sending once more");
+            self.fresh.request(copy).await
+        });
+        match answered.await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(refusal(&error)),
             Err(_) => Err(Error::UpstreamTimeout),
         }
     }
+}
+
+/// The same request once more, if its body can be sent twice.
+fn copy(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
+    let mut copy = Request::new(request.body().again()?);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    Some(copy)
 }
 
 /// What a failed call means to the client.

@@ -4,3 +4,4 @@ mod keys;
 mod pass_through;
 mod script;
 mod streams;
+mod upstream;

@@ -81,7 +81,8 @@ async fn streamed_text_is_the_other_text() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn nothing_is_altered_without_a_strategy_or_under_observation() -> anyhow::Result<()> {
-    let bench = Bench::start(FORGETFUL).await?;
+    let bench =
+        Bench::start(&format!("{FORGETFUL}[policy]\noverride_mode = \"any\"\noverride_strategy = \"any\"\n")).await?;
     for task in tasks() {
         let expected = match gateway::upstream::scripted::reply(&body(task, 0, &json!({})), 0) {
             gateway::upstream::scripted::Reply::Text(text) => text,

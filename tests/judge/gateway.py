@@ -54,14 +54,14 @@ def stopped(process: subprocess.Popen):
 
 
 @contextlib.contextmanager
-def gateway(binary: pathlib.Path, upstream: str, folder: pathlib.Path, settings: str = ""):
-    """Yields the port of a gateway before `upstream`, with its data and log in `folder`."""
+def gateway(binary: pathlib.Path, upstream: str, folder: pathlib.Path, settings: str = "", environment: dict | None = None):
+    """Yields the port of a gateway before `upstream`, with its data and log in `folder`; `environment` in place of our own."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "sallyport.toml"
     config.write_text(settings, encoding="utf-8")
     command = [binary, "serve", "--config", config, "--listen", f"127.0.0.1:{port}", "--upstream", upstream, "--data", folder / "data"]
-    with open(folder / "gateway.log", "w", encoding="utf-8") as log, stopped(subprocess.Popen(command, stderr=log)) as process:
+    with open(folder / "gateway.log", "w", encoding="utf-8") as log, stopped(subprocess.Popen(command, stderr=log, env=environment)) as process:
         wait_for(port, "/health/live", process)
         yield port
 

@@ -94,7 +94,7 @@ async fn secure(arguments: &Arguments, prompt: &str) -> anyhow::Result<Answer> {
         data: Some(data.path().to_owned()),
     })?;
     let key = settings.upstream.api_key.as_ref().map_or_else(|| "none".to_owned(), |key| key.expose().to_owned());
-    let app = App::new(Settings { keys_required: false, ..settings })?;
+    let app = App::new(Settings { keys_required: false, ..settings }.with_free_choice())?;
     let listener = app.bind().await?;
     let url = format!("http://{}", listener.local_addr().context("no address")?);
     let (stop, stopped) = oneshot::channel::<()>();

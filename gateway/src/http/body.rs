@@ -198,6 +198,16 @@ impl From<Bytes> for Outgoing {
     }
 }
 
+impl Outgoing {
+    /// The same body once more, unless it passes through.
+    pub fn again(&self) -> Option<Self> {
+        match self {
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Through { incoming, .. } => incoming.is_end_stream().then_some(Self::Whole(None)),
+        }
+    }
+}
+
 impl http_body::Body for Outgoing {
     type Data = Bytes;
     type Error = BodyError;

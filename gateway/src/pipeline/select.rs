@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName};
 use super::Pipeline;
 use crate::error::Error;
 use crate::http::headers;
-use crate::settings::{ModeOverride, Policy};
+use crate::settings::Policy;
 use crate::strategy::{Mode, Strategy};
 use crate::wire::request::Asked;
 
@@ -30,12 +30,7 @@ pub(super) fn choose(
             param: Some("sallyport.mode"),
         })?;
         if mode != policy.rules.mode {
-            let allowed = match policy.overrides.mode {
-                ModeOverride::None => false,
-                ModeOverride::Stricter => mode > policy.rules.mode,
-                ModeOverride::Any => true,
-            };
-            if !allowed {
+            if !policy.overrides.mode.allows(&mode, &policy.rules.mode) {
                 return Err(Error::Forbidden("the policy does not let requests choose this mode"));
             }
             let mut own = Policy::clone(&policy);
@@ -43,19 +38,25 @@ pub(super) fn choose(
             policy = Cow::Owned(Arc::new(own));
         }
     }
-    let name = match strategy {
+    let standing = find(pipeline, &policy.strategy)?;
+    let strategy = match strategy {
         Some(name) if name != policy.strategy => {
-            if !policy.overrides.strategy {
-                return Err(Error::Forbidden("the policy does not let requests choose a strategy"));
+            let wanted = find(pipeline, &name)?;
+            if !policy.overrides.strategy.allows(&wanted.reach(), &standing.reach()) {
+                return Err(Error::Forbidden("the policy does not let requests choose this strategy"));
             }
-            name
+            wanted
         }
-        _ => Cow::Borrowed(policy.strategy.as_str()),
+        _ => standing,
     };
-    let strategy = pipeline.strategies.get(&*name).cloned().ok_or_else(|| {
+    Ok((policy.into_owned(), strategy))
+}
+
+/// The strategy of a name.
+fn find(pipeline: &Pipeline, name: &str) -> Result<Arc<dyn Strategy>, Error> {
+    pipeline.strategies.get(name).cloned().ok_or_else(|| {
         let names: Vec<_> = pipeline.strategies.keys().copied().collect();
         let message = format!("the strategy must be one of {}", names.join(", "));
         Error::BadRequest { message, param: Some("sallyport.strategy") }
-    })?;
-    Ok((policy.into_owned(), strategy))
+    })
 }

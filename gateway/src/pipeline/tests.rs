@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::http::tests::{PATIENCE, gateway, post, read_message, talk};
 
-const INSECURE: &str = "Sure, with `yaml.load`.\n\n```python\nimport yaml\n\n\ndef load(text):\n    return yaml.load(text)\n```\nDone.\n";
+const INSECURE: &str =
+    "Sure, with `yaml.load`.\n\n```python\nimport yaml\n\n\ndef load(text):\n    return yaml.load(text)\n```\nDone.\n";
 /// What no edit mends: the command is wholly dynamic.
 const HOPELESS: &str = "Sure.\n\n```python\nimport os\n\n\ndef run(command):\n    os.system(command)\n```\nDone.\n";
 
@@ -205,7 +206,7 @@ async fn answers_that_are_too_long_to_inspect() {
 #[tokio::test]
 async fn requests_choose_as_far_as_the_policy_lets_them() {
     let (url, mut told) = upstream(|_| whole(INSECURE), Duration::ZERO).await;
-    let address = gateway(&url, "").await;
+    let address = gateway(&url, "[policy]\noverride_mode = \"any\"").await;
     let answer = ask(&address, "x-sallyport-mode: observe\r\n", &json!({})).await;
     assert!(answer.contains("x-sallyport-verdict: observed") && content(&answer) == INSECURE, "{answer}");
     let answer = ask(&address, "", &json!({"sallyport": {"mode": "observe", "report": true}})).await;
@@ -219,10 +220,38 @@ async fn requests_choose_as_far_as_the_policy_lets_them() {
     }
     let answer = ask(&address, "x-sallyport-mode: lax\r\n", &json!({})).await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-    let strict = gateway(&url, "[policy]\noverride_mode = \"stricter\"\noverride_strategy = false").await;
-    assert!(ask(&strict, "x-sallyport-mode: observe\r\n", &json!({})).await.starts_with("HTTP/1.1 403"));
-    assert!(ask(&strict, "x-sallyport-strategy: none\r\n", &json!({})).await.starts_with("HTTP/1.1 403"));
-    assert!(ask(&strict, "x-sallyport-mode: enforce\r\n", &json!({})).await.starts_with("HTTP/1.1 200"));
+}
+
+/// Whether a request may choose, by header, under a policy.
+async fn choice(policy: &str, header: &str, status: u16) {
+    let (url, _told) = upstream(|_| whole(INSECURE), Duration::ZERO).await;
+    let address = gateway(&url, &format!("[policy]\nextra_calls = 0\n{policy}")).await;
+    let answer = ask(&address, &format!("x-sallyport-{header}\r\n"), &json!({})).await;
+    assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{policy} with {header}: {answer}");
+}
+
+#[tokio::test]
+async fn a_request_may_be_stricter_than_its_policy_and_never_laxer_unless_it_says_so() {
+    for (policy, header, status) in [
+        ("", "mode: observe", 403),
+        ("", "mode: repair", 200),
+        ("", "mode: enforce", 200),
+        ("mode = \"enforce\"", "mode: repair", 403),
+        ("mode = \"observe\"", "mode: repair", 200),
+        ("", "strategy: none", 403),
+        ("", "strategy: rewrite", 403),
+        ("", "strategy: promsec", 200),
+        ("strategy = \"none\"", "strategy: rewrite", 200),
+        ("strategy = \"rewrite\"", "strategy: promsec", 200),
+        ("strategy = \"rewrite\"", "strategy: unheard-of", 400),
+        ("override_mode = \"none\"", "mode: enforce", 403),
+        ("override_mode = \"none\"", "mode: repair", 200),
+        ("override_strategy = \"none\"\nstrategy = \"rewrite\"", "strategy: promsec", 403),
+        ("override_mode = \"any\"", "mode: observe", 200),
+        ("override_strategy = \"any\"", "strategy: none", 200),
+    ] {
+        choice(policy, header, status).await;
+    }
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ use analyzers::finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::proxy::{self, ProxyChoice};
 use super::{
-    Base, Budgets, DEFAULT_POLICY, DEFAULTS, Log, LoopLimits, ModeOverride, Overrides, Policy, PromptCache,
-    ReportContent, ReportRules, Secret, Server, Settings, SettingsError, TenantLimits, Upstream, model_options,
-    variable,
+    Base, Budgets, Choosing, DEFAULT_POLICY, DEFAULTS, Log, LoopLimits, Overrides, Policy, PromptCache, ReportContent,
+    ReportRules, Secret, Server, Settings, SettingsError, TenantLimits, Upstream, model_options, variable,
 };
 use crate::strategy::{Accept, Examples, Level, Mode, PromptForm, Rules};
 
@@ -55,6 +55,7 @@ pub(super) struct ServerConfig {
 #[serde(deny_unknown_fields)]
 pub(super) struct UpstreamConfig {
     pub(super) url: String,
+    pub(super) proxy: ProxyChoice,
     api_key_variable: String,
     connect_timeout_seconds: u64,
     answer_timeout_seconds: u64,
@@ -148,7 +149,7 @@ struct PolicyConfig {
     wall_seconds_whole: u64,
     price_factor: f64,
     override_mode: String,
-    override_strategy: bool,
+    override_strategy: String,
     body_report: bool,
     reports: String,
     retain_days: u64,
@@ -230,6 +231,7 @@ impl Config {
         positive("analysis.unit_bytes", self.analysis.unit_bytes as u64)?;
         positive("analysis.depth", self.analysis.depth as u64)?;
         positive("analysis.nodes", self.analysis.nodes as u64)?;
+        let base = Base::parse(&self.upstream.url)?;
         let mut policies = BTreeMap::new();
         for (name, policy) in self.policies {
             if name == DEFAULT_POLICY {
@@ -253,7 +255,8 @@ impl Config {
                 cors_origins: self.server.cors_origins,
             },
             upstream: Upstream {
-                base: Base::parse(&self.upstream.url)?,
+                proxy: proxy::of(&self.upstream.proxy, &base)?,
+                base,
                 api_key: variable(&self.upstream.api_key_variable).map(Secret::new),
                 connect_timeout: seconds(self.upstream.connect_timeout_seconds),
                 answer_timeout: seconds(self.upstream.answer_timeout_seconds),
@@ -365,12 +368,8 @@ impl PolicyConfig {
             fail_closed: choice(&key("on_error"), &self.on_error, &[("open", false), ("closed", true)])?,
             drop_reasoning: choice(&key("reasoning"), &self.reasoning, &[("pass", false), ("drop", true)])?,
             overrides: Overrides {
-                mode: choice(
-                    &key("override_mode"),
-                    &self.override_mode,
-                    &[("none", ModeOverride::None), ("stricter", ModeOverride::Stricter), ("any", ModeOverride::Any)],
-                )?,
-                strategy: self.override_strategy,
+                mode: choice(&key("override_mode"), &self.override_mode, &Choosing::NAMES)?,
+                strategy: choice(&key("override_strategy"), &self.override_strategy, &Choosing::NAMES)?,
                 body_report: self.body_report,
             },
             reports: ReportRules {

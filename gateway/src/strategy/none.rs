@@ -4,7 +4,7 @@ use analyzers::program::Limits;
 use futures_util::future::BoxFuture;
 
 use super::drive::{self, Parts};
-use super::{Job, Outcome, Strategy};
+use super::{Job, Outcome, Reach, Strategy};
 
 /// Judges and reports.
 #[derive(Debug, Clone)]
@@ -20,6 +20,10 @@ impl Untouched {
 impl Strategy for Untouched {
     fn name(&self) -> &'static str {
         "none"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Reports
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {

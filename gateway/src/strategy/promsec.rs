@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use models::rewriter::Rewriter;
 
 use super::drive::{self, Parts};
-use super::{Job, Outcome, Strategy};
+use super::{Job, Outcome, Reach, Strategy};
 
 /// The default strategy.
 #[derive(Debug, Clone)]
@@ -23,6 +23,10 @@ impl Promsec {
 impl Strategy for Promsec {
     fn name(&self) -> &'static str {
         "promsec"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Asks
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {

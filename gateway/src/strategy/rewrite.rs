@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use models::rewriter::Rewriter;
 
 use super::drive::{self, Parts};
-use super::{Job, Outcome, Strategy};
+use super::{Job, Outcome, Reach, Strategy};
 
 /// Rewrites, never asks.
 #[derive(Debug, Clone)]
@@ -23,6 +23,10 @@ impl Rewrite {
 impl Strategy for Rewrite {
     fn name(&self) -> &'static str {
         "rewrite"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Rewrites
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {
