@@ -124,6 +124,10 @@ concepts! {
     CORS_ANY = "cors-any";
     /// Control characters that change the order in which text is shown.
     BIDIRECTIONAL = "bidirectional";
+    /// A module that is known for its dangers, or that nobody maintains.
+    RISKY_IMPORT = "risky-import";
+    /// A model or data set fetched without saying which version.
+    UNPINNED_DOWNLOAD = "unpinned-download";
 }
 
 #[cfg(test)]

@@ -127,6 +127,8 @@ pub struct Finding {
     pub trace: Vec<Step>,
     /// Lower-case parameters of the finding that rewrites need, such as the name of the sink's concept.
     pub concept: &'static str,
+    /// The tests of Bandit that this finding stands for, such as `B602` (see [`crate::rule::bandit`]).
+    pub bandit: Vec<&'static str>,
 }
 
 impl Finding {

@@ -4,6 +4,7 @@ use crate::finding::{Class, Confidence, Finding, Severity, Step};
 use crate::lang::Language;
 use crate::syntax::{Kind, NodeId};
 
+pub mod bandit;
 pub(crate) mod common;
 mod context;
 
@@ -95,6 +96,7 @@ pub(crate) struct Report {
     confidence: Confidence,
     cwe: Option<&'static [u16]>,
     trace: Vec<Step>,
+    bandit: Vec<&'static str>,
 }
 
 impl Report {
@@ -109,6 +111,7 @@ impl Report {
             confidence: Confidence::High,
             cwe: None,
             trace: Vec::new(),
+            bandit: Vec::new(),
         }
     }
 
@@ -136,6 +139,12 @@ impl Report {
     /// With other CWE numbers than the rule's.
     pub(crate) fn cwe(mut self, cwe: &'static [u16]) -> Self {
         self.cwe = Some(cwe);
+        self
+    }
+
+    /// Stands for a test of Bandit; may be given more than once.
+    pub(crate) fn bandit(mut self, test: &'static str) -> Self {
+        self.bandit.push(test);
         self
     }
 
@@ -189,6 +198,7 @@ impl Findings {
             advice: rule.advice,
             trace: report.trace,
             concept: report.concept,
+            bandit: report.bandit,
         });
     }
 

@@ -23,6 +23,7 @@ mod missing_timeout;
 mod open_redirect;
 mod password_hash;
 mod path_traversal;
+mod risky_import;
 mod server_request;
 mod slow_regex;
 mod sql_injection;
@@ -35,6 +36,7 @@ mod tls_verify;
 mod tls_version;
 mod token_verification;
 mod trojan_source;
+mod unpinned_download;
 mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
@@ -79,6 +81,8 @@ pub const RULES: &[&Rule] = &[
     &swallowed_exception::RULE,
     &assert_check::RULE,
     &trojan_source::RULE,
+    &unpinned_download::RULE,
+    &risky_import::RULE,
 ];
 
 #[cfg(test)]

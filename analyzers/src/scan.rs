@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::finding::{Class, Finding, Status, Suppression, weighted_count};
 use crate::lang::Language;
 use crate::program::Program;
-use crate::rule::{Check, Context, Findings, Rule};
+use crate::rule::{Check, Context, Findings, Rule, bandit};
 use crate::rules::RULES;
 use crate::syntax::{Kind, NodeId};
 
@@ -74,6 +74,9 @@ pub fn analyse(program: &Program) -> Analysis {
             found.begin(rule);
             check(&context, node, &mut found);
         }
+        if program.language == Language::Python {
+            bandit::remind(&context, node, &mut found);
+        }
     }
     let (findings, full) = found.finish();
     Analysis { status: status(program, full), findings: distinct(findings), suppressions }
@@ -100,7 +103,25 @@ fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
             .cmp(&(right.node, right.cwe.first(), right_key.0))
             .then(left_key.1.total_cmp(&right_key.1))
     });
-    findings.dedup_by(|later, kept| later.node == kept.node && later.cwe.first() == kept.cwe.first());
+    findings.dedup_by(|later, kept| {
+        let same = later.node == kept.node && later.cwe.first() == kept.cwe.first();
+        if same {
+            kept.bandit.append(&mut later.bandit);
+        }
+        same
+    });
+    // A reminder joins an issue of the same rule at the same place.
+    findings.sort_by_key(|finding| (finding.node, finding.rule, finding.class == Class::Audit));
+    findings.dedup_by(|later, kept| {
+        let same = later.node == kept.node
+            && later.rule == kept.rule
+            && later.class == Class::Audit
+            && !later.bandit.is_empty();
+        if same {
+            kept.bandit.append(&mut later.bandit);
+        }
+        same
+    });
     findings.sort_by_key(|finding| (finding.span, finding.node));
     findings
 }

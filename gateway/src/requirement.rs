@@ -128,6 +128,7 @@ mod tests {
             advice: "",
             trace: Vec::new(),
             concept,
+            bandit: Vec::new(),
         }
     }
 

@@ -71,6 +71,7 @@ fn check_python(context: &Context<'_>, assert: NodeId, findings: &mut Findings) 
                 .confidence(Confidence::Medium)
         } else {
             Report::audit(assert, concept::ASSERT_CHECK, "An assert is left out by optimised runs.")
-        },
+        }
+        .bandit("B101"),
     );
 }

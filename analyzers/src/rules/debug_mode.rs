@@ -31,7 +31,9 @@ fn check_run(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some(debug) = context.keyword(call, "debug").filter(|&debug| is_true(context, debug)) else { return };
     if call_path(context, call).is_some_and(|path| path.ends_with(".run") || path.ends_with(".run_server")) {
         let report = Report::issue(debug, concept::FLASK_DEBUG, "The server runs with its debugger on.");
-        findings.push(context, report.confidence(Confidence::Medium));
+        let report = report.confidence(Confidence::Medium);
+        let flask = context.text().contains("flask");
+        findings.push(context, if flask { report.bandit("B201") } else { report });
     }
 }
 

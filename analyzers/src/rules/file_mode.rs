@@ -55,13 +55,17 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     };
     let Some(mode) = mode else { return };
     let Some(bits) = value(context, mode, 0) else { return };
-    if bits & OTHERS_WRITE != 0 {
-        findings.push(context, report(mode, "Everybody may write."));
+    let report = if bits & OTHERS_WRITE != 0 {
+        report(mode, "Everybody may write.")
     } else if bits & GROUP_WRITE != 0 {
-        findings.push(context, report(mode, "The whole group may write.").severity(Severity::Medium));
+        report(mode, "The whole group may write.").severity(Severity::Medium)
     } else if bits & RUN != 0 {
-        findings.push(context, Report::audit(mode, concept::FILE_MODE, "Others may run or enter it."));
-    }
+        Report::audit(mode, concept::FILE_MODE, "Others may run or enter it.")
+    } else {
+        return;
+    };
+    let named = path.ends_with("chmod") && context.positional(call, 1).is_some();
+    findings.push(context, if named { report.bandit("B103") } else { report });
 }
 
 fn report(node: NodeId, message: &'static str) -> Report {

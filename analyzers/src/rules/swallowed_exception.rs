@@ -42,6 +42,16 @@ fn check_python(context: &Context<'_>, handler: NodeId, findings: &mut Findings)
     let mut statements = tree.children(body).peekable();
     if broad && statements.peek().is_some() && statements.all(drops) {
         let report = Report::issue(handler, concept::SWALLOW_EXCEPTION, "Every exception is caught and dropped.");
-        findings.push(context, report.confidence(Confidence::High));
+        let base = tree.child(handler, Field::Type).and_then(|kind| path_of(context, kind));
+        let report = report.confidence(Confidence::High);
+        let only = tree.children(body).next().map(|statement| tree.kind(statement));
+        findings.push(
+            context,
+            match only {
+                Some(Kind::Pass) if base != Some("BaseException") => report.bandit("B110"),
+                Some(Kind::Continue) if base != Some("BaseException") => report.bandit("B112"),
+                _ => report,
+            },
+        );
     }
 }

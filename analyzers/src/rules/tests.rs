@@ -9,6 +9,9 @@ use crate::program::{Limits, Program};
 use crate::rule::{Example, Rule};
 use crate::scan::analyse;
 
+/// Rules that remind and never show harm.
+const REMINDERS: &[&str] = &["risky-import"];
+
 /// The languages that an example is written in: JavaScript is TypeScript too.
 fn languages(example: &Example) -> &[Language] {
     if example.language == Language::JavaScript { &Language::SCRIPTS } else { std::slice::from_ref(&example.language) }
@@ -17,7 +20,11 @@ fn languages(example: &Example) -> &[Language] {
 fn found(rule: &Rule, language: Language, example: &Example) -> Vec<Finding> {
     let program = Program::parse(language, example.code, &Limits::default());
     let analysis = analyse(&program);
-    analysis.findings.into_iter().filter(|finding| finding.rule == rule.id && finding.class == Class::Issue).collect()
+    analysis
+        .findings
+        .into_iter()
+        .filter(|finding| finding.rule == rule.id && (finding.class == Class::Issue || REMINDERS.contains(&rule.id)))
+        .collect()
 }
 
 #[test]

@@ -41,11 +41,30 @@ const VERSIONS: &[&str] = &[
     "OpenSSL.SSL.SSLv3_METHOD",
     "OpenSSL.SSL.TLSv1_METHOD",
     "OpenSSL.SSL.TLSv1_1_METHOD",
+    "pyOpenSSL.SSL.SSLv2_METHOD",
+    "pyOpenSSL.SSL.SSLv23_METHOD",
+    "pyOpenSSL.SSL.SSLv3_METHOD",
+    "pyOpenSSL.SSL.TLSv1_METHOD",
+    "pyOpenSSL.SSL.TLSv1_1_METHOD",
 ];
 
 fn check_version(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     if path_of(context, node).is_some_and(|path| VERSIONS.contains(&path)) {
-        findings.push(context, Report::issue(node, concept::TLS_VERSION, "An old protocol version is chosen."));
+        let report = Report::issue(node, concept::TLS_VERSION, "An old protocol version is chosen.");
+        findings.push(context, named_by_bandit(context, node, report));
+    }
+}
+
+/// `method=…`, `ssl_version=…` and defaults of parameters are what Bandit looks at.
+fn named_by_bandit(context: &Context<'_>, node: NodeId, report: Report) -> Report {
+    if context.path(node).ends_with("PROTOCOL_SSLv23") {
+        return report;
+    }
+    let above = context.tree().parent(node);
+    match above.map(|above| (context.kind(above), context.name(above))) {
+        Some((Kind::Keyword, "method" | "ssl_version")) => report.bandit("B502"),
+        Some((Kind::Parameter, _)) => report.bandit("B503"),
+        _ => report,
     }
 }
 

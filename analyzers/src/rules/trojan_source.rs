@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
 use crate::rule::{Context, Example, Findings, Report, Row, Rule, python};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Kind, NodeId, Span};
 
 pub(crate) const RULE: Rule = Rule {
     id: "trojan-source",
@@ -34,6 +34,37 @@ fn check(context: &Context<'_>, module: NodeId, found: &mut Findings) {
     let control = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.contains(control) {
         let message = "Bidirectional control characters make the code read otherwise than it runs.";
-        found.push(context, Report::issue(module, concept::BIDIRECTIONAL, message));
+        found.push(context, Report::issue(module, concept::BIDIRECTIONAL, message).bandit("B613"));
+    } else if text.contains('\u{200f}') {
+        let message = "A right-to-left mark can change how the code reads.";
+        found.push(context, Report::audit(module, concept::BIDIRECTIONAL, message).bandit("B613"));
     }
+    let unseen = text.match_indices(is_unseen).take(MOST_LOOKED_AT);
+    if let Some(node) = unseen.filter_map(|(at, _)| in_code(context, at)).next() {
+        let message = "A character that nobody sees stands in the code, so that two names look alike.";
+        found.push(context, Report::issue(node, concept::BIDIRECTIONAL, message).severity(Severity::Medium));
+    }
+}
+
+/// Most unseen characters that are looked at.
+const MOST_LOOKED_AT: usize = 200;
+
+/// Characters without a width.
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}')
+}
+
+/// The node around a byte that is part of no text or comment.
+fn in_code(context: &Context<'_>, at: usize) -> Option<NodeId> {
+    let tree = context.tree();
+    let span = Span::new(at, at);
+    if tree.comments().iter().any(|comment| comment.contains(span)) {
+        return None;
+    }
+    let node = tree.covering(span);
+    let code = matches!(
+        tree.kind(node),
+        Kind::Name | Kind::Attribute | Kind::Function | Kind::Class | Kind::Parameter | Kind::ImportItem | Kind::Error
+    );
+    code.then_some(node)
 }

@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_integer, path_of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
     id: "weak-cipher",
@@ -14,7 +14,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use AES-GCM or ChaCha20-Poly1305 with a random nonce, RSA keys of 2048 bits or more, curves of 224 bits or more.",
     rows: &[
         python_row(&[Kind::Call], check_cipher),
-        python_row(&[Kind::Attribute], check_mode),
+        python_row(&[Kind::Attribute, Kind::Name], check_mode),
         java_row(&[Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
     ],
@@ -70,10 +70,23 @@ fn check_cipher(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
         let bits = context.argument(call, argument, name).and_then(|bits| constant_integer(context, bits));
         if bits.is_some_and(|bits| bits < least) {
             let report = Report::issue(call, concept::WEAK_KEY, "A key is too short.").cwe(&[326, 327]);
-            findings.push(context, report.severity(Severity::Medium));
+            let report = report.severity(if bits < Some(1024) { Severity::High } else { Severity::Medium });
+            findings.push(context, report.bandit("B505"));
+        }
+    } else if path.ends_with(".ec.generate_private_key") && path.starts_with("cryptography.") {
+        let curve = context.argument(call, 0, "curve").map(|curve| match context.kind(curve) {
+            Kind::Call => context.callee(curve),
+            _ => context.path(curve),
+        });
+        if curve.and_then(|curve| curve.rsplit('.').next()).is_some_and(|curve| SHORT_CURVES.contains(&curve)) {
+            let report = Report::issue(call, concept::WEAK_KEY, "The curve is too small.").cwe(&[326, 327]);
+            findings.push(context, report.severity(Severity::Medium).bandit("B505"));
         }
     }
 }
+
+/// Curves of fewer than 224 bits.
+const SHORT_CURVES: &[&str] = &["SECT163K1", "SECT163R2", "SECP192R1"];
 
 /// Where a key generator takes the length, and the least that is sound.
 fn key_length(path: &str) -> Option<(usize, &'static str, i64)> {
@@ -85,12 +98,16 @@ fn key_length(path: &str) -> Option<(usize, &'static str, i64)> {
         | "Crypto.PublicKey.DSA.generate"
         | "Cryptodome.PublicKey.DSA.generate" => Some((0, "bits", 2048)),
         "rsa.newkeys" => Some((0, "nbits", 2048)),
+        "paramiko.RSAKey.generate" | "paramiko.DSSKey.generate" => Some((0, "bits", 2048)),
         _ => None,
     }
 }
 
 fn check_mode(context: &Context<'_>, attribute: NodeId, findings: &mut Findings) {
     let Some(path) = path_of(context, attribute) else { return };
+    if context.kind(attribute) == Kind::Name && context.tree().field(attribute) != Field::Callee {
+        return;
+    }
     let is_mode = path.ends_with(".MODE_ECB") && (path.starts_with("Crypto.") || path.starts_with("Cryptodome."))
         || path == "cryptography.hazmat.primitives.ciphers.modes.ECB";
     if is_mode {

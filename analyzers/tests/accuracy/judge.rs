@@ -88,13 +88,14 @@ impl Found<'_> {
     }
 }
 
-/// Analyses a sample. Recall counts both classes on windows (their labels are patterns), issues alone on files.
+/// Analyses a sample. Recall counts both classes where the labels are those of patterns (windows, Bandit's tests), else
+/// issues alone; precision always counts issues alone.
 pub(crate) fn judge(sample: &Sample) -> Verdict {
     let program = Program::parse(sample.language, sample.code.as_str(), &Limits::default());
     let analysis = scan::analyse(&program);
     let starts: Vec<usize> = std::iter::once(0).chain(sample.code.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let line = |byte: u32| starts.partition_point(|&start| start <= byte as usize) as u32;
-    let counted = |finding: &&Finding| sample.window || finding.class == Class::Issue;
+    let counted = |finding: &&Finding| sample.patterns || finding.class == Class::Issue;
     let found: Vec<Found<'_>> = analysis
         .findings
         .iter()
@@ -109,7 +110,7 @@ pub(crate) fn judge(sample: &Sample) -> Verdict {
     let missed =
         sample.alerts.iter().filter(|alert| !found.iter().any(|found| found.answers(alert))).cloned().collect();
     let (mut right, mut alarms) = (0, Vec::new());
-    for found in &found {
+    for found in found.iter().filter(|found| sample.window || found.finding.class == Class::Issue) {
         let looked_for = sample.looked_for.iter().any(|&left| found.finding.cwe.iter().any(|&right| same(left, right)));
         if sample.alerts.iter().any(|alert| found.answers(alert)) {
             right += 1;

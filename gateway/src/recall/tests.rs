@@ -118,6 +118,7 @@ fn what_was_left_is_what_the_requirements_are_about() {
         advice: "",
         trace: Vec::new(),
         concept: "",
+        bandit: Vec::new(),
     };
     let hit = Hit { requirements: vec![RequirementId("evaluate.python")], bucket: [0; 32], id: 1 };
     let level = Level { severity: Severity::Medium, confidence: Confidence::Medium };

@@ -1,0 +1,72 @@
+//! CWE-494: a model or data set that is fetched without saying which version.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unpinned-download",
+    cwe: &[494],
+    severity: Severity::Medium,
+    summary: "A model or data set is fetched in whatever version is there at the moment.",
+    advice: "Name the commit (`revision=\"…\"`), and leave code from the repository off (`trust_remote_code=False`).",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python(
+            "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', trust_remote_code=True)\n",
+        ),
+        python("import torch\nmodel = torch.hub.load('org/repo', 'model')\n"),
+    ],
+    good: &[
+        python(
+            "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', revision='5d0f2e8a7f1b2c3d4e5f', trust_remote_code=True)\n",
+        ),
+        python("from transformers import AutoModel\nmodel = AutoModel.from_pretrained('./local')\n"),
+        python("from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model')\n"),
+    ],
+};
+
+fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let name = path.rsplit('.').next().unwrap_or_default();
+    if path == "torch.hub.load" {
+        let source = context.keyword(call, "source").and_then(|source| context.string(source));
+        let pinned =
+            context.positional(call, 0).and_then(|name| context.string(name)).is_none_or(|name| name.contains(':'));
+        if source != Some("local") && !pinned {
+            let message = "Code is fetched from a repository and run, in whatever version is there.";
+            let report = Report::issue(call, concept::UNPINNED_DOWNLOAD, message);
+            found.push(context, report.confidence(Confidence::Medium));
+        }
+        return;
+    }
+    if !matches!(name, "from_pretrained" | "load_dataset" | "hf_hub_download" | "snapshot_download") {
+        return;
+    }
+    // As Bandit does, these are looked at where a library of models is in use.
+    if !["transformers", "datasets", "huggingface_hub", "diffusers", "sentence_transformers"]
+        .iter()
+        .any(|library| context.text().contains(library))
+    {
+        return;
+    }
+    let model = context.positional(call, 0).and_then(|name| context.string(name));
+    if model.is_some_and(|name| name.starts_with(['.', '/', '~'])) {
+        return;
+    }
+    let pinned = context
+        .keyword(call, "revision")
+        .and_then(|revision| context.string(revision))
+        .is_some_and(|hash| (7..=64).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if pinned {
+        return;
+    }
+    let report = if context.is_on(call, "trust_remote_code") {
+        let message = "Code from a repository is run, in whatever version is there.";
+        Report::issue(call, concept::UNPINNED_DOWNLOAD, message)
+    } else {
+        Report::audit(call, concept::UNPINNED_DOWNLOAD, "Fetched in whatever version is there.")
+    };
+    found.push(context, report.bandit("B615"));
+}
