@@ -6,23 +6,35 @@ mod archive_extraction;
 mod assert_check;
 mod bind_all;
 mod cleartext_protocol;
+mod cleartext_storage;
 mod code_injection;
 mod command_injection;
 mod cookie_flags;
+mod cross_origin;
 mod cross_site_scripting;
+mod csrf_off;
 mod debug_mode;
+mod decompression_bomb;
+mod document_query;
+mod dynamic_dispatch;
+mod empty_password;
 mod error_detail;
 mod file_mode;
 mod filter_injection;
+mod fixed_nonce;
 mod hardcoded_key;
 mod hardcoded_secret;
+mod header_injection;
 mod incomplete_url_check;
 mod insecure_random;
 mod log_injection;
+mod mass_assignment;
 mod missing_timeout;
 mod open_redirect;
 mod password_hash;
 mod path_traversal;
+mod prompt_injection;
+mod resource_exhaustion;
 mod risky_import;
 mod server_request;
 mod slow_regex;
@@ -37,6 +49,7 @@ mod tls_version;
 mod token_verification;
 mod trojan_source;
 mod unpinned_download;
+mod unrestricted_upload;
 mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
@@ -80,6 +93,19 @@ pub const RULES: &[&Rule] = &[
     &slow_regex::RULE,
     &swallowed_exception::RULE,
     &assert_check::RULE,
+    &cleartext_storage::RULE,
+    &cross_origin::RULE,
+    &csrf_off::RULE,
+    &decompression_bomb::RULE,
+    &document_query::RULE,
+    &dynamic_dispatch::RULE,
+    &empty_password::RULE,
+    &fixed_nonce::RULE,
+    &header_injection::RULE,
+    &mass_assignment::RULE,
+    &prompt_injection::RULE,
+    &resource_exhaustion::RULE,
+    &unrestricted_upload::RULE,
     &trojan_source::RULE,
     &unpinned_download::RULE,
     &risky_import::RULE,

@@ -1,4 +1,4 @@
-//! CWE-90/643/943: outside text in LDAP filters, XPath expressions and document queries.
+//! CWE-90/643: outside text in LDAP filters and XPath expressions.
 
 use crate::concept;
 use crate::finding::Severity;
@@ -10,17 +10,14 @@ pub(crate) const RULE: Rule = Rule {
     id: "filter-injection",
     cwe: &[90],
     severity: Severity::High,
-    summary: "A directory filter, XPath expression or document query is built from outside text.",
-    advice: "Escape the value for the filter (`escape_filter_chars`), pass XPath variables, and convert document keys to plain text.",
+    summary: "A directory filter or XPath expression is built from outside text.",
+    advice: "Escape the value for the filter (`escape_filter_chars`) and pass XPath variables.",
     rows: &[python_row(&[Kind::Call], python_call)],
     bad: &[
         python(
             "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
         ),
         python("from lxml import etree\ndef f(tree, name):\n    return tree.xpath(f\"//user[@name='{name}']\")\n"),
-        python(
-            "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
-        ),
     ],
     good: &[
         python(
@@ -46,9 +43,6 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         {
             (context.positional(call, 0), concept::XPATH_STRING, &[643, 91])
         }
-        "find" | "find_one" | "delete_one" | "update_one" | "aggregate" => {
-            (where_clause(context, call), concept::QUERY_OBJECT, &[943])
-        }
         _ => return,
     };
     let Some(argument) = argument else { return };
@@ -61,10 +55,4 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let message = format!("A filter expression is put together with {}.", taint.source());
     let report = Report::issue(call, concept, message).cwe(cwe).confidence(taint.confidence);
     found.push(context, report.trace(taint.trace));
-}
-
-/// The value of a `$where` in a document query.
-fn where_clause(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
-    let query = context.value(context.positional(call, 0)?);
-    context.entry(query, "$where")
 }

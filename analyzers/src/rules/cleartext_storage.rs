@@ -1,0 +1,111 @@
+//! CWE-312/532: a password or key that is written to a file or log as it is.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::words::{names_password, names_secret};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "cleartext-storage",
+    cwe: &[312, 532],
+    severity: Severity::Medium,
+    summary: "A password or key is written as it is.",
+    advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import logging\ndef login(user, password):\n    logging.info('login %s %s', user, password)\n"),
+        python("def save(password):\n    with open('p.txt', 'w') as file:\n        file.write(password)\n"),
+        python("from pathlib import Path\ndef save(user_password):\n    Path('p').write_text(user_password)\n"),
+        python("def login(user, password):\n    print('password is ' + password)\n"),
+    ],
+    good: &[
+        python("import logging\ndef login(user, password):\n    logging.info('login %s', user)\n"),
+        python("import logging\ndef f(password):\n    logging.info('length %d', len(password))\n"),
+        python("import bcrypt\ndef save(password, file):\n    file.write(bcrypt.hashpw(password, bcrypt.gensalt()))\n"),
+        python("def f():\n    print('Enter your password')\n"),
+        python("import logging\ndef f(token_count):\n    logging.info('%d tokens', token_count)\n"),
+        python("import logging\ndef f(password_error):\n    logging.info('%s', password_error)\n"),
+    ],
+};
+
+fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let (method, object) = (context.method(call), context.object(call));
+    let named = |object: Option<NodeId>, words: &[&str]| {
+        let name =
+            object.map(|object| context.source(object)).unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        words.iter().any(|word| name.to_ascii_lowercase().ends_with(word))
+    };
+    let log = matches!(method, "debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical" | "log")
+        && (path.starts_with("logging.") || named(object, &["log", "logger", "logging"]));
+    let file = match method {
+        "write_text" | "write_bytes" => true,
+        "write" => {
+            named(object, &["file", "fh", "fd", "fp", "f", "out", "output"])
+                || object.is_some_and(|object| {
+                    context.kind(context.value(object)) == Kind::Call
+                        && context.callee(context.value(object)).ends_with("open")
+                })
+                || object
+                    .is_some_and(|object| context.callee(object).ends_with(".open") || context.method(object) == "open")
+        }
+        _ => false,
+    };
+    let prints = path == "print";
+    if !(log || file || prints) {
+        return;
+    }
+    let written = context.tree().positional(call).take(8).find(|&value| holds_secret(context, value, prints, 0));
+    let Some(value) = written else { return };
+    let (cwe, message): (&'static [u16], _) = if file {
+        (&[312, 522], "A password or key is written to a file as it is.")
+    } else {
+        (&[532, 312], "A password or key is written to the log or screen as it is.")
+    };
+    let report = Report::issue(call, concept::INFORMATION_LEAK, message).cwe(cwe);
+    let report = report.severity(if prints { Severity::Low } else { Severity::Medium });
+    let _ = value;
+    found.push(context, report.confidence(Confidence::Medium));
+}
+
+/// Whether a secret is part of a text as it is: not hashed, encrypted, measured or compared.
+fn holds_secret(context: &Context<'_>, node: NodeId, passwords_only: bool, depth: u32) -> bool {
+    let tree = context.tree();
+    if depth > 6 {
+        return false;
+    }
+    let secret = |name: &str| if passwords_only { names_password(name) } else { names_secret(name) };
+    match context.kind(node) {
+        Kind::Name | Kind::Attribute => {
+            secret(context.name(node)) && !context.is_constant(node) && !is_made_safe(context, node)
+        }
+        Kind::Template | Kind::Interpolation | Kind::Tuple | Kind::List | Kind::Dict | Kind::Pair => {
+            tree.children(node).any(|part| holds_secret(context, part, passwords_only, depth + 1))
+        }
+        Kind::Binary => {
+            matches!(context.name(node), "+" | "%")
+                && tree.children(node).any(|part| holds_secret(context, part, passwords_only, depth + 1))
+        }
+        Kind::Call if matches!(context.method(node), "format" | "encode" | "join") => tree
+            .positional(node)
+            .chain(context.object(node))
+            .any(|part| holds_secret(context, part, passwords_only, depth + 1)),
+        Kind::Call if matches!(context.callee(node), "str" | "repr" | "bytes") => {
+            tree.positional(node).any(|part| holds_secret(context, part, passwords_only, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the name stands for the result of a call that hashes, encrypts or hides.
+fn is_made_safe(context: &Context<'_>, node: NodeId) -> bool {
+    let value = context.value(node);
+    if context.kind(value) != Kind::Call {
+        return false;
+    }
+    let name = context.callee(value).to_ascii_lowercase();
+    ["hash", "crypt", "digest", "mask", "redact", "hide", "len", "bool", "getpass"]
+        .iter()
+        .any(|word| name.contains(word))
+}

@@ -1,0 +1,84 @@
+//! CWE-942: pages of every origin may read answers that belong to the visitor.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "cross-origin",
+    cwe: &[942, 346],
+    severity: Severity::Medium,
+    summary: "Pages of every origin may read answers that belong to the visitor.",
+    advice: "Name the origins that may read them, and never send back whatever origin asked.",
+    rows: &[python_row(&[Kind::Call], check_call), python_row(&[Kind::Assign], check_assign)],
+    bad: &[
+        python(
+            "from fastapi.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, allow_origins=['*'], allow_credentials=True)\n",
+        ),
+        python("from flask_cors import CORS\nCORS(app, origins='*', supports_credentials=True)\n"),
+        python(
+            "from flask import request, make_response\ndef f():\n    r = make_response('a')\n    r.headers['Access-Control-Allow-Origin'] = request.headers['Origin']\n    return r\n",
+        ),
+    ],
+    good: &[
+        python(
+            "from fastapi.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, allow_origins=['https://a.example'], allow_credentials=True)\n",
+        ),
+        python("from flask_cors import CORS\nCORS(app, origins=['https://a.example'])\n"),
+        python("def f(r):\n    r.headers['Access-Control-Allow-Origin'] = 'https://a.example'\n"),
+    ],
+};
+
+fn is_any(context: &Context<'_>, value: NodeId) -> bool {
+    let value = context.value(value);
+    std::iter::once(value)
+        .chain(context.tree().children(value).take(20))
+        .any(|part| matches!(context.string(part), Some("*" | ".*" | "https?://.*")))
+}
+
+fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let first = context.positional(call, 0).map(|first| context.path(first)).unwrap_or_default();
+    let class = if context.method(call) == "add_middleware" { first } else { path };
+    let last = class.rsplit('.').next().unwrap_or_default();
+    if !matches!(last, "CORSMiddleware" | "CORS" | "cross_origin") {
+        return;
+    }
+    let origins =
+        ["allow_origins", "origins", "allow_origin_regex"].iter().find_map(|name| context.keyword(call, name));
+    let credentials = ["allow_credentials", "supports_credentials"].iter().any(|name| context.is_on(call, name));
+    let any = origins.map_or(last != "CORSMiddleware", |origins| is_any(context, origins));
+    if any {
+        let message = "Pages of every origin may read the answers.";
+        let report = if credentials {
+            Report::issue(call, concept::CORS_ANY, message)
+        } else {
+            Report::audit(call, concept::CORS_ANY, message)
+        };
+        found.push(context, report);
+    }
+}
+
+/// `response.headers["Access-Control-Allow-Origin"] = …`.
+fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
+        return;
+    };
+    let key = tree.child(target, Field::Index).and_then(|key| context.string(key)).unwrap_or_default();
+    if !key.eq_ignore_ascii_case("access-control-allow-origin") {
+        return;
+    }
+    if context.string(value) == Some("*") {
+        found.push(context, Report::audit(assign, concept::CORS_ANY, "Pages of every origin may read the answer."));
+    } else if let Some(taint) = context
+        .tainted(value, Purposes::URL)
+        .filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked)
+    {
+        let message = "Whatever origin asks may read the answer.";
+        let report = Report::issue(assign, concept::CORS_ANY, message).confidence(Confidence::Medium);
+        found.push(context, report.trace(taint.trace));
+    }
+}

@@ -1,0 +1,109 @@
+//! CWE-352: protection against forged requests that is switched off.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::{is_false, label};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "csrf-off",
+    cwe: &[352],
+    severity: Severity::Medium,
+    summary: "Protection against forged requests is switched off.",
+    advice: "Leave it on, and give clients that hold no session a token of their own.",
+    rows: &[
+        python_row(&[Kind::Decorator], check_decorator),
+        python_row(&[Kind::Assign], check_assign),
+        python_row(&[Kind::List], check_middleware),
+    ],
+    bad: &[
+        python(
+            "from django.views.decorators.csrf import csrf_exempt\n@csrf_exempt\ndef pay(request):\n    return charge(request.POST['a'])\n",
+        ),
+        python("app.config['WTF_CSRF_ENABLED'] = False\n"),
+        python(
+            "MIDDLEWARE = [\n    'django.middleware.security.SecurityMiddleware',\n    'django.contrib.sessions.middleware.SessionMiddleware',\n    'django.middleware.common.CommonMiddleware',\n    'django.contrib.auth.middleware.AuthenticationMiddleware',\n]\n",
+        ),
+    ],
+    good: &[
+        python("from django.views.decorators.csrf import csrf_protect\n@csrf_protect\ndef pay(request):\n    pass\n"),
+        python("app.config['WTF_CSRF_ENABLED'] = True\n"),
+        python(
+            "from django.views.decorators.csrf import csrf_exempt\n@csrf_exempt\ndef webhook(request):\n    verify_signature(request.body)\n",
+        ),
+        python(
+            "MIDDLEWARE = [\n    'django.contrib.sessions.middleware.SessionMiddleware',\n    'django.middleware.csrf.CsrfViewMiddleware',\n]\n",
+        ),
+    ],
+};
+
+fn check_decorator(context: &Context<'_>, decorator: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(decorator, Field::Value) else { return };
+    let path = match context.kind(value) {
+        Kind::Call => context.callee(value),
+        _ => context.path(value),
+    };
+    let exempt = path.rsplit('.').next() == Some("csrf_exempt")
+        || path.ends_with("csrf.exempt")
+        || path.ends_with("method_decorator")
+            && context.positional(value, 0).is_some_and(|inner| context.path(inner).ends_with("csrf_exempt"));
+    if !exempt {
+        return;
+    }
+    // A hook that checks a signature needs no form token.
+    let signed = tree.parent(decorator).is_some_and(|function| {
+        tree.subtree(function).take(3_000).any(|part| {
+            let name = match context.kind(part) {
+                Kind::Name | Kind::Attribute => context.name(part).to_ascii_lowercase(),
+                Kind::String => context.string(part).unwrap_or_default().to_ascii_lowercase(),
+                _ => return false,
+            };
+            ["signature", "hmac", "compare_digest", "construct_event", "bearer", "authorization"]
+                .iter()
+                .any(|word| name.contains(word))
+        })
+    });
+    let message = "Requests to this view are not checked for forgery.";
+    let report = Report::issue(decorator, concept::CSRF_OFF, message).confidence(Confidence::Medium);
+    found.push(context, if signed { Report::audit(decorator, concept::CSRF_OFF, message) } else { report });
+}
+
+fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
+        return;
+    };
+    let name = match context.kind(target) {
+        Kind::Subscript => tree.child(target, Field::Index).map_or("", |index| label(context, index)),
+        _ => label(context, target),
+    };
+    if matches!(name, "WTF_CSRF_ENABLED" | "WTF_CSRF_CHECK_DEFAULT" | "CSRF_ENABLED" | "JWT_COOKIE_CSRF_PROTECT")
+        && is_false(context, value)
+    {
+        let testing = context.text().contains("TESTING");
+        let message = "Forms are not checked for forgery.";
+        let report = Report::issue(value, concept::CSRF_OFF, message).confidence(Confidence::Medium);
+        found.push(context, if testing { Report::audit(value, concept::CSRF_OFF, message) } else { report });
+    }
+}
+
+/// Django's middleware with sessions and without the check.
+fn check_middleware(context: &Context<'_>, list: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let named = tree.parent(list).filter(|&above| context.kind(above) == Kind::Assign).is_some_and(|assign| {
+        tree.children_in(assign, Field::Target)
+            .any(|target| matches!(label(context, target), "MIDDLEWARE" | "MIDDLEWARE_CLASSES"))
+    });
+    if !named {
+        return;
+    }
+    let has = |wanted: &str| {
+        tree.children(list).take(60).any(|part| context.string(part).is_some_and(|name| name.ends_with(wanted)))
+    };
+    if has("SessionMiddleware") && !has("CsrfViewMiddleware") && !has("CsrfMiddleware") {
+        let message = "Sessions are used without the check of forms for forgery.";
+        found.push(context, Report::issue(list, concept::CSRF_OFF, message).confidence(Confidence::Medium));
+    }
+}

@@ -1,0 +1,103 @@
+//! CWE-258: a connection with an empty password.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "empty-password",
+    cwe: &[258, 287, 521],
+    severity: Severity::Medium,
+    summary: "A server is reached with an empty password.",
+    advice: "Give the account a password, and read it from the environment or a secret store.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python("import psycopg2\nc = psycopg2.connect(user='a', password='')\n"),
+        python("import redis\nr = redis.Redis(host='cache', password='')\n"),
+        python(
+            "import requests\nrequests.get('https://a.example', auth=requests.auth.HTTPBasicAuth('user', ''), timeout=3)\n",
+        ),
+        python("from ldap3 import Connection\nc = Connection(server, user='cn=admin', password='')\n"),
+    ],
+    good: &[
+        python("import os, psycopg2\nc = psycopg2.connect(user='a', password=os.environ['P'])\n"),
+        python("def create_user(name, password=''):\n    pass\ncreate_user('a', password='')\n"),
+        python("form = LoginForm(user='', password='')\n"),
+    ],
+};
+
+/// First parts of the names of libraries that reach a server with a password.
+const DRIVERS: &[&str] = &[
+    "psycopg2",
+    "psycopg",
+    "pg8000",
+    "asyncpg",
+    "aiopg",
+    "pymysql",
+    "MySQLdb",
+    "mysql",
+    "mariadb",
+    "aiomysql",
+    "tormysql",
+    "pymssql",
+    "pyodbc",
+    "cx_Oracle",
+    "oracledb",
+    "redis",
+    "aioredis",
+    "pymongo",
+    "motor",
+    "neo4j",
+    "cassandra",
+    "couchbase",
+    "peewee",
+    "ldap3",
+    "ldap",
+    "ftplib",
+    "imaplib",
+    "poplib",
+    "smtplib",
+    "paramiko",
+    "pika",
+    "kombu",
+    "clickhouse_driver",
+    "sqlalchemy",
+    "snowflake",
+    "influxdb",
+    "elasticsearch",
+    "requests",
+    "httpx",
+    "playhouse",
+];
+
+fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if !DRIVERS.contains(&path.split('.').next().unwrap_or_default()) {
+        return;
+    }
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let password = ["password", "passwd", "pwd", "secret_access_key"]
+        .iter()
+        .find_map(|name| context.keyword(call, name))
+        .or_else(|| {
+            let at = match last {
+                "HTTPBasicAuth"
+                | "HTTPDigestAuth"
+                | "HTTPProxyAuth"
+                | "PasswordAuthenticator"
+                | "basic_auth"
+                | "login"
+                | "simple_bind_s"
+                | "bind_s" => 1,
+                "connect" if path.contains("_mysql") || path.starts_with("MySQLdb") || path.starts_with("pymysql") => 2,
+                _ => return None,
+            };
+            context.positional(call, at)
+        });
+    let empty = password.filter(|&password| context.string(password) == Some(""));
+    if let Some(password) = empty {
+        let message = "A server is reached with an empty password.";
+        found.push(context, Report::issue(password, concept::HARDCODED_SECRET, message).confidence(Confidence::Medium));
+    }
+}

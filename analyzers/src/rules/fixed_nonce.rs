@@ -1,0 +1,119 @@
+//! CWE-329/760/1204: an initialisation vector, nonce or salt that is always the same.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "fixed-nonce",
+    cwe: &[329, 1204],
+    severity: Severity::Medium,
+    summary: "An initialisation vector, nonce or salt is always the same.",
+    advice: "Make a new one for every message or password (`os.urandom(16)`), and store it beside the result.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python(
+            "from Crypto.Cipher import AES\ndef f(key, data):\n    return AES.new(key, AES.MODE_CBC, b'0000000000000000').encrypt(data)\n",
+        ),
+        python("from cryptography.hazmat.primitives.ciphers import modes\nmode = modes.CBC(b'\\x00' * 16)\n"),
+        python(
+            "import hashlib\ndef f(password):\n    return hashlib.pbkdf2_hmac('sha256', password, b'salt', 600000)\n",
+        ),
+        python(
+            "from cryptography.hazmat.primitives.ciphers.aead import AESGCM\ndef f(key, data):\n    return AESGCM(key).encrypt(b'123456789012', data, None)\n",
+        ),
+        python("import random\nrandom.seed(42)\ntoken = random.getrandbits(128)\n"),
+    ],
+    good: &[
+        python(
+            "import os\nfrom Crypto.Cipher import AES\ndef f(key, data):\n    iv = os.urandom(16)\n    return iv + AES.new(key, AES.MODE_CBC, iv).encrypt(data)\n",
+        ),
+        python(
+            "import hashlib, os\ndef f(password):\n    salt = os.urandom(16)\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 600000)\n",
+        ),
+        python(
+            "from Crypto.Cipher import AES\ndef f(key, data):\n    return AES.new(key, AES.MODE_GCM).encrypt(data)\n",
+        ),
+        python("import random\nrandom.seed(42)\nsample = random.sample(range(10), 3)\n"),
+        python(
+            "from Crypto.Cipher import AES\ndef f(key, iv, data):\n    return AES.new(key, AES.MODE_CBC, iv).decrypt(data)\n",
+        ),
+    ],
+};
+
+/// Where a callee takes a value that must be new each time: position, name, and the weakness when it is not.
+fn place(context: &Context<'_>, call: NodeId) -> Option<(usize, &'static [&'static str], &'static [u16])> {
+    const VECTOR: &[u16] = &[329, 1204];
+    const NONCE: &[u16] = &[323, 1204];
+    const SALT: &[u16] = &[760, 916];
+    let path = context.callee(call);
+    Some(match path {
+        "hashlib.pbkdf2_hmac" => (2, &["salt"], SALT),
+        "hashlib.scrypt" => (9, &["salt"], SALT),
+        "bcrypt.hashpw" => (1, &["salt"], SALT),
+        "cryptography.hazmat.primitives.ciphers.modes.CBC"
+        | "cryptography.hazmat.primitives.ciphers.modes.CFB"
+        | "cryptography.hazmat.primitives.ciphers.modes.OFB" => (0, &["initialization_vector"], VECTOR),
+        "cryptography.hazmat.primitives.ciphers.modes.CTR" => (0, &["nonce"], NONCE),
+        "cryptography.hazmat.primitives.ciphers.modes.GCM" => (0, &["initialization_vector"], NONCE),
+        _ if path.ends_with("PBKDF2HMAC") || path.ends_with(".Scrypt") && path.starts_with("cryptography.") => {
+            (usize::from(path.ends_with("PBKDF2HMAC")) * 2, &["salt"], SALT)
+        }
+        _ if path.starts_with("Crypto") && path.ends_with(".KDF.PBKDF2") => (1, &["salt"], SALT),
+        _ if path.starts_with("Crypto") && path.contains(".Cipher.") && path.ends_with(".new") => {
+            (2, &["iv", "IV", "nonce"], VECTOR)
+        }
+        _ if context.method(call) == "encrypt" && made_by_aead(context, call) => (0, &["nonce"], NONCE),
+        _ => return None,
+    })
+}
+
+fn made_by_aead(context: &Context<'_>, call: NodeId) -> bool {
+    context.object(call).is_some_and(|object| {
+        let maker = context.value(object);
+        context.kind(maker) == Kind::Call && context.callee(maker).contains(".ciphers.aead.")
+    })
+}
+
+fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.callee(call) == "random.seed" {
+        return seeded(context, call, found);
+    }
+    let Some((at, names, cwe)) = place(context, call) else { return };
+    let Some(value) =
+        context.positional(call, at).or_else(|| names.iter().find_map(|name| context.keyword(call, name)))
+    else {
+        return;
+    };
+    let fixed = context.string(value).is_some() || is_repeated(context, value);
+    if fixed {
+        let message = "A value that must be new each time is always the same.";
+        found.push(context, Report::issue(value, concept::FIXED_NONCE, message).cwe(cwe));
+    }
+}
+
+/// `bytes(16)`, `bytearray(16)`, `bytes([0] * 16)`.
+fn is_repeated(context: &Context<'_>, value: NodeId) -> bool {
+    let value = context.value(value);
+    context.kind(value) == Kind::Call
+        && matches!(context.callee(value), "bytes" | "bytearray" | "bytes.fromhex")
+        && context.positional(value, 0).is_some_and(|inner| context.is_constant(inner))
+}
+
+/// A seed that is always the same, in a unit that makes secrets with the generator.
+fn seeded(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let fixed = context.positional(call, 0).is_some_and(|seed| context.is_constant(seed));
+    let tree = context.tree();
+    let secret = fixed
+        && tree.ids().take(20_000).any(|node| {
+            context.kind(node) == Kind::Call
+                && context.callee(node).starts_with("random.")
+                && crate::rule::common::purpose(context, node).iter().any(|name| crate::words::names_unguessable(name))
+        });
+    if secret {
+        let message = "The generator of a secret starts from a fixed number.";
+        let report = Report::issue(call, concept::FIXED_NONCE, message).cwe(&[335, 337]);
+        found.push(context, report.confidence(Confidence::Medium));
+    }
+}

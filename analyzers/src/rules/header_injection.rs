@@ -1,0 +1,120 @@
+//! CWE-113/93: outside text with line ends in headers and cookies.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "header-injection",
+    cwe: &[113, 93, 20],
+    severity: Severity::Medium,
+    summary: "Request data becomes a header or cookie, and may bring headers of its own.",
+    advice: "Take line ends out of the value, or choose it from a fixed list.",
+    rows: &[python_row(&[Kind::Call], check_call), python_row(&[Kind::Assign], check_assign)],
+    bad: &[
+        python(
+            "from flask import request, Response\ndef f():\n    response = Response('a')\n    response.headers.add(request.args['name'], 'x')\n    return response\n",
+        ),
+        python(
+            "from http.server import BaseHTTPRequestHandler\nclass H(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_header('X-Info', self.path[1:])\n",
+        ),
+        python(
+            "from flask import request, make_response\ndef f():\n    response = make_response('a')\n    response.set_cookie(request.args['name'], request.args['value'])\n    return response\n",
+        ),
+    ],
+    good: &[
+        python(
+            "from flask import request, Response\ndef f():\n    response = Response('a')\n    response.headers.add('X-N', str(int(request.args['n'])))\n    return response\n",
+        ),
+        python(
+            "from flask import request, make_response\ndef f():\n    response = make_response('a')\n    response.headers['X-Name'] = request.args['name'].replace('\\n', '').replace('\\r', '')\n    return response\n",
+        ),
+        python("def f(headers, name):\n    headers.add(name, 'x')\n"),
+        python(
+            "from flask import request, make_response\ndef f():\n    response = make_response('a')\n    response.set_cookie('theme', request.args['theme'])\n    return response\n",
+        ),
+    ],
+};
+
+fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let object = context.object(call).map(|object| context.source(object)).unwrap_or_default();
+    let path = context.callee(call);
+    match context.method(call) {
+        // Plain handlers and WSGI write what they are given; the frameworks refuse line ends in values, not in names.
+        "send_header" | "putheader" | "add_header" => {
+            for at in 0..2 {
+                pushed(context, call, context.positional(call, at), found);
+            }
+        }
+        "add" | "set" | "setdefault" | "extend" | "update" if object.ends_with("headers") => {
+            pushed_names(context, call, context.positional(call, 0), found);
+        }
+        "set_cookie" => pushed(context, call, context.argument(call, 0, "key"), found),
+        _ => {
+            let headers = match path {
+                "flask.make_response" | "make_response" => context.positional(call, 1),
+                "flask.Response" | "Response" | "werkzeug.Response" => {
+                    context.keyword(call, "headers").or_else(|| context.positional(call, 2))
+                }
+                "werkzeug.datastructures.Headers" | "Headers" | "wsgiref.headers.Headers" => {
+                    context.positional(call, 0)
+                }
+                "start_response" => context.positional(call, 1),
+                _ => return,
+            };
+            pushed_names(context, call, headers, found);
+        }
+    }
+}
+
+/// `response["Set-Cookie"] = …`, `response.headers[name] = …`.
+fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
+        return;
+    };
+    let (Some(object), Some(key)) = (tree.child(target, Field::Object), tree.child(target, Field::Index)) else {
+        return;
+    };
+    let cookie = context.string(key).is_some_and(|key| key.eq_ignore_ascii_case("set-cookie"));
+    if cookie {
+        pushed(context, assign, Some(value), found);
+    } else if context.source(object).ends_with("headers") {
+        pushed(context, assign, Some(key), found);
+    }
+}
+
+/// The names in a dictionary or list of headers; of any other value the whole.
+fn pushed_names(context: &Context<'_>, sink: NodeId, headers: Option<NodeId>, found: &mut Findings) {
+    let Some(headers) = headers else { return };
+    let tree = context.tree();
+    let value = context.value(headers);
+    match context.kind(value) {
+        Kind::Dict => {
+            for pair in tree.children(value).take(30) {
+                pushed(context, sink, tree.child(pair, Field::Key), found);
+            }
+        }
+        Kind::List => {
+            for pair in tree.children(value).take(30) {
+                pushed(context, sink, tree.children(pair).next(), found);
+            }
+        }
+        Kind::String => {}
+        _ => pushed(context, sink, Some(headers), found),
+    }
+}
+
+fn pushed(context: &Context<'_>, sink: NodeId, value: Option<NodeId>, found: &mut Findings) {
+    let Some(value) = value.filter(|&value| !context.is_constant(value)) else { return };
+    let Some(taint) = context.tainted(value, Purposes::LINE).filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    let message = format!("A header or cookie is made from {}.", taint.source());
+    let report =
+        Report::issue(sink, concept::LINE_INJECTION, message).confidence(taint.confidence.min(Confidence::Medium));
+    found.push(context, report.trace(taint.trace));
+}

@@ -1,0 +1,88 @@
+//! CWE-770: memory, time or work whose amount a request chooses.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "resource-exhaustion",
+    cwe: &[770, 400],
+    severity: Severity::Low,
+    summary: "A request chooses how much memory or time is spent.",
+    advice: "Compare the amount with a limit first.",
+    rows: &[python_row(&[Kind::Call], check_call)],
+    bad: &[
+        python(
+            "import unicodedata\nfrom flask import request\ndef f():\n    return unicodedata.normalize('NFKC', request.args['name'])\n",
+        ),
+        python("import time\nfrom flask import request\ndef f():\n    time.sleep(float(request.args['s']))\n"),
+        python("from flask import request\ndef f():\n    return [0 for _ in range(int(request.args['n']))]\n"),
+    ],
+    good: &[
+        python(
+            "import unicodedata\nfrom flask import request\ndef f():\n    name = request.args['name']\n    if len(name) > 100:\n        raise ValueError()\n    return unicodedata.normalize('NFKC', name)\n",
+        ),
+        python("import time\nfrom flask import request\ndef f():\n    time.sleep(min(float(request.args['s']), 3))\n"),
+        python("def f(n):\n    return list(range(n))\n"),
+    ],
+};
+
+fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let amount = match context.callee(call) {
+        "unicodedata.normalize" => {
+            let form = context.positional(call, 0).and_then(|form| context.string(form));
+            if !form.is_none_or(|form| form.starts_with("NFK")) {
+                return;
+            }
+            context.positional(call, 1)
+        }
+        "time.sleep" | "asyncio.sleep" | "range" | "bytearray" => context.tree().positional(call).last(),
+        _ => return,
+    };
+    let Some(amount) = amount else { return };
+    let number = match context.kind(amount) {
+        Kind::Call if matches!(context.callee(amount), "int" | "float") => {
+            context.positional(amount, 0).unwrap_or(amount)
+        }
+        _ => {
+            let value = context.value(amount);
+            match context.kind(value) {
+                Kind::Call if matches!(context.callee(value), "int" | "float") => {
+                    if is_limited(context, amount) {
+                        return;
+                    }
+                    context.positional(value, 0).unwrap_or(value)
+                }
+                _ => amount,
+            }
+        }
+    };
+    let Some(taint) = context.tainted(number, Purposes::SIZE).filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    if taint.origin.checked || is_limited(context, number) {
+        return;
+    }
+    let message = format!("The amount of work is chosen by {}.", taint.source());
+    let report = Report::issue(call, concept::UNBOUNDED_WORK, message).confidence(Confidence::Medium);
+    found.push(context, report.trace(taint.trace));
+}
+
+/// Whether the function compares the value with something before.
+fn is_limited(context: &Context<'_>, value: NodeId) -> bool {
+    let Some(function) = context.function(value) else { return false };
+    let name = context.source(value);
+    context.kind(value) == Kind::Name
+        && context.tree().subtree(function).take(4_000).any(|part| {
+            part < value
+                && context.kind(part) == Kind::Compare
+                && context
+                    .tree()
+                    .subtree(part)
+                    .take(20)
+                    .any(|inner| context.kind(inner) == Kind::Name && context.source(inner) == name)
+        })
+}

@@ -1,0 +1,89 @@
+//! CWE-434: an uploaded file that is stored whatever it is.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unrestricted-upload",
+    cwe: &[434],
+    severity: Severity::Medium,
+    summary: "An uploaded file is stored under a name of the client's choice, whatever its kind.",
+    advice: "Check the extension against a list, make up the name yourself, and store it where nothing is run.",
+    rows: &[python_row(&[Kind::Call], check_python)],
+    bad: &[
+        python(
+            "import os\nfrom flask import request\ndef up():\n    file = request.files['f']\n    file.save(os.path.join('static', file.filename))\n",
+        ),
+        python(
+            "from flask import request\nfrom werkzeug.utils import secure_filename\ndef up():\n    f = request.files['f']\n    f.save('uploads/' + secure_filename(f.filename))\n",
+        ),
+    ],
+    good: &[
+        python(
+            "import os\nfrom flask import request\nALLOWED = {'png', 'jpg'}\ndef up():\n    file = request.files['f']\n    if file.filename.rsplit('.', 1)[1].lower() not in ALLOWED:\n        raise ValueError()\n    file.save(os.path.join('static', file.filename))\n",
+        ),
+        python(
+            "from flask import request\nimport uuid\ndef up():\n    request.files['f'].save('/srv/in/' + str(uuid.uuid4()))\n",
+        ),
+        python("def f(figure, name):\n    figure.save('out/' + name)\n"),
+    ],
+};
+
+fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) != "save" {
+        return;
+    }
+    let (Some(object), Some(name)) = (context.object(call), context.positional(call, 0)) else { return };
+    let uploaded = context.tainted(object, Purposes::DATA).is_some_and(|taint| taint.origin.source == Source::Request)
+        && (context.text().contains(".files") || context.text().contains(".FILES"));
+    if !uploaded || context.is_constant(name) || !names_client_file(context, name, 0) {
+        return;
+    }
+    let function = context.function(call).unwrap_or(NodeId::ROOT);
+    if looks_at_kind(context, function) {
+        return;
+    }
+    let message = "An uploaded file is stored under the client's name, whatever its kind.";
+    found.push(context, Report::issue(call, concept::UPLOAD_NAME, message).confidence(Confidence::Medium));
+}
+
+/// Whether a path is made from `….filename`.
+fn names_client_file(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
+    let value = context.value(node);
+    depth < 6
+        && context.tree().subtree(value).take(60).any(|part| match context.kind(part) {
+            Kind::Attribute => matches!(context.name(part), "filename" | "name"),
+            Kind::Name if part != node && context.value(part) != part => names_client_file(context, part, depth + 1),
+            _ => false,
+        })
+}
+
+/// Whether the unit looks at the kind of the file: its extension or its type.
+fn looks_at_kind(context: &Context<'_>, function: NodeId) -> bool {
+    context.tree().subtree(function).take(4_000).any(|part| match context.kind(part) {
+        Kind::Name | Kind::Attribute => {
+            let name = context.name(part).to_ascii_lowercase();
+            [
+                "allow",
+                "extension",
+                "splitext",
+                "content_type",
+                "mimetype",
+                "suffix",
+                "endswith",
+                "imghdr",
+                "magic",
+                "valid",
+            ]
+            .iter()
+            .any(|word| name.contains(word))
+        }
+        Kind::Call => {
+            context.method(part) == "endswith" || context.callee(part).to_ascii_lowercase().contains("allowed")
+        }
+        _ => false,
+    })
+}
