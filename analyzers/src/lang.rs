@@ -1,6 +1,7 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
 mod braces;
+pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod javascript;
 pub(crate) mod known;
@@ -24,11 +25,13 @@ pub enum Language {
     JavaScript,
     /// TypeScript; what is true of JavaScript is true of it.
     TypeScript,
+    /// Go.
+    Go,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 4] = [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript];
+    pub const ALL: [Self; 5] = [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript, Self::Go];
 
     /// JavaScript and TypeScript, which share rules, tables and rewrites.
     pub const SCRIPTS: [Self; 2] = [Self::JavaScript, Self::TypeScript];
@@ -45,6 +48,7 @@ impl Language {
             Self::Java => "java",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Go => "go",
         }
     }
 
@@ -57,6 +61,7 @@ impl Language {
                 Some(Self::JavaScript)
             }
             "typescript" | "ts" | "tsx" | "mts" | "cts" | "deno" => Some(Self::TypeScript),
+            "go" | "golang" => Some(Self::Go),
             _ => None,
         }
     }
@@ -65,13 +70,14 @@ impl Language {
     pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
         let masked = match self {
             Self::Python => python::mask(text),
-            Self::Java | Self::JavaScript => Cow::Borrowed(text),
+            Self::Java | Self::JavaScript | Self::Go => Cow::Borrowed(text),
             Self::TypeScript => return typescript::read(text, limits),
         };
         let grammar = match self {
             Self::Python => python::grammar(),
             Self::Java => java::grammar(),
             Self::JavaScript | Self::TypeScript => javascript::grammar(),
+            Self::Go => go::grammar(),
         };
         grammar.read(text, &masked, limits)
     }
@@ -83,6 +89,7 @@ impl Language {
             "java" => Some(Self::Java),
             "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
             "ts" | "mts" | "cts" | "tsx" => Some(Self::TypeScript),
+            "go" => Some(Self::Go),
             _ => None,
         }
     }

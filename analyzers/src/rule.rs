@@ -70,6 +70,16 @@ pub(crate) const fn javascript(code: &'static str) -> Example {
     Example { language: Language::JavaScript, code }
 }
 
+/// A Go example.
+pub(crate) const fn go(code: &'static str) -> Example {
+    Example { language: Language::Go, code }
+}
+
+/// A row for Go.
+pub(crate) const fn go_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::Go], kinds, check }
+}
+
 /// A row for Java.
 pub(crate) const fn java_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::Java], kinds, check }

@@ -5,9 +5,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::finding::Step;
 use crate::graph::dfg::{self, DataFlow, Value};
+use crate::lang::{Language, go};
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
@@ -189,7 +191,8 @@ impl<'p> Flow<'p> {
             }
             for &at in self.data.definitions_of(usage).iter() {
                 let definition = &self.data.definitions[at as usize];
-                let (Value::Expression(value) | Value::Element(value) | Value::Arguments(value)) = definition.value
+                let (Value::Expression(value) | Value::Element(value) | Value::Arguments(value) | Value::Output(value)) =
+                    definition.value
                 else {
                     continue;
                 };
@@ -382,7 +385,7 @@ impl<'p> Flow<'p> {
 
     fn defined_by(&self, definitions: &[u32]) -> Origins {
         let values = definitions.iter().filter_map(|&at| match self.data.definitions[at as usize].value {
-            Value::Expression(value) | Value::Element(value) => Some(value),
+            Value::Expression(value) | Value::Element(value) | Value::Output(value) => Some(value),
             Value::Parameter(_) => Some(self.data.definitions[at as usize].node),
             Value::Arguments(_) | Value::Named => None,
         });
@@ -417,7 +420,7 @@ impl<'p> Flow<'p> {
             return Origins::new();
         }
         let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
-        if matches!(self.text(object), "self" | "cls" | "this") {
+        if matches!(self.text(object), "self" | "cls" | "this") || self.is_receiver(object) {
             // Set nowhere in the unit: a fragment, or a base class's.
             let origin = Origin { node, source: Source::Unknown, safe: Purposes::NONE, checked: true };
             return if self.tree().field(node) == Field::Callee {
@@ -428,6 +431,21 @@ impl<'p> Flow<'p> {
         }
         let origins = self.gather(std::iter::once(object));
         self.guarded(node, origins, node)
+    }
+
+    /// Whether a name is the receiver of a method of Go.
+    fn is_receiver(&self, node: NodeId) -> bool {
+        let definitions =
+            if self.program().language == Language::Go { self.data.definitions_of(node) } else { Rc::new([]) };
+        definitions.iter().any(|&at| match self.data.definitions[at as usize] {
+            dfg::Definition { value: Value::Parameter(function), node, .. } => self.receives(function, node),
+            _ => false,
+        })
+    }
+
+    fn receives(&self, function: NodeId, parameter: NodeId) -> bool {
+        go::has_receiver(self.tree(), &self.program().text, function)
+            && self.tree().child(function, Field::Parameter) == Some(parameter)
     }
 
     fn is_inert(&self, written: &str) -> bool {
@@ -450,6 +468,9 @@ impl<'p> Flow<'p> {
         else {
             return Origins::new();
         };
+        if self.program().language == Language::Go && self.receives(function, node) {
+            return Origins::new();
+        }
         let mut source = Source::Parameter;
         if self.tables.request_parameters.contains(&name) {
             source = Source::Request;
@@ -486,7 +507,10 @@ impl<'p> Flow<'p> {
             join(&mut found, origin);
         }
         // What nobody outside the unit can call gets its values here.
-        let private = self.name(function).starts_with('_') && !self.name(function).starts_with("__");
+        let private = match self.program().language {
+            Language::Go => self.name(function).starts_with(char::is_lowercase),
+            _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
+        };
         if calls.is_empty() || !private {
             join(&mut found, Origin { node, source, safe: Purposes::NONE, checked: false });
         }
@@ -502,6 +526,18 @@ impl<'p> Flow<'p> {
             return self.summary(node, function);
         }
         let path = self.path(callee);
+        if self.program().language == Language::Go {
+            // A literal of a struct holds what it is given; fresh memory holds nothing.
+            if tree.kind(node) == Kind::New {
+                return self.gather(tree.children_in(node, Field::Argument));
+            }
+            if matches!(path, Some("make" | "new")) {
+                return Origins::new();
+            }
+            if let Some(format) = path.and_then(format_argument) {
+                return self.formatted(node, format);
+            }
+        }
         if let Some(path) = path
             && let Some(&(_, safe)) = self.tables.sanitizers.iter().find(|(known, _)| *known == path)
         {
@@ -525,6 +561,18 @@ impl<'p> Flow<'p> {
             }
         }
         let mut found = self.gather(tree.children_in(node, Field::Argument));
+        if matches!(path, Some("strings.ReplaceAll" | "strings.Replace")) {
+            let part = |at| tree.positional(node).nth(at).and_then(|part| self.program().names.text(part));
+            let safe = match (part(1), part(2)) {
+                (Some("\n" | "\r\n"), _) => Purposes::LINE,
+                (Some("<"), Some("&lt;")) => Purposes::HTML,
+                _ => Purposes::NONE,
+            };
+            for origin in &mut found {
+                origin.safe = origin.safe.with(safe);
+            }
+            return found;
+        }
         // Line ends taken out.
         if matches!(method, "replace" | "replaceAll")
             && tree
@@ -562,6 +610,22 @@ impl<'p> Flow<'p> {
             return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
         }
         found
+    }
+
+    /// What `fmt.Sprintf` puts into its text: numbers carry nothing.
+    fn formatted(&self, call: NodeId, format: usize) -> Origins {
+        let tree = self.tree();
+        let text = tree.positional(call).nth(format).and_then(|format| self.program().names.text(format));
+        let verbs = text.map(verbs);
+        let arguments: Vec<NodeId> = tree.children_in(call, Field::Argument).collect();
+        let carries = |at: usize| match &verbs {
+            Some(verbs) if at > format => {
+                verbs.get(at - format - 1).is_none_or(|verb| matches!(verb, 's' | 'v' | 'q' | 'w'))
+            }
+            _ => at >= format,
+        };
+        let carried = arguments.into_iter().enumerate().filter(|&(at, _)| carries(at)).map(|(_, argument)| argument);
+        self.gather(carried)
     }
 
     /// `text.replace("<", "&lt;")`: the step of escaping by hand that takes tags away.
@@ -668,6 +732,31 @@ impl<'p> Flow<'p> {
         }
         origins
     }
+}
+
+/// Where the formatting functions of Go take their format.
+fn format_argument(path: &str) -> Option<usize> {
+    match path {
+        "fmt.Sprintf" | "fmt.Errorf" => Some(0),
+        "fmt.Fprintf" => Some(1),
+        _ => None,
+    }
+}
+
+/// The letters of the verbs in a format of Go, in order.
+fn verbs(format: &str) -> Vec<char> {
+    let mut verbs = Vec::new();
+    let mut rest = format;
+    while let Some((_, after)) = rest.split_once('%') {
+        let plain = after.trim_start_matches(|letter: char| "+-# 0123456789.*[]".contains(letter));
+        let mut letters = plain.chars();
+        match letters.next() {
+            Some('%') | None => {}
+            Some(verb) => verbs.push(verb),
+        }
+        rest = letters.as_str();
+    }
+    verbs
 }
 
 fn is_reader(path: &str, method: &str) -> bool {

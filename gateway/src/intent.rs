@@ -79,7 +79,7 @@ pub(crate) fn read(text: &str) -> Option<Intent> {
     let prose = lexicon::without_examples(&prose);
     let words = lexicon::words(&prose);
     let asks = words.iter().any(|word| lexicon::is_request(word)) && words.iter().any(|word| lexicon::is_program(word));
-    let named = words.iter().find_map(|word| lexicon::language(word));
+    let named = lexicon::named(&words);
     let continues = shown.is_some() && prose.trim().is_empty();
     let wants = asks
         || (named.is_some() && (words.iter().any(|word| lexicon::is_request(word)) || lexicon::is_bare_wish(&words)))

@@ -147,10 +147,12 @@ mod tests {
 
     #[test]
     fn the_best_fit_is_chosen() {
-        use Language::{Java, JavaScript, Python};
+        use Language::{Go, Java, JavaScript, Python};
         check(&[78], concept::SHELL_STRING, Python, &[], "command.python");
         check(&[78], concept::SHELL_STRING, Java, &[], "command.java");
         check(&[78], concept::SHELL_STRING, JavaScript, &[], "command.javascript");
+        check(&[78], concept::SHELL_STRING, Go, &[], "command.go");
+        check(&[89], concept::SQL_STRING, Go, &[], "query.go");
         check(&[78], "", Python, &[], "command.python");
         check(&[89], concept::SQL_STRING, Python, &[], "query.python");
         check(&[22], concept::TAR_EXTRACT, Python, &[], "archive");

@@ -26,6 +26,7 @@ impl Place {
             Language::Python => python(program),
             Language::JavaScript | Language::TypeScript => script(program),
             Language::Java => java(program),
+            Language::Go => go(program),
         }
     }
 
@@ -180,6 +181,25 @@ fn java(program: &Program) -> Place {
         helper_indent: indent.to_owned(),
         needs_blank: at.is_none(),
         language: Language::Java,
+    }
+}
+
+fn go(program: &Program) -> Place {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let mut at = None;
+    for statement in tree.children(NodeId::ROOT) {
+        if tree.kind(statement) == Kind::Import || tree.text(statement, text).starts_with("package ") {
+            at = Some(next_line(text, tree.span(statement).end as usize));
+        }
+    }
+    Place {
+        imports: at.unwrap_or(0),
+        // Functions may stand in any order.
+        helpers: text.len(),
+        indent: String::new(),
+        helper_indent: String::new(),
+        needs_blank: at.is_none(),
+        language: Language::Go,
     }
 }
 

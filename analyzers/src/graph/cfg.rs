@@ -350,7 +350,8 @@ impl Builder<'_> {
     fn switch(&mut self, node: NodeId, mut open: Open) -> Open {
         let vertex = self.simple(node, &mut open);
         self.raises(vertex);
-        let falls_through = self.program.language != crate::lang::Language::Python;
+        use crate::lang::Language;
+        let falls_through = !matches!(self.program.language, Language::Python | Language::Go);
         self.frames.push(Frame::Switch { breaks: Open::new() });
         let mut after = vec![(vertex, Edge::False)];
         let mut fallen = Open::new();

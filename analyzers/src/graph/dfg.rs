@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::graph::Edge;
 use crate::graph::cfg::{self, ControlFlow};
+use crate::lang::{Language, go};
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
@@ -31,6 +32,8 @@ pub(crate) enum Value {
     Parameter(NodeId),
     /// The arguments of a call that changes its object (`list.append(x)`).
     Arguments(NodeId),
+    /// What a call writes into an argument (`json.Unmarshal(data, &x)`).
+    Output(NodeId),
     /// Something the unit names itself: a function, class, import or caught exception.
     Named,
 }
@@ -117,10 +120,63 @@ fn changes_object(method: &str) -> bool {
             | "write"
             | "writelines"
             | "concat"
+            | "WriteString"
+            | "Write"
+            | "WriteByte"
+            | "WriteRune"
+            | "PushBack"
+            | "PushFront"
+            | "Add"
+            | "Set"
+            | "Store"
+    )
+}
+
+/// Functions of Go that write into their first argument (`io.Copy(dst, src)`, `reader.Read(buffer)`).
+fn fills_first(name: &str) -> bool {
+    matches!(
+        name,
+        "copy"
+            | "Copy"
+            | "CopyN"
+            | "CopyBuffer"
+            | "Fprintf"
+            | "Fprint"
+            | "Fprintln"
+            | "Read"
+            | "Decode"
+            | "Bind"
+            | "BindJSON"
+            | "ShouldBind"
+            | "ShouldBindJSON"
+            | "ShouldBindQuery"
+            | "BodyParser"
+            | "QueryParser"
+            | "ReadJSON"
+    )
+}
+
+/// Methods of Go that fill their arguments with what a database holds, whatever was asked.
+fn reads_database(name: &str) -> bool {
+    matches!(
+        name,
+        "Scan"
+            | "StructScan"
+            | "First"
+            | "Find"
+            | "Take"
+            | "Last"
+            | "Pluck"
+            | "Select"
+            | "Get"
+            | "All"
+            | "Save"
+            | "Create"
     )
 }
 
 struct Collector<'c, 'p> {
+    language: Language,
     tree: &'p Tree,
     text: &'p str,
     control: &'c ControlFlow,
@@ -189,10 +245,46 @@ impl<'p> Collector<'_, 'p> {
                         continue;
                     }
                     let own = given.as_mut().and_then(Iterator::next).map(Value::Expression);
+                    // `value, err := f(x)`: whether it went well is no part of the value.
+                    let outcome = own.is_none()
+                        && self.language == Language::Go
+                        && matches!(self.tree.text(part, self.text), "err" | "ok" | "found" | "exists");
+                    let value = if outcome { Value::Named } else { value };
                     self.bind(part, own.unwrap_or(value), inline);
                 }
             }
+            // `*p = value`
+            Kind::Unary if self.language == Language::Go => {
+                let inner = self.tree.child(target, Field::Value);
+                if let Some(symbol) = inner.and_then(|inner| symbol_text(self.tree, self.text, inner)) {
+                    self.add(target, symbol, value, false, inline);
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// What a call of Go writes into: `&x`, and the first argument of copying and reading functions.
+    fn outputs(&mut self, call: NodeId, callee: NodeId) {
+        let tree = self.tree;
+        let name = tree.name(callee, self.text);
+        let method = tree.kind(callee) == Kind::Attribute;
+        let scans = tree.child(callee, Field::Object).is_some_and(|object| tree.text(object, self.text) == "fmt");
+        if method && !scans && reads_database(name) {
+            return;
+        }
+        for (at, argument) in tree.positional(call).take(16).collect::<Vec<_>>().into_iter().enumerate() {
+            let taken = tree.kind(argument) == Kind::Unary && tree.name(argument, self.text) == "&";
+            let inner = if taken { tree.child(argument, Field::Value) } else { Some(argument) };
+            let filled = taken
+                || (at == 0 && fills_first(name))
+                || (at == 1 && matches!(name, "Unmarshal" | "ReadFull" | "ReadAtLeast"));
+            let Some(inner) = inner.filter(|_| filled) else { continue };
+            let object =
+                if tree.kind(inner) == Kind::Subscript { tree.child(inner, Field::Object) } else { Some(inner) };
+            if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
+                self.add(inner, symbol, Value::Output(call), false, false);
+            }
         }
     }
 
@@ -200,8 +292,21 @@ impl<'p> Collector<'_, 'p> {
         let tree = self.tree;
         match tree.kind(node) {
             Kind::Assign => {
-                let Some(value) = tree.child(node, Field::Value) else { return };
                 let inline = tree.statement(node) != node;
+                let Some(value) = tree.child(node, Field::Value) else {
+                    // `var x T` of Go is the zero value; the fields of a struct are no variables.
+                    let declares = self.language == Language::Go
+                        && tree
+                            .parent(node)
+                            .and_then(|block| tree.parent(block))
+                            .is_none_or(|above| tree.kind(above) != Kind::Class);
+                    if declares {
+                        for target in tree.children_in(node, Field::Target) {
+                            self.bind(target, Value::Named, self.control.vertex(node) == 0);
+                        }
+                    }
+                    return;
+                };
                 for target in tree.children_in(node, Field::Target) {
                     self.bind(target, Value::Expression(value), inline || self.control.vertex(node) == 0);
                 }
@@ -233,6 +338,7 @@ impl<'p> Collector<'_, 'p> {
                     self.bind(target, Value::Named, false);
                 }
             }
+            Kind::Case if self.language == Language::Go => {}
             Kind::Case => {
                 let subject = tree
                     .ancestors(node)
@@ -255,6 +361,9 @@ impl<'p> Collector<'_, 'p> {
             Kind::ImportItem => self.add(node, tree.name(node, self.text), Value::Named, true, false),
             Kind::Call => {
                 let Some(callee) = tree.child(node, Field::Callee) else { return };
+                if self.language == Language::Go {
+                    self.outputs(node, callee);
+                }
                 if tree.kind(callee) == Kind::Attribute && changes_object(tree.name(callee, self.text)) {
                     let object = tree.child(callee, Field::Object);
                     if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
@@ -278,6 +387,7 @@ impl<'p> Collector<'_, 'p> {
 pub(crate) fn build(program: &Program) -> DataFlow<'_> {
     let control = cfg::build(program);
     let mut collector = Collector {
+        language: program.language,
         tree: &program.tree,
         text: &program.text,
         control: &control,
@@ -490,7 +600,7 @@ impl<'p> DataFlow<'p> {
         let mut edges = Vec::with_capacity(tree.len());
         for definition in &self.definitions {
             match definition.value {
-                Value::Expression(value) | Value::Element(value) | Value::Arguments(value) => {
+                Value::Expression(value) | Value::Element(value) | Value::Arguments(value) | Value::Output(value) => {
                     edges.push((value, definition.node));
                 }
                 Value::Parameter(_) | Value::Named => {}
@@ -534,6 +644,9 @@ impl<'p> DataFlow<'p> {
             Kind::Name => tree.text(callee, &self.program.text),
             Kind::Attribute => {
                 let object = tree.child(callee, Field::Object)?;
+                if self.program.language == Language::Go {
+                    return self.method_called(callee, object);
+                }
                 let object = tree.text(object, &self.program.text);
                 let ours = matches!(object, "self" | "cls" | "this") || self.defines_class(object);
                 if !ours {
@@ -552,6 +665,26 @@ impl<'p> DataFlow<'p> {
         let first = functions.next()?.node;
         // Two functions of one name: which one runs is not known here.
         functions.next().is_none().then_some(first)
+    }
+
+    /// The method of a type of this unit that `object.name()` runs.
+    fn method_called(&self, callee: NodeId, object: NodeId) -> Option<NodeId> {
+        let Program { tree, text, names, .. } = self.program;
+        // A package, or a type of one.
+        let foreign = |path: &str| path.contains(['/', '.']) || crate::lang::known::go_package(path).is_some();
+        let package = tree.kind(object) == Kind::Name
+            && names.definition(object).is_some_and(|found| found.kind == crate::resolve::DefinitionKind::Import);
+        if package || names.type_of(object).is_some_and(foreign) {
+            return None;
+        }
+        let symbol = *self.symbols.get(tree.name(callee, text))?;
+        let mut methods = self.by_symbol[symbol as usize]
+            .iter()
+            .take(64)
+            .map(|&at| self.definitions[at as usize].node)
+            .filter(|&node| go::has_receiver(tree, text, node));
+        let first = methods.next()?;
+        methods.next().is_none().then_some(first)
     }
 
     fn defines_class(&self, name: &str) -> bool {
@@ -573,7 +706,11 @@ impl<'p> DataFlow<'p> {
             .filter(|&node| tree.kind(node) == Kind::Parameter)
             .take(64)
             .collect();
-        let own = parameters.first().is_some_and(|&first| matches!(tree.name(first, text), "self" | "cls"));
+        let own = if self.program.language == Language::Go {
+            go::has_receiver(tree, text, function)
+        } else {
+            parameters.first().is_some_and(|&first| matches!(tree.name(first, text), "self" | "cls"))
+        };
         let skipped = usize::from(own && is_method);
         let positional = tree.positional(call).zip(parameters.iter().skip(skipped).copied());
         let named = tree

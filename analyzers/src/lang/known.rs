@@ -265,6 +265,148 @@ const JAVA_RESULTS: &[(&str, &str)] = &[
     ("javax.script.ScriptEngineManager.getEngineByName", "javax.script.ScriptEngine"),
 ];
 
+/// Packages by the name that code uses them by, for fragments without their imports.
+const GO_PACKAGES: &[(&str, &str)] = &[
+    ("aes", "crypto/aes"),
+    ("base64", "encoding/base64"),
+    ("bcrypt", "golang.org/x/crypto/bcrypt"),
+    ("binary", "encoding/binary"),
+    ("bufio", "bufio"),
+    ("bytes", "bytes"),
+    ("chi", "github.com/go-chi/chi"),
+    ("cipher", "crypto/cipher"),
+    ("des", "crypto/des"),
+    ("echo", "github.com/labstack/echo"),
+    ("exec", "os/exec"),
+    ("fiber", "github.com/gofiber/fiber"),
+    ("filepath", "path/filepath"),
+    ("flag", "flag"),
+    ("flate", "compress/flate"),
+    ("fmt", "fmt"),
+    ("gin", "github.com/gin-gonic/gin"),
+    ("gob", "encoding/gob"),
+    ("gorm", "gorm.io/gorm"),
+    ("gzip", "compress/gzip"),
+    ("hex", "encoding/hex"),
+    ("hmac", "crypto/hmac"),
+    ("html", "html"),
+    ("http", "net/http"),
+    ("io", "io"),
+    ("ioutil", "io/ioutil"),
+    ("json", "encoding/json"),
+    ("jwt", "github.com/golang-jwt/jwt"),
+    ("ldap", "github.com/go-ldap/ldap"),
+    ("log", "log"),
+    ("md5", "crypto/md5"),
+    ("mux", "github.com/gorilla/mux"),
+    ("net", "net"),
+    ("os", "os"),
+    ("rc4", "crypto/rc4"),
+    ("regexp", "regexp"),
+    ("rsa", "crypto/rsa"),
+    ("sha1", "crypto/sha1"),
+    ("sha256", "crypto/sha256"),
+    ("sha512", "crypto/sha512"),
+    ("slices", "slices"),
+    ("sql", "database/sql"),
+    ("sqlx", "github.com/jmoiron/sqlx"),
+    ("ssh", "golang.org/x/crypto/ssh"),
+    ("strconv", "strconv"),
+    ("strings", "strings"),
+    ("subtle", "crypto/subtle"),
+    ("syscall", "syscall"),
+    ("tar", "archive/tar"),
+    ("template", "html/template"),
+    ("time", "time"),
+    ("tls", "crypto/tls"),
+    ("unsafe", "unsafe"),
+    ("url", "net/url"),
+    ("x509", "crypto/x509"),
+    ("xml", "encoding/xml"),
+    ("zip", "archive/zip"),
+    ("zlib", "compress/zlib"),
+];
+
+/// The type of what well-known functions and methods of Go return (of several results the first).
+const GO_RESULTS: &[(&str, &str)] = &[
+    ("database/sql.Open", "database/sql.DB"),
+    ("database/sql.OpenDB", "database/sql.DB"),
+    ("database/sql.DB.Begin", "database/sql.Tx"),
+    ("database/sql.DB.BeginTx", "database/sql.Tx"),
+    ("database/sql.DB.Conn", "database/sql.Conn"),
+    ("database/sql.DB.Query", "database/sql.Rows"),
+    ("database/sql.DB.QueryContext", "database/sql.Rows"),
+    ("database/sql.DB.QueryRow", "database/sql.Row"),
+    ("database/sql.DB.QueryRowContext", "database/sql.Row"),
+    ("database/sql.Tx.Query", "database/sql.Rows"),
+    ("database/sql.DB.Prepare", "database/sql.Stmt"),
+    ("github.com/jmoiron/sqlx.Open", "github.com/jmoiron/sqlx.DB"),
+    ("github.com/jmoiron/sqlx.Connect", "github.com/jmoiron/sqlx.DB"),
+    ("github.com/jmoiron/sqlx.MustConnect", "github.com/jmoiron/sqlx.DB"),
+    ("gorm.io/gorm.Open", "gorm.io/gorm.DB"),
+    ("github.com/jinzhu/gorm.Open", "gorm.io/gorm.DB"),
+    ("os/exec.Command", "os/exec.Cmd"),
+    ("os/exec.CommandContext", "os/exec.Cmd"),
+    ("os.Create", "os.File"),
+    ("os.Open", "os.File"),
+    ("os.OpenFile", "os.File"),
+    ("os.CreateTemp", "os.File"),
+    ("net/http.Get", "net/http.Response"),
+    ("net/http.Post", "net/http.Response"),
+    ("net/http.PostForm", "net/http.Response"),
+    ("net/http.Head", "net/http.Response"),
+    ("net/http.Client.Do", "net/http.Response"),
+    ("net/http.Client.Get", "net/http.Response"),
+    ("net/http.Client.Post", "net/http.Response"),
+    ("net.Listen", "net.Listener"),
+    ("net.Dial", "net.Conn"),
+    ("net.DialTimeout", "net.Conn"),
+    ("net.Listener.Accept", "net.Conn"),
+    ("html/template.New", "html/template.Template"),
+    ("html/template.Must", "html/template.Template"),
+    ("html/template.Template.Parse", "html/template.Template"),
+    ("html/template.Template.New", "html/template.Template"),
+    ("html/template.Template.Funcs", "html/template.Template"),
+    ("text/template.New", "text/template.Template"),
+    ("text/template.Must", "text/template.Template"),
+    ("text/template.Template.Parse", "text/template.Template"),
+    ("text/template.Template.Funcs", "text/template.Template"),
+    ("regexp.MustCompile", "regexp.Regexp"),
+    ("regexp.Compile", "regexp.Regexp"),
+    ("crypto/aes.NewCipher", "crypto/cipher.Block"),
+    ("crypto/cipher.NewGCM", "crypto/cipher.AEAD"),
+    ("crypto/cipher.NewGCMWithNonceSize", "crypto/cipher.AEAD"),
+    ("crypto/cipher.NewGCMWithTagSize", "crypto/cipher.AEAD"),
+    ("golang.org/x/crypto/chacha20poly1305.New", "crypto/cipher.AEAD"),
+    ("golang.org/x/crypto/chacha20poly1305.NewX", "crypto/cipher.AEAD"),
+    ("net/url.Parse", "net/url.URL"),
+    ("net/http.NewServeMux", "net/http.ServeMux"),
+    ("log.New", "log.Logger"),
+    ("log.Default", "log.Logger"),
+    ("math/rand.New", "math/rand.Rand"),
+    ("math/rand.NewSource", "math/rand.Source"),
+    ("encoding/json.NewDecoder", "encoding/json.Decoder"),
+    ("encoding/gob.NewDecoder", "encoding/gob.Decoder"),
+    ("github.com/go-ldap/ldap.Dial", "github.com/go-ldap/ldap.Conn"),
+    ("github.com/go-ldap/ldap.DialURL", "github.com/go-ldap/ldap.Conn"),
+    ("github.com/go-ldap/ldap.DialTLS", "github.com/go-ldap/ldap.Conn"),
+    ("archive/zip.OpenReader", "archive/zip.ReadCloser"),
+    ("archive/zip.NewReader", "archive/zip.Reader"),
+    ("archive/tar.NewReader", "archive/tar.Reader"),
+    ("archive/tar.Reader.Next", "archive/tar.Header"),
+    ("compress/gzip.NewReader", "compress/gzip.Reader"),
+    ("github.com/gin-gonic/gin.Default", "github.com/gin-gonic/gin.Engine"),
+    ("github.com/gin-gonic/gin.New", "github.com/gin-gonic/gin.Engine"),
+    ("github.com/gorilla/mux.NewRouter", "github.com/gorilla/mux.Router"),
+    ("github.com/labstack/echo.New", "github.com/labstack/echo.Echo"),
+    ("github.com/gofiber/fiber.New", "github.com/gofiber/fiber.App"),
+];
+
+/// The package that code uses by this name.
+pub(crate) fn go_package(name: &str) -> Option<&'static str> {
+    GO_PACKAGES.binary_search_by_key(&name, |&(known, _)| known).ok().map(|at| GO_PACKAGES[at].1)
+}
+
 /// The package or module that an undefined `name` comes from, given the modules imported with `*`.
 pub(crate) fn origin<'a>(
     language: Language,
@@ -281,14 +423,26 @@ pub(crate) fn origin<'a>(
         Language::Java if name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
             JAVA_CLASSES.iter().find(holds).map(|&(package, _)| package)
         }
-        Language::Java | Language::JavaScript | Language::TypeScript => None,
+        Language::Java | Language::JavaScript | Language::TypeScript | Language::Go => None,
     }
 }
 
 /// The class of what the method or function at `path` returns.
 pub(crate) fn result(language: Language, path: &str) -> Option<&'static str> {
-    if language != Language::Java {
-        return None;
+    let results = match language {
+        Language::Java => JAVA_RESULTS,
+        Language::Go => GO_RESULTS,
+        Language::Python | Language::JavaScript | Language::TypeScript => return None,
+    };
+    results.iter().find(|(method, _)| *method == path).map(|&(_, class)| class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GO_PACKAGES;
+
+    #[test]
+    fn packages_are_in_order() {
+        assert!(GO_PACKAGES.is_sorted_by_key(|&(name, _)| name));
     }
-    JAVA_RESULTS.iter().find(|(method, _)| *method == path).map(|&(_, class)| class)
 }

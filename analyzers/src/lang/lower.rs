@@ -517,7 +517,7 @@ impl Part {
                 _ => Self::Token,
             },
             Role::Node(kind) if kind.stands_alone() => Self::Alone,
-            Role::Hook(_) if node.kind() == "method_invocation" => Self::Alone,
+            Role::Hook(_) if matches!(node.kind(), "method_invocation" | "call_expression") => Self::Alone,
             Role::Node(Kind::Attribute | Kind::Subscript) | Role::Leaf(Kind::Name) => Self::Value,
             _ => Self::Other,
         }

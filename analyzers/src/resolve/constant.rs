@@ -136,6 +136,11 @@ impl Resolver<'_> {
         let tree = self.tree;
         let parts: Vec<NodeId> =
             if tree.kind(right) == Kind::Tuple { tree.children(right).collect() } else { vec![right] };
+        self.filled(format, parts)
+    }
+
+    /// A format with its parts put in; only plain conversions.
+    fn filled(&mut self, format: &str, parts: Vec<NodeId>) -> Value {
         let mut parts = parts.into_iter();
         let mut out = String::new();
         let mut rest = format;
@@ -143,7 +148,7 @@ impl Resolver<'_> {
             out.push_str(&rest[..at]);
             match rest.as_bytes().get(at + 1) {
                 Some(b'%') => out.push('%'),
-                Some(b's' | b'd' | b'i') => {
+                Some(b's' | b'd' | b'i' | b'v') => {
                     let value = parts.next().map_or(Value::No, |part| self.constant(part));
                     if !self.write(value, &mut out) {
                         return Value::No;
@@ -176,6 +181,9 @@ impl Resolver<'_> {
         let Some(callee) = tree.child(id, Field::Callee) else { return Value::No };
         let mut arguments = tree.positional(id);
         let (first, second) = (arguments.next(), arguments.next());
+        if self.language == Language::Go {
+            return self.go_call(id, callee);
+        }
         if tree.kind(callee) == Kind::Name {
             return match (self.name(callee), first, self.language) {
                 ("str", Some(value), Language::Python)
@@ -225,6 +233,45 @@ impl Resolver<'_> {
                 }
                 _ => Value::No,
             },
+            _ => Value::No,
+        }
+    }
+
+    /// Functions of Go's `strings` and `fmt` on constants.
+    fn go_call(&mut self, id: NodeId, callee: NodeId) -> Value {
+        let path = self.path(callee);
+        let name = self.names.get(path).to_owned();
+        let arguments: Vec<NodeId> = self.tree.positional(id).take(32).collect();
+        let [first, ref rest @ ..] = arguments[..] else { return Value::No };
+        if name == "strings.Join" {
+            let Some(Value::Text(separator)) = rest.first().map(|separator| self.constant(*separator)) else {
+                return Value::No;
+            };
+            let separator = self.names.get(separator).to_owned();
+            return self.join(Some(first), &separator);
+        }
+        if matches!(name.as_str(), "os.FileMode" | "io/fs.FileMode" | "time.Duration") {
+            return self.constant(first);
+        }
+        let Value::Text(text) = self.constant(first) else { return Value::No };
+        let text = self.names.get(text).to_owned();
+        let mut others = Vec::new();
+        if matches!(name.as_str(), "strings.ReplaceAll" | "strings.Replace") {
+            for part in rest.iter().take(2) {
+                let Value::Text(part) = self.constant(*part) else { return Value::No };
+                others.push(self.names.get(part).to_owned());
+            }
+        }
+        match (name.as_str(), others.as_slice()) {
+            ("fmt.Sprintf", _) => self.filled(&text, rest.to_vec()),
+            ("strings.ToLower", _) => self.fold(&text.to_lowercase()),
+            ("strings.ToUpper", _) => self.fold(&text.to_uppercase()),
+            ("strings.TrimSpace", _) => self.fold(text.trim()),
+            ("strings.ReplaceAll" | "strings.Replace", [from, to])
+                if !from.is_empty() && text.matches(from.as_str()).count() * to.len() <= LONGEST =>
+            {
+                self.fold(&text.replace(from.as_str(), to))
+            }
             _ => Value::No,
         }
     }

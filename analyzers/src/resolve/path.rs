@@ -146,6 +146,9 @@ impl<'a> Resolver<'a> {
             // The same classes under their newer package.
             return self.put_path(&format!("javax.{rest}"));
         }
+        if self.language == Language::Go {
+            return self.put_path(path);
+        }
         self.put_path(if head { self.name(id) } else { path })
     }
 
@@ -180,6 +183,20 @@ impl<'a> Resolver<'a> {
 
     fn path_of_unbound(&mut self, name: &str) -> Slice {
         let tree = self.tree;
+        if self.language == Language::Go {
+            if let Some(package) = known::go_package(name) {
+                return self.put(package);
+            }
+            // `import . "package"` brings in what starts with a capital.
+            let dotted = self.extra.wildcards.first().and_then(|&item| tree.import_path(item));
+            return match dotted.filter(|_| name.starts_with(char::is_uppercase)) {
+                Some(package) => {
+                    let base = self.put_path(package);
+                    self.member(base, name)
+                }
+                None => self.put_path(name),
+            };
+        }
         let modules = self.extra.wildcards.iter().filter_map(|&item| tree.import_path(item));
         match known::origin(self.language, name, modules) {
             Some(module) => {
@@ -205,7 +222,10 @@ impl<'a> Resolver<'a> {
         }
         let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
         let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
-        let mut base = if self.language == Language::Java { self.type_of(object) } else { Slice::default() };
+        let mut base = match self.language {
+            Language::Java | Language::Go => self.type_of(object),
+            Language::Python | Language::JavaScript | Language::TypeScript => Slice::default(),
+        };
         if base.is_none() {
             base = self.path(object);
         }
@@ -228,7 +248,7 @@ impl<'a> Resolver<'a> {
         let key = self.names.get(key).to_owned();
         let base = match self.language {
             Language::JavaScript | Language::TypeScript => self.path(object),
-            Language::Java => Slice::default(),
+            Language::Java | Language::Go => Slice::default(),
             Language::Python => match tree.kind(object) {
                 Kind::Attribute if self.name(object) == "__dict__" => self.path_of_child(object, Field::Object),
                 Kind::Call => {
@@ -390,9 +410,9 @@ impl<'a> Resolver<'a> {
                 Kind::Call => self.type_of_call(id),
                 Kind::New => self.path_of_child(id, Field::Callee),
                 Kind::Cast => self.path_of_child(id, Field::Type),
-                Kind::Await | Kind::Assign => {
-                    self.tree.child(id, Field::Value).map_or(Slice::default(), |value| self.type_of(value))
-                }
+                Kind::Await | Kind::Assign => self.type_of_child(id),
+                // `&T{…}`, `*p`.
+                Kind::Unary if matches!(self.name(id), "&" | "*") => self.type_of_child(id),
                 _ => Slice::default(),
             };
             self.names.types[id.index()] = found;
@@ -401,7 +421,28 @@ impl<'a> Resolver<'a> {
         self.names.types[id.index()]
     }
 
+    fn type_of_child(&mut self, id: NodeId) -> Slice {
+        self.tree.child(id, Field::Value).map_or(Slice::default(), |value| self.type_of(value))
+    }
+
+    /// The declared type of a field of a type of the unit.
+    fn type_of_field(&mut self, id: NodeId) -> Slice {
+        let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
+        let class = self.type_of(object);
+        if class.is_none() {
+            return class;
+        }
+        let key = (self.names.get(class).to_owned(), self.name(id).to_owned());
+        match self.extra.fields.get(&key).copied() {
+            Some(declared) => self.path(declared),
+            None => Slice::default(),
+        }
+    }
+
     fn type_of_name(&mut self, id: NodeId) -> Slice {
+        if self.language == Language::Go && self.tree.kind(id) == Kind::Attribute {
+            return self.type_of_field(id);
+        }
         let Some(binding) = self.names.binding(id) else { return Slice::default() };
         let definitions = self.names.definitions(binding);
         let before = definitions.partition_point(|definition| definition.node <= id);

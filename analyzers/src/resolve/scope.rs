@@ -19,6 +19,8 @@ pub(super) struct Scopes {
 pub(super) struct Extra {
     /// `from module import *`, in source order.
     pub(super) wildcards: Vec<NodeId>,
+    /// Type and field of Go's structs → the declared type.
+    pub(super) fields: HashMap<(String, String), NodeId>,
 }
 
 struct Scope {
@@ -91,13 +93,28 @@ impl<'a> Collector<'a> {
                 }
                 Kind::Lambda | Kind::Comprehension => at = self.open(id, kind, at),
                 Kind::Parameter => self.define(at, id, DefinitionKind::Parameter, None),
-                Kind::ImportItem if tree.name(id, self.text) == "*" => self.extra.wildcards.push(id),
+                Kind::ImportItem if matches!(tree.name(id, self.text), "*" | ".") => self.extra.wildcards.push(id),
                 Kind::ImportItem => self.define(at, id, DefinitionKind::Import, None),
                 Kind::Global => self.redirect(at, id),
+                Kind::Type if self.language == Language::Go => self.field(id),
                 Kind::Name | Kind::Attribute | Kind::Tuple | Kind::List | Kind::Dict | Kind::Spread | Kind::Pair => {
                     self.visit(at, id, kind);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Notes the fields that a type in a struct is declared for.
+    fn field(&mut self, declared: NodeId) {
+        let tree = self.tree;
+        let Some(assign) = tree.parent(declared).filter(|&above| tree.kind(above) == Kind::Assign) else { return };
+        let class = tree.parent(assign).and_then(|block| tree.parent(block));
+        let Some(class) = class.filter(|&class| tree.kind(class) == Kind::Class) else { return };
+        for target in tree.children_in(assign, Field::Target) {
+            for name in tree.subtree(target).filter(|&name| tree.kind(name) == Kind::Name).take(16) {
+                let key = (tree.name(class, self.text).to_owned(), tree.name(name, self.text).to_owned());
+                self.extra.fields.insert(key, declared);
             }
         }
     }
@@ -137,7 +154,7 @@ impl<'a> Collector<'a> {
                 self.target[above.index()]
             }
             (Field::Target, Kind::Spread) => self.target[above.index()],
-            (Field::Test, Kind::Case) => above,
+            (Field::Test, Kind::Case) if self.language != Language::Go => above,
             _ => NodeId::ROOT,
         };
         self.target[id.index()] = root;
@@ -199,7 +216,8 @@ impl<'a> Collector<'a> {
     }
 
     fn define(&mut self, at: usize, id: NodeId, kind: DefinitionKind, root: Option<NodeId>) {
-        if self.tree.name(id, self.text).is_empty() {
+        let name = self.tree.name(id, self.text);
+        if name.is_empty() || (name == "_" && self.language == Language::Go) {
             return;
         }
         let symbol = self.symbol(self.tree.name(id, self.text));
@@ -259,6 +277,9 @@ impl<'a> Collector<'a> {
                 {
                     let at = tree.children(above).position(|part| part == id);
                     definition.value = at.and_then(|at| tree.children(value).nth(at));
+                } else if self.language == Language::Go && !sequence && tree.children(above).next() == Some(id) {
+                    // `value, err := f()`: what the call is named for comes first.
+                    definition.value = Some(value);
                 }
             }
             Kind::Dict if tree.parent(above) == Some(root) => {

@@ -268,6 +268,7 @@ impl<'p> Context<'p> {
                         Value::Expression(value) | Value::Element(value) => {
                             self.harmless(value, purpose, depth + 1, budget)
                         }
+                        Value::Output(_) => false,
                         Value::Arguments(call) => tree
                             .children_in(call, Field::Argument)
                             .all(|part| self.harmless(part, purpose, depth + 1, budget)),
@@ -300,6 +301,11 @@ impl<'p> Context<'p> {
             | Kind::Cast => all(Box::new(tree.children(node))),
             Kind::Call | Kind::New => {
                 let path = self.callee(node);
+                // Numbers between constant text.
+                if path == "fmt.Sprintf" && self.positional(node, 0).is_some_and(|format| self.string(format).is_some())
+                {
+                    return self.flow().origins(node).is_empty();
+                }
                 if self.flow().makes_safe(path, self.method(node), purpose) {
                     return true;
                 }

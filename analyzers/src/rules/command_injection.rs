@@ -5,10 +5,12 @@ use crate::finding::{Confidence, Severity};
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
 mod braces;
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "command-injection",
@@ -17,11 +19,24 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A shell runs text that holds values from outside.",
     advice: "Run the program with a list of arguments and without a shell, or check the value against a fixed list first.",
     rows: &[
+        go_row(&[Kind::Call, Kind::New], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
         javascript_row(&[Kind::Call], braces::javascript),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nexec.Command(\"sh\", \"-c\", \"ping \" + r.FormValue(\"host\")).Run()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"fmt\"; \"os/exec\"; \"context\")\nfunc f(ctx context.Context, host string) {\n\tcmd := fmt.Sprintf(\"ping %s\", host)\n\texec.CommandContext(ctx, \"/bin/bash\", \"-c\", cmd).Run()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nexec.Command(r.URL.Query().Get(\"program\")).Run()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nargs := []string{\"-c\", r.FormValue(\"x\")}\n\trun := exec.Command\n\trun(\"sh\", args...).Run()\n}\n",
+        ),
         python("import os\ndef ping(host):\n    os.system('ping -c 1 ' + host)\n"),
         python("import subprocess\nhost = input()\nsubprocess.run(f'ping {host}', shell=True)\n"),
         python("from subprocess import Popen as P\ndef f(x):\n    cmd = 'ls {}'.format(x)\n    P(cmd, shell=True)\n"),
@@ -53,6 +68,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('sh', ['-c', 'ls ' + x]); }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nexec.Command(\"ping\", \"-c\", \"1\", r.FormValue(\"host\")).Run()\n}\n",
+        ),
+        golang("package p\nimport (\"os/exec\")\nfunc f() { exec.Command(\"sh\", \"-c\", \"ls -l\").Run() }\n"),
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\"; \"strconv\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nn, err := strconv.Atoi(r.FormValue(\"n\"))\n\tif err != nil { return }\n\texec.Command(\"sh\", \"-c\", \"sleep \" + strconv.Itoa(n)).Run()\n}\n",
+        ),
         python("import os\nos.system('clear')\n"),
         python("import subprocess\ndef ping(host):\n    subprocess.run(['ping', '-c', '1', '--', host])\n"),
         python("import os, shlex\ndef ping(host):\n    os.system('ping ' + shlex.quote(host))\n"),

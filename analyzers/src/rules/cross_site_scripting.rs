@@ -5,10 +5,12 @@ use crate::finding::{Confidence, Severity};
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod braces;
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cross-site-scripting",
@@ -17,6 +19,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Text from outside becomes part of a page without being escaped.",
     advice: "Escape it with `html.escape` (or `markupsafe.escape`), or render it by a template that escapes.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Call], go::execute),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
         python_row(&[Kind::Template, Kind::Binary, Kind::Call], python_text),
@@ -27,6 +31,18 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Keyword], braces::javascript_attribute),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nfmt.Fprintf(w, \"<p>Hello %s</p>\", r.FormValue(\"name\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nw.Write([]byte(\"Hello \" + r.URL.Query().Get(\"name\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"html/template\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nx := template.HTML(r.FormValue(\"x\"))\n\t_ = x\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"text/template\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nt := template.Must(template.New(\"x\").Parse(\"<p>{{.}}</p>\"))\n\tt.Execute(w, r.FormValue(\"x\"))\n}\n",
+        ),
         python(
             "from flask import Flask, request\napp = Flask(__name__)\n@app.route('/')\ndef f():\n    return f\"<h1>Hello {request.args['name']}</h1>\"\n",
         ),
@@ -70,6 +86,21 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function show(name) { $('#a').html('<b>' + name + '</b>'); }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\"; \"html\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nfmt.Fprintf(w, \"<p>Hello %s</p>\", html.EscapeString(r.FormValue(\"name\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nw.Header().Set(\"Content-Type\", \"text/plain\")\n\tw.Write([]byte(\"Hello \" + r.URL.Query().Get(\"name\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"html/template\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nt := template.Must(template.New(\"x\").Parse(\"<p>{{.}}</p>\"))\n\tt.Execute(w, r.FormValue(\"x\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\"; \"strconv\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nn, _ := strconv.Atoi(r.FormValue(\"n\"))\n\tfmt.Fprintf(w, \"<p>%d</p>\", n)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"encoding/json\")\nfunc f(w http.ResponseWriter, r *http.Request) {\njson.NewEncoder(w).Encode(r.FormValue(\"name\"))\n}\n",
+        ),
         java(
             "class A extends HttpServlet { protected void doGet(HttpServletRequest q, HttpServletResponse r) throws IOException { r.getWriter().println(\"<h1>\" + HtmlUtils.htmlEscape(q.getParameter(\"n\")) + \"</h1>\"); } }\n",
         ),

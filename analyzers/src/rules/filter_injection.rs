@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "filter-injection",
@@ -12,14 +15,26 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A directory filter or XPath expression is built from outside text.",
     advice: "Escape the value for the filter (`escape_filter_chars`) and pass XPath variables.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[go_row(&[Kind::Call, Kind::New], go::call), python_row(&[Kind::Call], python_call)],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user[@name='\" + r.FormValue(\"n\") + \"']\")\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\"; \"github.com/go-ldap/ldap/v3\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nldap.NewSearchRequest(\"dc=x\", ldap.ScopeWholeSubtree, 0, 0, 0, false, fmt.Sprintf(\"(uid=%s)\", r.FormValue(\"u\")), nil, nil)\n}\n",
+        ),
         python(
             "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
         ),
         python("from lxml import etree\ndef f(tree, name):\n    return tree.xpath(f\"//user[@name='{name}']\")\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/go-ldap/ldap/v3\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nldap.NewSearchRequest(\"dc=x\", ldap.ScopeWholeSubtree, 0, 0, 0, false, \"(uid=\" + ldap.EscapeFilter(r.FormValue(\"u\")) + \")\", nil, nil)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user\")\n}\n",
+        ),
         python(
             "import ldap\nfrom ldap.filter import escape_filter_chars\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + escape_filter_chars(user) + ')')\n",
         ),

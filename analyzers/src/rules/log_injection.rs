@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+pub(crate) mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "log-injection",
@@ -12,8 +15,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Request data with line ends can forge log lines.",
     advice: "Write values with `%r`, or take line ends out of them first.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], python_call)],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Printf(\"user %s\", r.FormValue(\"user\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/sirupsen/logrus\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlogger := logrus.New()\n\tlogger.Infof(\"user \" + r.URL.Query().Get(\"u\"))\n}\n",
+        ),
         python(
             "import logging\nfrom flask import request\ndef f():\n    name = request.args.get('name')\n    logging.info('User name: ' + name)\n",
         ),
@@ -23,6 +32,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Printf(\"user %q\", r.FormValue(\"user\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"log\"; \"strings\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nu := strings.ReplaceAll(r.FormValue(\"user\"), \"\\n\", \"\")\n\tlog.Println(u)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Println(\"started\")\n}\n",
+        ),
         python(
             "import logging\nfrom flask import request\ndef f():\n    logging.info('User name: %r' % repr(request.args['a']))\n",
         ),

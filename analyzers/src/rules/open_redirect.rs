@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "open-redirect",
@@ -12,8 +15,18 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A redirect leads wherever the request says.",
     advice: "Redirect to fixed routes, or check that the target has no host or one from a fixed list.",
-    rows: &[python_row(&[Kind::Assign], python_header), python_row(&[Kind::Call], python_call)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Assign], python_header),
+        python_row(&[Kind::Call], python_call),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Redirect(w, r, r.FormValue(\"next\"), http.StatusFound)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nw.Header().Set(\"Location\", r.URL.Query().Get(\"to\"))\n\tw.WriteHeader(302)\n}\n",
+        ),
         python("from flask import request, redirect\ndef f():\n    return redirect(request.args.get('next'))\n"),
         python(
             "from django.http import HttpResponseRedirect\ndef view(request):\n    return HttpResponseRedirect(request.GET['next'])\n",
@@ -23,6 +36,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Redirect(w, r, \"/item/\" + r.FormValue(\"id\"), 302)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nnext := r.FormValue(\"next\")\n\tswitch next {\n\tcase \"/a\", \"/b\":\n\t\thttp.Redirect(w, r, next, 302)\n\t}\n}\n",
+        ),
         python("from flask import redirect, url_for\ndef f():\n    return redirect(url_for('index'))\n"),
         python("from flask import request, redirect\ndef f():\n    return redirect('/item/' + request.args['id'])\n"),
         python(
@@ -97,6 +116,10 @@ fn starts_on_this_site(context: &Context<'_>, target: NodeId) -> bool {
     for _ in 0..12 {
         match context.kind(at) {
             Kind::Binary | Kind::Template => match tree.children(at).next() {
+                Some(first) => at = first,
+                None => return false,
+            },
+            Kind::Call if context.callee(at) == "fmt.Sprintf" => match context.positional(at, 0) {
                 Some(first) => at = first,
                 None => return false,
             },

@@ -5,10 +5,12 @@ use crate::finding::{Confidence, Severity};
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, Taint, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod braces;
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "path-traversal",
@@ -17,11 +19,21 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A path from outside can leave the directory it is meant for.",
     advice: "Take only the base name, or resolve the path and check that it lies inside the base directory, before it is used.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
         javascript_row(&[Kind::Call], braces::javascript),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\")\nfunc f(w http.ResponseWriter, r *http.Request) {\ndata, _ := os.ReadFile(filepath.Join(\"/srv\", r.URL.Query().Get(\"name\")))\n\tw.Write(data)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.ServeFile(w, r, \"/srv/\" + r.FormValue(\"name\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nf, err := os.Open(r.URL.Path)\n\t_, _ = f, err\n}\n",
+        ),
         python("from flask import request\ndef f():\n    return open('/data/' + request.args['name']).read()\n"),
         python(
             "import os\nfrom flask import request, send_file\ndef f():\n    return send_file(os.path.join('files', request.args.get('f')))\n",
@@ -59,6 +71,18 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\")\nfunc f(w http.ResponseWriter, r *http.Request) {\ndata, _ := os.ReadFile(filepath.Join(\"/srv\", filepath.Base(r.FormValue(\"name\"))))\n\tw.Write(data)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\"; \"strings\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nname := filepath.Join(\"/srv\", r.FormValue(\"name\"))\n\tif !strings.HasPrefix(name, \"/srv/\") { return }\n\tos.Remove(name)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nname := r.FormValue(\"name\")\n\tif !filepath.IsLocal(name) { return }\n\tos.Remove(filepath.Join(\"/srv\", name))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os\"; \"strings\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nname := r.FormValue(\"name\")\n\tif strings.Contains(name, \"..\") || strings.Contains(name, \"/\") { return }\n\tos.Remove(\"/srv/\" + name)\n}\n",
+        ),
         java(
             "import java.io.*;\nclass A { void f(HttpServletRequest r) throws IOException { new FileInputStream(new File(\"/srv\", new File(r.getParameter(\"n\")).getName())); } }\n",
         ),
@@ -263,6 +287,8 @@ fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
                 "pathlib.Path",
                 "path.join",
                 "path.resolve",
+                "path/filepath.Join",
+                "fmt.Sprintf",
                 "java.io.File",
                 "java.nio.file.Paths.get",
                 "java.nio.file.Path.of",

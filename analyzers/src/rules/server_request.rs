@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "server-request",
@@ -12,8 +15,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The server fetches a URL that somebody else chooses.",
     advice: "Check scheme and host against a fixed list before the request, and do not follow redirects elsewhere.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], python_call)],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nresp, err := http.Get(\"https://\" + r.FormValue(\"host\") + \"/data\")\n\t_, _ = resp, err\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nreq, _ := http.NewRequest(\"GET\", r.URL.Query().Get(\"url\"), nil)\n\thttp.DefaultClient.Do(req)\n}\n",
+        ),
         python(
             "import requests\nfrom flask import request\ndef f():\n    return requests.get(request.args['url'], timeout=5).text\n",
         ),
@@ -26,6 +35,15 @@ pub(crate) const RULE: Rule = Rule {
         python("from urllib.request import urlopen\ndef fetch(url):\n    return urlopen(url, timeout=3).read()\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Get(\"https://api.example.org/u/\" + r.FormValue(\"id\"))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Get(fmt.Sprintf(\"https://api.example.org/u/%s\", r.FormValue(\"id\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhosts := map[string]bool{\"https://a.example\": true}\n\tu := r.FormValue(\"u\")\n\tif !hosts[u] { return }\n\thttp.Get(u)\n}\n",
+        ),
         python("import requests\nrequests.get('https://example.org/x', timeout=5)\n"),
         python(
             "import requests\nfrom flask import request\ndef f():\n    return requests.get('https://api.example.org/u/' + request.args['id'], timeout=5).text\n",
@@ -112,6 +130,10 @@ fn fixed_host(context: &Context<'_>, url: NodeId) -> bool {
                     _ => return false,
                 }
             }
+            Kind::Call if context.callee(at) == "fmt.Sprintf" => match context.positional(at, 0) {
+                Some(first) => at = context.value(first),
+                None => return false,
+            },
             Kind::Call if context.method(at) == "format" => match context.object(at) {
                 Some(object) => at = context.value(object),
                 None => return false,

@@ -9,8 +9,11 @@ use crate::lang::Language;
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "sql-injection",
@@ -19,6 +22,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Values are built into the text of a database query.",
     advice: "Keep the query text constant and pass values as parameters; choose table and column names from a fixed list.",
     rows: &[
+        go_row(&[Kind::Call], check_call),
+        go_row(&[Kind::Binary], check_text),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Template, Kind::Binary], check_text),
         java_row(&[Kind::Call], check_call),
@@ -27,6 +32,16 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Template, Kind::Binary], check_text),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"database/sql\"; \"net/http\")\nfunc f(db *sql.DB, r *http.Request) { db.Query(\"SELECT * FROM t WHERE n = '\" + r.FormValue(\"n\") + \"'\") }\n",
+        ),
+        golang(
+            "package p\nimport (\"database/sql\"; \"fmt\")\nfunc f(db *sql.DB, n string) error {\n\tq := fmt.Sprintf(\"DELETE FROM t WHERE n = '%s'\", n)\n\t_, err := db.Exec(q)\n\treturn err\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"context\"; \"database/sql\"; \"net/http\")\ntype server struct { db *sql.DB }\nfunc (s *server) get(ctx context.Context, r *http.Request) {\n\tvar n string\n\tn = r.URL.Query().Get(\"n\")\n\ts.db.QueryRowContext(ctx, \"SELECT * FROM t WHERE n = \" + n)\n}\n",
+        ),
+        golang("db.Raw(fmt.Sprintf(\"SELECT * FROM t WHERE n = %s\", c.Query(\"n\"))).Scan(&x)\n"),
         python("def f(cursor, name):\n    cursor.execute(\"SELECT * FROM users WHERE name = '%s'\" % name)\n"),
         python("def f(cur, name):\n    q = f\"DELETE FROM users WHERE name = '{name}'\"\n    cur.execute(q)\n"),
         python("def f(c, n):\n    c.execute('SELECT * FROM t WHERE n = ' + n)\n"),
@@ -70,6 +85,18 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function f(n) { return sequelize.query('SELECT * FROM t WHERE n = ' + n); }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"database/sql\"; \"net/http\")\nfunc f(db *sql.DB, r *http.Request) { db.Query(\"SELECT * FROM t WHERE n = ?\", r.FormValue(\"n\")) }\n",
+        ),
+        golang(
+            "package p\nimport (\"database/sql\"; \"fmt\"; \"net/http\"; \"strconv\")\nfunc f(db *sql.DB, r *http.Request) {\n\tid, err := strconv.Atoi(r.FormValue(\"id\"))\n\tif err != nil { return }\n\tdb.Query(fmt.Sprintf(\"SELECT * FROM t WHERE id = %d\", id))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"database/sql\")\nconst table = \"t\"\nfunc f(db *sql.DB) { db.Query(\"SELECT * FROM \" + table) }\n",
+        ),
+        golang(
+            "package p\nimport (\"fmt\")\nfunc f(name string) { fmt.Printf(\"please select %s from the list\", name) }\n",
+        ),
         python("def f(cursor, name):\n    cursor.execute('SELECT * FROM users WHERE name = %s', (name,))\n"),
         python("T = 'users'\ndef f(c, n):\n    c.execute(f'SELECT * FROM {T} WHERE n = ?', (n,))\n"),
         python(
@@ -203,6 +230,7 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
             let object = context.value(query);
             return Some(context.entry(object, "text").or_else(|| context.entry(object, "sql")).unwrap_or(query));
         }
+        Language::Go => return go::query_of(context, call),
         Language::Python => {}
     }
     let path = context.callee(call);
@@ -233,7 +261,7 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return;
     }
     let Some(query) = query_of(context, call) else {
-        if context.method(call) == "format" {
+        if context.method(call) == "format" || context.callee(call) == "fmt.Sprintf" {
             text(context, call, found);
         }
         return;
@@ -252,7 +280,7 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 context.kind(context.value(query)),
                 Kind::Name | Kind::Attribute | Kind::Subscript | Kind::Lambda | Kind::Parameter
             );
-            let generic = context.program().language.is_script();
+            let generic = context.program().language.is_script() || context.program().language == Language::Go;
             if !shown && ((whole || generic) && !is_database(context, call)) {
                 return;
             }
@@ -277,6 +305,7 @@ fn is_built(context: &Context<'_>, node: NodeId) -> bool {
     match context.kind(node) {
         Kind::Template => context.tree().children(node).any(|part| context.kind(part) == Kind::Interpolation),
         Kind::Binary => matches!(context.name(node), "+" | "%") && !context.is_constant(node),
+        Kind::Call if context.program().language == Language::Go => go::builds(context, node),
         Kind::Call => matches!(context.method(node), "format" | "join" | "replace"),
         _ => false,
     }
@@ -297,6 +326,9 @@ fn query_of_inner(context: &Context<'_>, query: NodeId) -> bool {
 /// Whether the object of a call is a database handle by its name or origin.
 fn is_database(context: &Context<'_>, call: NodeId) -> bool {
     let Some(object) = context.object(call) else { return true };
+    if context.program().language == Language::Go && go::is_database(context.callee(call)) {
+        return true;
+    }
     let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let path = context.path(object);
     let named = [
@@ -399,7 +431,7 @@ fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let part_of_more = tree.ancestors(node).take(3).any(|above| match context.kind(above) {
         Kind::Template => true,
         Kind::Binary => matches!(context.name(above), "+" | "%"),
-        Kind::Call => context.method(above) == "format",
+        Kind::Call => context.method(above) == "format" || context.callee(above) == "fmt.Sprintf",
         _ => false,
     });
     // A tag makes parameters of the values: sql`… ${value}`.
@@ -434,6 +466,13 @@ fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                             | "warn"
                             | "println"
                             | "printf"
+                            | "Println"
+                            | "Printf"
+                            | "Errorf"
+                            | "Fprintf"
+                            | "Fprintln"
+                            | "Fatalf"
+                            | "Error"
                     )))
     });
     if shown {

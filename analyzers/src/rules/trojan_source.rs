@@ -17,11 +17,13 @@ pub(crate) const RULE: Rule = Rule {
         python("if level != 'none\u{202e}\u{2066}': # admin\u{2069}\n    pass\n"),
         Example { language: Language::Java, code: "class A { String s = \"a\u{202e}b\"; }\n" },
         Example { language: Language::JavaScript, code: "const s = 'a\u{2067}b';\n" },
+        Example { language: Language::Go, code: "package p\nvar s = \"a\u{2067}b\"\n" },
     ],
     good: &[
         python("name = 'שלום'\n"),
         Example { language: Language::Java, code: "class A { String s = \"مرحبا\"; }\n" },
         Example { language: Language::JavaScript, code: "const s = '\\u202e';\n" },
+        Example { language: Language::Go, code: "package p\nvar s = \"\\u202e\"\n" },
     ],
 };
 

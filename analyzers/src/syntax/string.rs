@@ -14,6 +14,8 @@ pub enum Escapes {
     Java,
     /// `\x`, `\u`, `\u{…}`, line joins; an unknown one is the letter itself.
     JavaScript,
+    /// `\x`, `\u`, `\U`, octal; none at all between backquotes.
+    Go,
 }
 
 impl Tree {
@@ -55,7 +57,11 @@ impl Tree {
 }
 
 fn decode<'t>(content: &'t str, prefix: &str, escapes: Escapes, in_template: bool) -> Cow<'t, str> {
-    let raw = escapes == Escapes::Python && prefix.bytes().any(|byte| matches!(byte, b'r' | b'R'));
+    let raw = match escapes {
+        Escapes::Python => prefix.bytes().any(|byte| matches!(byte, b'r' | b'R')),
+        Escapes::Go => prefix.starts_with('`'),
+        Escapes::Java | Escapes::JavaScript => false,
+    };
     let braces = escapes == Escapes::Python
         && (in_template || prefix.bytes().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T')));
     let doubled = braces && content.contains(['{', '}']);
@@ -90,7 +96,7 @@ fn escape(rest: &mut std::str::Chars<'_>, escapes: Escapes, out: &mut String) {
         'b' => '\u{8}',
         'f' => '\u{c}',
         'v' if escapes != Escapes::Java => '\u{b}',
-        'a' if escapes == Escapes::Python => '\u{7}',
+        'a' if matches!(escapes, Escapes::Python | Escapes::Go) => '\u{7}',
         's' if escapes == Escapes::Java => ' ',
         '\\' | '\'' | '"' | '`' => letter,
         '\n' => return,
@@ -104,7 +110,7 @@ fn escape(rest: &mut std::str::Chars<'_>, escapes: Escapes, out: &mut String) {
         'x' if escapes != Escapes::Java => return hexadecimal(letter, 2, rest, out),
         'u' if rest.as_str().starts_with('{') => return braced(rest, out),
         'u' => return hexadecimal(letter, 4, rest, out),
-        'U' if escapes == Escapes::Python => return hexadecimal(letter, 8, rest, out),
+        'U' if matches!(escapes, Escapes::Python | Escapes::Go) => return hexadecimal(letter, 8, rest, out),
         _ => {
             if escapes == Escapes::Python {
                 out.push('\\');
@@ -169,5 +175,7 @@ mod tests {
         check(r"\u{1F600}\q", "\"", Escapes::JavaScript, "\u{1F600}q");
         check(r"\u{zz", "\"", Escapes::JavaScript, "u{zz");
         check(r"\u0041\s\7", "\"", Escapes::Java, "A \u{7}");
+        check(r"\a\x41\U00000042\103", "\"", Escapes::Go, "\u{7}ABC");
+        check(r"\a\x41", "`", Escapes::Go, r"\a\x41");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::taint::{Flow, Purposes};
@@ -89,6 +90,7 @@ impl<'p> Collector<'_, 'p> {
                     }
                 }
             }
+            Kind::Case => self.case(node),
             Kind::Assert => {
                 if let Some(test) = tree.child(node, Field::Test) {
                     self.hold(test, true, tree.end(node), self.end_of_block(node));
@@ -146,6 +148,26 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    /// In a case of constants its subject is one of them; a case of a `switch` without a subject is a condition.
+    fn case(&mut self, case: NodeId) {
+        let tree = self.tree;
+        let Some(body) = tree.child(case, Field::Body) else { return };
+        let tests: Vec<NodeId> = tree.children_in(case, Field::Test).take(200).collect();
+        let Some(switch) = tree.parent(case).filter(|&above| tree.kind(above) == Kind::Switch) else { return };
+        if tests.is_empty() {
+            return;
+        }
+        match tree.child(switch, Field::Test) {
+            Some(subject) if tests.iter().all(|&test| self.is_constant(test)) => {
+                self.keep(vec![(self.text(subject), Purposes::ALL)], body, tree.end(body));
+            }
+            None if self.program.language == Language::Go && tests.len() == 1 => {
+                self.hold(tests[0], true, body, tree.end(body));
+            }
+            _ => {}
+        }
+    }
+
     /// The name at the bottom of a chain of attributes and calls.
     fn innermost(&self, node: NodeId) -> NodeId {
         let mut at = node;
@@ -166,7 +188,17 @@ impl<'p> Collector<'_, 'p> {
     }
 
     fn end_of_block(&self, node: NodeId) -> NodeId {
-        self.tree.parent(node).map_or(NodeId::ROOT, |parent| self.tree.end(parent))
+        let tree = self.tree;
+        let Some(mut block) = tree.parent(node) else { return NodeId::ROOT };
+        // A block inside another, such as that of `if x := f(); x {…}` in Go, ends nothing.
+        while tree.kind(block) == Kind::Block
+            && tree.field(block) == Field::Item
+            && let Some(above) = tree.parent(block)
+            && matches!(tree.kind(above), Kind::Block | Kind::Module)
+        {
+            block = above;
+        }
+        tree.end(block)
     }
 
     fn hold(&mut self, test: NodeId, side: bool, from: NodeId, to: NodeId) {
@@ -232,6 +264,9 @@ impl<'p> Collector<'_, 'p> {
             }
             Kind::Compare => self.comparison(test, side),
             Kind::Call if side => self.call_facts(test),
+            Kind::Call if self.program.language == Language::Go => self.refusal(test),
+            // `allowed[x]` of a map to truth values.
+            Kind::Subscript if side && self.program.language == Language::Go => self.looked_up(test),
             // `if urlparse(x).netloc: refuse`
             Kind::Attribute if !side => self.part_of_url(test).into_iter().collect(),
             Kind::Assign => {
@@ -242,6 +277,9 @@ impl<'p> Collector<'_, 'p> {
                 let definitions = self.flow.data.definitions_of(test);
                 let [only] = definitions[..] else { return Vec::new() };
                 match self.flow.data.definitions[only as usize].value {
+                    crate::graph::dfg::Value::Named if side && self.program.language == Language::Go => {
+                        self.outcome_of(only)
+                    }
                     crate::graph::dfg::Value::Expression(value)
                         if matches!(tree.kind(value), Kind::Compare | Kind::Call | Kind::Boolean) =>
                     {
@@ -254,6 +292,58 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    /// What holds where `strings.Contains(x, "..")` or `strings.HasPrefix(x, "/")` of Go came out false.
+    fn refusal(&self, call: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let path = tree.child(call, Field::Callee).and_then(|callee| self.flow.path(callee)).unwrap_or_default();
+        let mut arguments = tree.positional(call);
+        let (Some(subject), Some(part)) = (arguments.next(), arguments.next()) else { return Vec::new() };
+        let part = self.program.names.text(part).unwrap_or_default();
+        match path {
+            "strings.Contains" | "strings.ContainsAny" | "strings.HasPrefix" => {
+                let dots = part.contains("..") || part == "." || part.contains(['/', '\\']);
+                vec![(self.text(subject), if dots { Purposes::PATH } else { Purposes::NONE })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// `allowed[x]`, where `allowed` is a collection of constants: `x` is one of them.
+    fn looked_up(&self, node: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let (Some(object), Some(index)) = (tree.child(node, Field::Object), tree.child(node, Field::Index)) else {
+            return Vec::new();
+        };
+        let listed = self.is_allow_list(object);
+        vec![(self.text(index), if listed { Purposes::ALL } else { Purposes::NONE })]
+    }
+
+    /// What the good outcome of `_, ok := allowed[x]` or `_, err := check(x)` says, for the definition of `ok` or `err`.
+    fn outcome_of(&self, definition: u32) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let node = self.flow.data.definitions[definition as usize].node;
+        let assign = tree.ancestors(node).take(2).find(|&above| tree.kind(above) == Kind::Assign);
+        let Some(value) = assign.and_then(|assign| tree.child(assign, Field::Value)) else { return Vec::new() };
+        match tree.kind(value) {
+            Kind::Subscript => self.looked_up(value),
+            Kind::Call => self.parsed(value),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What holds of the arguments of a Go call that came back without an error.
+    fn parsed(&self, call: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let path = tree.child(call, Field::Callee).and_then(|callee| self.flow.path(callee)).unwrap_or_default();
+        let safe = match path {
+            "strconv.Atoi" | "strconv.ParseInt" | "strconv.ParseUint" | "strconv.ParseFloat" => Purposes::NUMBER,
+            "strconv.ParseBool" | "github.com/google/uuid.Parse" | "time.Parse" => Purposes::ALL,
+            "net/mail.ParseAddress" => Purposes::LINE,
+            _ => return self.call_facts(call),
+        };
+        tree.positional(call).next().map(|first| vec![(self.text(first), safe)]).unwrap_or_default()
+    }
+
     fn comparison(&self, test: NodeId, side: bool) -> Vec<Fact<'p>> {
         let tree = self.tree;
         let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else {
@@ -264,6 +354,15 @@ impl<'p> Collector<'_, 'p> {
         let operator = operator.trim().trim_matches(['(', ')', '"', '\'']).trim();
         let words: Vec<&str> = operator.split_whitespace().collect();
         match (words.as_slice(), side) {
+            // `err != nil` and its opposite: where there is no error, the check was passed.
+            (["=="], true) | (["!="], false)
+                if self.program.language == Language::Go && tree.kind(right) == Kind::Null =>
+            {
+                let [only] = self.flow.data.definitions_of(left)[..] else {
+                    return if tree.kind(left) == Kind::Call { self.parsed(left) } else { Vec::new() };
+                };
+                self.outcome_of(only)
+            }
             (["in"], true) | (["not", "in"], false) if self.is_allow_list(right) => {
                 vec![(self.text(left), Purposes::ALL)]
             }
@@ -419,6 +518,23 @@ impl<'p> Collector<'_, 'p> {
         let about =
             |node: Option<NodeId>, safe: Purposes| node.map(|node| vec![(self.text(node), safe)]).unwrap_or_default();
         match method {
+            // Go: packages have functions where other languages have methods.
+            "HasPrefix" if path == "strings.HasPrefix" => about(first, Purposes::PATH.with(Purposes::URL)),
+            "IsLocal" => about(first, Purposes::PATH),
+            "EqualFold" if tree.positional(call).any(|part| self.is_constant(part)) => about(first, Purposes::ALL),
+            "Contains" if path == "slices.Contains" => {
+                let listed = first.is_some_and(|list| self.is_allow_list(list));
+                about(tree.positional(call).nth(1), if listed { Purposes::ALL } else { Purposes::NONE })
+            }
+            "MatchString" => {
+                let (pattern, subject) = if path == "regexp.MatchString" {
+                    (first, tree.positional(call).nth(1))
+                } else {
+                    (object.and_then(|object| self.compiled(object)), first)
+                };
+                let strict = pattern.is_some_and(|pattern| self.is_strict(pattern, "search"));
+                about(subject, if strict { Purposes::ALL } else { Purposes::NONE })
+            }
             "isdigit" | "isalnum" | "isnumeric" | "isdecimal" | "isalpha" => about(object, Purposes::ALL),
             "isidentifier" => about(object, Purposes::ALL),
             "startswith" | "startsWith" => {
@@ -544,7 +660,8 @@ impl<'p> Collector<'_, 'p> {
             },
         };
         let callee = tree.child(call, Field::Callee)?;
-        (self.flow.path(callee) == Some("re.compile")).then(|| tree.positional(call).next()).flatten()
+        let compiles = matches!(self.flow.path(callee), Some("re.compile" | "regexp.MustCompile" | "regexp.Compile"));
+        compiles.then(|| tree.positional(call).next()).flatten()
     }
 
     /// Whether a pattern leaves no room for markup, separators or dots without end: anchored, no open wildcard.

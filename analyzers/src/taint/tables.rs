@@ -2,6 +2,7 @@
 
 use crate::lang::Language;
 
+mod go;
 mod java;
 mod javascript;
 mod python;
@@ -35,6 +36,8 @@ impl Purposes {
     pub const FILTER: Self = Self(1 << 9);
     /// A size or count.
     pub const SIZE: Self = Self(1 << 10);
+    /// Every use but as a size or count: what is a number.
+    pub const NUMBER: Self = Self(u16::MAX & !(1 << 10));
     /// Every use.
     pub const ALL: Self = Self(u16::MAX);
 
@@ -128,5 +131,6 @@ pub(super) const fn of(language: Language) -> &'static Tables {
         Language::Python => &python::TABLES,
         Language::JavaScript | Language::TypeScript => &javascript::TABLES,
         Language::Java => &java::TABLES,
+        Language::Go => &go::TABLES,
     }
 }

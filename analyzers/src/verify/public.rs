@@ -98,6 +98,11 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
     let (tree, text) = (&program.tree, program.text.as_str());
     match program.language {
         Language::Python => false,
+        // What starts with a small letter stays in its package.
+        Language::Go => {
+            let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();
+            !name.starts_with(char::is_uppercase)
+        }
         Language::Java => {
             let head = tree.text(assign, text).split('=').next().unwrap_or_default();
             head.split_whitespace().any(|word| word == "private")

@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Show the difference instead of the source.
     #[arg(long, short)]
     diff: bool,
-    /// Read everything as this language: python, java, javascript or typescript. Needed for `-`.
+    /// Read everything as this language: python, java, javascript, typescript or go. Needed for `-`.
     #[arg(long, short, value_name = "LANGUAGE", value_parser = output::language)]
     language: Option<Language>,
     /// The graph that the model reads.

@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Files or directories; `-` reads standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Read everything as this language: python, java, javascript or typescript. Needed for `-`.
+    /// Read everything as this language: python, java, javascript, typescript or go. Needed for `-`.
     #[arg(long, short, value_name = "LANGUAGE", value_parser = output::language)]
     language: Option<Language>,
     /// How to print.

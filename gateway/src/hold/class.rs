@@ -235,8 +235,11 @@ fn by_start(text: &str) -> Option<Class> {
 
 /// Whether a whole line, not starting with a sign, is code; and in which language, if that shows.
 fn code(text: &str) -> Class {
-    use Language::{Java, JavaScript, Python, TypeScript};
+    use Language::{Go, Java, JavaScript, Python, TypeScript};
     let text = uncommented(text);
+    if go(text) {
+        return Class::Code(Some(Go));
+    }
     let (first, rest) = text.split_once(' ').map_or((text, ""), |(first, rest)| (first, rest.trim_start()));
     let block = text.ends_with(':');
     let signs = text.contains(['(', '[', '=', '.', '<', '>', '"', '\'', '{']);
@@ -359,6 +362,42 @@ fn is_type_name(text: &str) -> bool {
     let name = text.split('<').next().unwrap_or_default();
     name.starts_with(|letter: char| letter.is_ascii_uppercase())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether a line is written as only Go writes it.
+fn go(text: &str) -> bool {
+    let (first, rest) = text.split_once(' ').map_or((text, ""), |(first, rest)| (first, rest.trim_start()));
+    let opens = text.ends_with('{');
+    let quoted = |path: &str| path.len() > 2 && path.starts_with('"') && path.ends_with('"') && !path.contains(' ');
+    match first {
+        "package" => !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+        "import" => {
+            let path = rest.rsplit(' ').next().unwrap_or(rest);
+            rest == "("
+                || (quoted(path) && !path.starts_with("\"./") && !rest.contains(" from ") && !rest.contains('{'))
+        }
+        "func" => rest.contains('(') && (opens || text.ends_with('}') || rest.starts_with('(')),
+        "type" => {
+            let kind = rest.split_once(' ').map_or("", |(_, kind)| kind.trim_start());
+            ["struct", "interface", "func(", "map[", "[]"].iter().any(|start| kind.starts_with(start))
+        }
+        "var" | "const" if rest == "(" => true,
+        "var" => {
+            let declared = rest.split('=').next().unwrap_or(rest).trim();
+            let kind = declared.split_once(' ').map_or("", |(_, kind)| kind);
+            !kind.is_empty()
+                && !declared.contains([':', ';', '{'])
+                && kind.split(' ').count() == 1
+                && dotted(kind.trim_start_matches(['*', '[', ']']))
+        }
+        "defer" | "go" => text.ends_with(')') || text.ends_with("() {"),
+        "for" if opens => rest.contains(" range ") || rest.starts_with("range ") || rest.contains(" := "),
+        "if" | "switch" | "}" | "case" if text.contains(" := ") => opens || text.ends_with(':'),
+        "if" if opens => !rest.starts_with('(') && (rest.contains(" != nil") || rest.contains(" == nil")),
+        _ => text.split_once(" := ").is_some_and(|(left, right)| {
+            !right.is_empty() && left.split(',').all(|name| dotted(name.trim())) && !text.ends_with('.')
+        }),
+    }
 }
 
 /// Whether a condition has words that only conditions have.
@@ -545,7 +584,7 @@ mod tests {
 
     #[test]
     fn code_lines() {
-        use Language::{Java, JavaScript, Python, TypeScript};
+        use Language::{Go, Java, JavaScript, Python, TypeScript};
         let cases: &[(&str, Option<Language>)] = &[
             ("import os\n", Some(Python)),
             ("import os, sys as s\n", Some(Python)),
@@ -590,6 +629,18 @@ mod tests {
             ("import type { A } from './a';\n", Some(TypeScript)),
             ("export interface A {\n", Some(TypeScript)),
             ("type Id = string | number;\n", Some(TypeScript)),
+            ("package main\n", Some(Go)),
+            ("import (\n", Some(Go)),
+            ("import \"fmt\"\n", Some(Go)),
+            ("func main() {\n", Some(Go)),
+            ("func (s *Server) Get(w http.ResponseWriter, r *http.Request) {\n", Some(Go)),
+            ("type Server struct {\n", Some(Go)),
+            ("name := r.FormValue(\"name\")\n", Some(Go)),
+            ("if err := f(); err != nil {\n", Some(Go)),
+            ("if err != nil {\n", Some(Go)),
+            ("for _, x := range list {\n", Some(Go)),
+            ("defer f.Close()\n", Some(Go)),
+            ("var db *sql.DB\n", Some(Go)),
             ("export async function f(a: string, b?: number): Promise<void> {\n", Some(TypeScript)),
             ("export function f({ a: b }) {\n", Some(JavaScript)),
             ("interface A {\n", None),

@@ -60,7 +60,9 @@ impl Lexer {
                 self.state = State::Code;
                 return at + end.len();
             }
-            at += if bytes[at] == b'\\' && self.state != State::Comment { 2 } else { 1 };
+            // Between the backquotes of Go a backslash is only itself.
+            let raw = self.state == State::Comment || (self.state == State::Template && self.language == Language::Go);
+            at += if bytes[at] == b'\\' && !raw { 2 } else { 1 };
         }
         at
     }
@@ -75,7 +77,7 @@ impl Lexer {
                 self.state = State::Comment;
                 at + 2
             }
-            b'`' if self.language.is_script() => {
+            b'`' if self.language.is_script() || self.language == Language::Go => {
                 self.state = State::Template;
                 at + 1
             }
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn strings_over_lines() {
-        use Language::{Java, JavaScript, Python, TypeScript};
+        use Language::{Go, Java, JavaScript, Python, TypeScript};
         check(Python, "x = \"\"\"\n", true);
         check(Python, "x = '''\n\"\"\"\n", true);
         check(Python, "x = '''\n'''\n", false);
@@ -139,5 +141,16 @@ mod tests {
         check(JavaScript, "/*\n", false);
         check(TypeScript, "const s: string = `\n", false);
         check(TypeScript, "// \"\"\"\n", false);
+        check(Go, "s := `\n\"\"\"\n`\n", false);
+        check(Go, "// \"\"\"\n", false);
+    }
+
+    #[test]
+    fn raw_strings_of_go_have_no_escapes() {
+        let mut lexer = Lexer::new(Language::Go);
+        lexer.line("path := `C:\\`\n");
+        assert_eq!(lexer.state, State::Code);
+        lexer.line("query := `SELECT\n");
+        assert_eq!(lexer.state, State::Template);
     }
 }

@@ -313,12 +313,36 @@ fn in_line(line: &str, word: &str) -> bool {
     line.split_whitespace().any(|known| known == word || stem(known) == stemmed)
 }
 
+/// The language that a message names first.
+pub(super) fn named(words: &[String]) -> Option<Language> {
+    let word = |at: Option<usize>| at.and_then(|at| words.get(at)).map_or("", String::as_str);
+    (0..words.len()).find_map(|at| {
+        // The verb is far more frequent than the language.
+        let go = word(Some(at)) == "go"
+            && (matches!(word(at.checked_sub(1)), "in" | "using" | "idiomatic")
+                || matches!(
+                    word(Some(at + 1)),
+                    "program"
+                        | "function"
+                        | "code"
+                        | "service"
+                        | "server"
+                        | "handler"
+                        | "package"
+                        | "module"
+                        | "struct"
+                ));
+        if go { Some(Language::Go) } else { language(word(Some(at))) }
+    })
+}
+
 /// The language that a word names.
-pub(super) fn language(word: &str) -> Option<Language> {
+fn language(word: &str) -> Option<Language> {
     match word {
         "python" | "python3" | "py" | "flask" | "django" | "fastapi" | "pandas" => Some(Language::Python),
         "java" | "spring" | "servlet" | "jdbc" | "junit" => Some(Language::Java),
         "javascript" | "js" | "node" | "nodejs" | "express" | "expressjs" => Some(Language::JavaScript),
+        "golang" | "goroutine" | "goroutines" | "gorm" => Some(Language::Go),
         "typescript" | "ts" | "tsx" | "nestjs" | "angular" => Some(Language::TypeScript),
         _ => None,
     }

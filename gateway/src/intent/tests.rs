@@ -432,6 +432,9 @@ fn only_requests_for_code_have_an_intent() {
     check("Write a function that pings a host.", Some(None));
     check("Build an Express app for uploads.", Some(Some(Language::JavaScript)));
     check("Build a TypeScript service for uploads.", Some(Some(Language::TypeScript)));
+    check("Write a Go function that reads a file.", Some(Some(Language::Go)));
+    check("Write a program in Go that serves files.", Some(Some(Language::Go)));
+    check("Write a golang parser.", Some(Some(Language::Go)));
     check("import os\n\ndef ping(host):\n    '''Ping the host.'''\n", Some(Some(Language::Python)));
     check("What is the capital of France?", None);
     check("Explain why Python is slow.", None);

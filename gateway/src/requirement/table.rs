@@ -3,7 +3,7 @@
 
 use analyzers::concept as c;
 use analyzers::edit::EditKind;
-use analyzers::lang::Language::{self, Java, Python};
+use analyzers::lang::Language::{self, Go, Java, Python};
 
 use super::Row;
 
@@ -62,6 +62,13 @@ pub(super) const ROWS: &[Row] = &[
         "Run programs with child_process.execFile or spawn and an array of arguments, never through a shell; check values from outside before they become an argument.",
     ),
     row(
+        "command.go",
+        COMMANDS,
+        COMMAND_CWE,
+        &[Go],
+        "Run programs with exec.Command and a separate string for each argument, never through sh -c; check values from outside before they become an argument.",
+    ),
+    row(
         "query.python",
         &[c::SQL_STRING],
         &[89],
@@ -81,6 +88,13 @@ pub(super) const ROWS: &[Row] = &[
         &[89],
         &Language::SCRIPTS,
         "Pass every value to an SQL query as a bound parameter (a placeholder and an array of values), never in a template string or by concatenation.",
+    ),
+    row(
+        "query.go",
+        &[c::SQL_STRING],
+        &[89],
+        &[Go],
+        "Pass every value to an SQL query as a placeholder argument of Query, QueryRow or Exec, never with fmt.Sprintf or concatenation; choose table and column names from a fixed list.",
     ),
     row(
         "query.object",
@@ -116,6 +130,13 @@ pub(super) const ROWS: &[Row] = &[
         &[502],
         &Language::SCRIPTS,
         "Never deserialise data from outside with a library that can run code; use JSON.parse and validate the result.",
+    ),
+    row(
+        "deserialise.go",
+        OBJECTS,
+        &[502],
+        &[Go],
+        "Decode data from outside with encoding/json into a fixed struct, behind a limit on its size; never decode gob or arbitrary types from the network.",
     ),
     row(
         "evaluate.python",
@@ -210,6 +231,13 @@ pub(super) const ROWS: &[Row] = &[
         "Draw tokens, passwords, keys and other secrets from crypto.randomBytes or crypto.randomInt, never from Math.random.",
     ),
     row(
+        "random.go",
+        &[c::INSECURE_RANDOM],
+        &[330, 331, 335, 338],
+        &[Go],
+        "Draw tokens, passwords, keys and other secrets from crypto/rand, never from math/rand.",
+    ),
+    row(
         "temporary",
         &[c::MKTEMP, c::TEMPORARY_PATH],
         &[377, 378, 379],
@@ -297,6 +325,13 @@ pub(super) const ROWS: &[Row] = &[
         "Resolve a path built from outside input with path.resolve and reject it unless it stays inside the base directory; reduce file names with path.basename.",
     ),
     row(
+        "path.go",
+        PATHS,
+        PATH_CWE,
+        &[Go],
+        "Reject a path from outside unless filepath.IsLocal accepts it, then join it to the base directory (or open it through os.Root); reduce file names with filepath.Base.",
+    ),
+    row(
         "archive",
         &[c::TAR_EXTRACT],
         &[],
@@ -324,6 +359,13 @@ pub(super) const ROWS: &[Row] = &[
         MARKUP_CWE,
         &Language::SCRIPTS,
         "Escape every value before it goes into HTML, and use textContent rather than innerHTML.",
+    ),
+    row(
+        "markup.go",
+        MARKUP,
+        MARKUP_CWE,
+        &[Go],
+        "Write pages with html/template, or escape every value with html.EscapeString; never convert values from outside to template.HTML, template.JS or template.URL.",
     ),
     row(
         "autoescape",

@@ -208,6 +208,7 @@ fn stated(tool: &str, text: &Text<'_>, strings: &[Text<'_>]) -> Stated {
         ("ipython", Language::Python),
         ("javascript", Language::JavaScript),
         ("typescript", Language::TypeScript),
+        ("golang", Language::Go),
     ];
     named
         .iter()

@@ -119,6 +119,10 @@ const fn keywords(language: Language) -> &'static str {
              keyof let namespace never new number of override private protected public readonly return satisfies static \
              string super switch this throw try type typeof unknown var void while with yield"
         }
+        Language::Go => {
+            "any bool break byte case chan const continue default defer else error fallthrough float64 for func go goto if \
+             import int int64 interface map package range return rune select string struct switch type uint8 var"
+        }
     }
 }
 
@@ -138,6 +142,7 @@ mod tests {
         check("python", "def f():\n  return 'a'", "kkk.f......kkkkkk.sss");
         check("python", "os.system(f'a{b}')", "...aaaaaa.sss...s.");
         check("javascript", "let a", "kkk..");
+        check("go", "func f() { g() }", "kkkk.f.....a....");
         check("typescript", "type a", "kkkk..");
         check("text", "def f", ".....");
         check("python", "", "");

@@ -120,7 +120,8 @@ pub fn find(tool: &str, arguments: &str, limits: Limits) -> Found {
 fn of_tool(tool: &str) -> Context {
     let mut words = tool.split(|char: char| !char.is_ascii_alphanumeric());
     words
-        .find_map(|word| if word == "js" { None } else { Language::from_label(word) })
+        // `go_to_line` is no tool for a language.
+        .find_map(|word| if matches!(word, "js" | "go") { None } else { Language::from_label(word) })
         .map_or(Context::Unknown, Context::Known)
 }
 

@@ -52,6 +52,10 @@ fn every_graph_of_every_language_passes_validation() {
             Language::JavaScript,
             "const cp = require('child_process'); function f(a) { cp.exec(`ls ${a}`); return a ? 1 : 2; }",
         ),
+        (
+            Language::Go,
+            "package p\nfunc f(a string) error { if err := exec.Command(a).Run(); err != nil { return err }; return nil }",
+        ),
         (Language::Python, "x"),
         (Language::Python, "def f(:\n  os.system(a"),
     ];

@@ -1,0 +1,68 @@
+//! Requests that a Go server makes: `net/http`, `net`, websockets and clients built on them.
+
+use super::fixed_host;
+use crate::concept;
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::NodeId;
+use crate::taint::{Purposes, Source};
+
+/// Functions that connect somewhere, and where they are told to.
+const FUNCTIONS: &[(&str, usize)] = &[
+    ("net/http.Get", 0),
+    ("net/http.Head", 0),
+    ("net/http.Post", 0),
+    ("net/http.PostForm", 0),
+    ("net/http.NewRequest", 1),
+    ("net/http.NewRequestWithContext", 2),
+    ("net/http.Client.Get", 0),
+    ("net/http.Client.Head", 0),
+    ("net/http.Client.Post", 0),
+    ("net/http.Client.PostForm", 0),
+    ("net/http.DefaultClient.Get", 0),
+    ("net/http.DefaultClient.Post", 0),
+    ("net.Dial", 1),
+    ("net.DialTimeout", 1),
+    ("net.Dialer.Dial", 1),
+    ("net.Dialer.DialContext", 2),
+    ("crypto/tls.Dial", 1),
+    ("golang.org/x/net/websocket.Dial", 0),
+    ("golang.org/x/net/websocket.NewConfig", 0),
+    ("github.com/gorilla/websocket.Dialer.Dial", 0),
+    ("github.com/gorilla/websocket.Dialer.DialContext", 1),
+    ("github.com/gorilla/websocket.DefaultDialer.Dial", 0),
+    ("nhooyr.io/websocket.Dial", 1),
+    ("github.com/gobwas/ws.Dial", 1),
+    ("github.com/gobwas/ws.Dialer.Dial", 1),
+    ("github.com/valyala/fasthttp.Get", 1),
+    ("github.com/valyala/fasthttp.Post", 1),
+    ("github.com/valyala/fasthttp.GetTimeout", 1),
+    ("net/http/httputil.NewSingleHostReverseProxy", 0),
+    ("github.com/sacOO7/gowebsocket.New", 0),
+    ("github.com/sacOO7/gowebsocket.BuildProxy", 0),
+];
+/// Verbs of clients whose constructor is all that is known of them.
+const VERBS: &[&str] = &["Get", "Post", "Put", "Delete", "Patch", "Head"];
+
+/// Checks a call.
+pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let resty = path.starts_with("github.com/go-resty/resty") && VERBS.contains(&context.method(call));
+    let at = match FUNCTIONS.iter().find(|(known, _)| *known == path) {
+        Some(&(_, at)) => at,
+        None if resty => 0,
+        None => return,
+    };
+    let Some(url) = context.positional(call, at) else { return };
+    let Some(taint) = context.tainted(url, Purposes::URL) else { return };
+    if fixed_host(context, url) {
+        return;
+    }
+    if matches!(taint.origin.source, Source::Request | Source::Network) {
+        let message = format!("The server connects to where {} says.", taint.source());
+        let report = Report::issue(call, concept::SERVER_REQUEST, message).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    } else {
+        let message = format!("A URL from {} is fetched.", taint.source());
+        found.push(context, Report::audit(call, concept::SERVER_REQUEST, message).trace(taint.trace));
+    }
+}
