@@ -66,6 +66,15 @@ impl Language {
         }
     }
 
+    /// The extension that files of it usually have, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Python => "py",
+            Self::Java => "java",
+            Self::JavaScript => "js",
+        }
+    }
+
     /// Parses and lowers a unit.
     pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
         let masked = match self {

@@ -73,15 +73,25 @@ pub fn rewrite(before: &Program, found: &Analysis, after: String, edits: &[&Edit
     Ok(Verified { program, analysis, similarity })
 }
 
+/// What a model's answer must come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// A lower k.
+    Lower,
+    /// No higher k: another judge found something, and says whether it is gone.
+    NotHigher,
+}
+
 /// Judges a model's new answer as a replacement of `before`.
-pub fn answer(before: &Program, found: &Analysis, after: String) -> Result<Verified, Rejection> {
+pub fn answer(before: &Program, found: &Analysis, after: String, goal: Goal) -> Result<Verified, Rejection> {
     let (program, analysis) = read(before, after)?;
     if !public::kept(before, &program) {
         return Err(Rejection::PublicNameLost);
     }
     // Where things stand says nothing here: a finding is the same when rule, kind of sink and function are.
     let pairs = pair_by_function(before, found, &program, &analysis)?;
-    if analysis.k() >= found.k() - 1e-4 {
+    let most = if goal == Goal::Lower { found.k() - 1e-4 } else { found.k() + 1e-4 };
+    if analysis.k() >= most {
         return Err(Rejection::NotLower);
     }
     if evasion::is_new(before, found, &program, &analysis, &[]) {

@@ -11,12 +11,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin;
+use crate::external::Analyzer;
+use crate::external::bandit::Bandit;
+use crate::external::codeql::CodeQl;
+use crate::external::run::Sandbox;
+use crate::external::sarif::Printer;
+use crate::external::semgrep::Semgrep;
+use crate::external::spotbugs::SpotBugs;
 use crate::http::cors::Cors;
 use crate::http::{Gateway, server};
 use crate::metrics::Metrics;
 use crate::pipeline::{Parts, Pipeline};
 use crate::recall::Recall;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::strategy::none::Untouched;
@@ -62,6 +69,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             recall,
             strategies,
+            external: external(&settings.external),
             tracker: tracker.clone(),
             instance: instance()?,
         };
@@ -120,6 +128,29 @@ fn strategies(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Strategy>>> {
         Arc::new(Rewrite::new(rewriter, limits)),
         Arc::new(Untouched::new(limits)),
     ])
+}
+
+/// Every external analyzer that a policy may name, and where they run.
+pub fn external(settings: &settings::External) -> (Vec<Arc<dyn Analyzer>>, Arc<Sandbox>) {
+    let mut analyzers: Vec<Arc<dyn Analyzer>> = vec![
+        Arc::new(Bandit { command: settings.bandit.clone() }),
+        Arc::new(Semgrep { command: settings.semgrep.0.clone(), rules: settings.semgrep.1.clone() }),
+        Arc::new(SpotBugs {
+            command: settings.spotbugs.command.clone(),
+            javac: settings.spotbugs.javac.clone(),
+            plugins: settings.spotbugs.plugins.clone(),
+            class_path: settings.spotbugs.class_path.clone(),
+        }),
+        Arc::new(CodeQl {
+            command: settings.codeql.command.clone(),
+            suite: settings.codeql.suite.clone(),
+            languages: settings.codeql.languages.clone(),
+        }),
+    ];
+    for (name, printer) in &settings.sarif {
+        analyzers.push(Arc::new(Printer::new(name, printer)));
+    }
+    (analyzers, Arc::new(Sandbox::new(settings.bounds.clone())))
 }
 
 /// A random name for this process.

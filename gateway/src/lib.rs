@@ -8,6 +8,7 @@ pub mod app;
 pub mod cli;
 pub mod error;
 pub mod exchange;
+pub mod external;
 pub mod hold;
 pub mod http;
 pub mod inspect;

@@ -14,11 +14,13 @@ use tokio_util::task::TaskTracker;
 use crate::admit::{KEY_HEADER, Ticket};
 use crate::error::Error;
 use crate::exchange::Verdict;
+use crate::external::run::Sandbox;
+use crate::external::{Analyzer, External};
 use crate::http::body::{self, Body, Keep, Outgoing, Read, Through};
 use crate::http::headers;
 use crate::metrics::{Lane, Metrics};
 use crate::recall::Recall;
-use crate::settings::Settings;
+use crate::settings::{Policy, Settings};
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::upstream::Client;
@@ -46,6 +48,7 @@ pub struct Pipeline {
     metrics: Arc<Metrics>,
     recall: Option<Arc<Recall>>,
     strategies: BTreeMap<&'static str, Arc<dyn Strategy>>,
+    external: BTreeMap<String, Arc<External>>,
     tracker: TaskTracker,
     /// This gateway's own name, by which it knows a request that it sent itself.
     instance: HeaderValue,
@@ -66,6 +69,8 @@ pub struct Parts {
     pub recall: Option<Arc<Recall>>,
     /// Every strategy that a policy or request may name.
     pub strategies: Vec<Arc<dyn Strategy>>,
+    /// Every external analyzer that a policy may name, and where they run.
+    pub external: (Vec<Arc<dyn Analyzer>>, Arc<Sandbox>),
     /// Runs what outlives its client.
     pub tracker: TaskTracker,
     /// This gateway's own name.
@@ -76,7 +81,14 @@ impl Pipeline {
     /// Puts the parts together.
     pub fn new(settings: Settings, parts: Parts) -> Self {
         let strategies = parts.strategies.into_iter().map(|strategy| (strategy.name(), strategy)).collect();
+        let (analyzers, sandbox) = parts.external;
+        let named = |policy: &Policy| {
+            let named = |analyzer: &&Arc<dyn Analyzer>| policy.analyzers.iter().any(|name| name == analyzer.name());
+            Arc::new(External::new(analyzers.iter().filter(named).cloned().collect(), Arc::clone(&sandbox)))
+        };
+        let external = settings.policies.iter().map(|(name, policy)| (name.clone(), named(policy))).collect();
         Self {
+            external,
             settings,
             client: parts.client,
             state: parts.state,

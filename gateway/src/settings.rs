@@ -15,9 +15,11 @@ use models::rewriter::{Backend, Chooser, Options};
 use crate::strategy::Rules;
 
 mod config;
+pub mod external;
 mod proxy;
 
 pub use config::Config;
+pub use external::External;
 pub use proxy::{Proxy, Speech};
 
 /// The built-in configuration, every key with its comment.
@@ -124,6 +126,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Bounds of the analyzer.
     pub analysis: analyzers::program::Limits,
+    /// Analyzers that a policy may name beside the builtin.
+    pub external: External,
     /// Bounds of holding.
     pub hold: crate::hold::Limits,
     /// The graph model.
@@ -277,6 +281,8 @@ pub struct Policy {
     pub rules: Rules,
     /// The strategy's name.
     pub strategy: String,
+    /// Analyzers beside the builtin, by name.
+    pub analyzers: Vec<String>,
     /// Bounds of the extra calls of one answer.
     pub limits: LoopLimits,
     /// Whether an answer whose inspection failed is withheld (else it passes as unscanned).

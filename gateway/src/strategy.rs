@@ -23,6 +23,7 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
 use crate::exchange::Verdict;
+use crate::external::{External, Failure};
 use crate::requirement::RequirementId;
 use crate::unit::Unit;
 
@@ -193,6 +194,8 @@ pub struct Job<'a> {
     pub added: &'a [RequirementId],
     /// What the policy says.
     pub rules: &'a Rules,
+    /// Analyzers that judge beside the builtin.
+    pub external: &'a External,
     /// What is left for extra calls.
     pub allowance: Allowance,
     /// The way to the model.
@@ -364,6 +367,8 @@ pub struct Outcome {
     pub variables: Vec<String>,
     /// Requirements whose addition verifiably lowered k: worth remembering for the intent.
     pub learned: Vec<RequirementId>,
+    /// External analyzers that had nothing to say, and why.
+    pub failed: Vec<(&'static str, Failure)>,
     /// Time in analysis, rewriting (graph, model, edits) and verification.
     pub timings: Timings,
 }

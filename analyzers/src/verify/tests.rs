@@ -22,7 +22,7 @@ fn judge(language: Language, before: &str, after: &str) -> Result<f32, Rejection
     let before = Program::parse(language, before, &Limits::default());
     let found = analyse(&before);
     assert!(found.k() > 0.0, "nothing is found in\n{}", before.text);
-    answer(&before, &found, after.to_owned()).map(|verified| verified.similarity)
+    answer(&before, &found, after.to_owned(), Goal::Lower).map(|verified| verified.similarity)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
+use analyzers::cwe;
 use analyzers::lang::Language;
 use serde_json::Value;
 
@@ -54,69 +55,6 @@ impl Sample {
     }
 }
 
-/// Weaknesses in scope, grouped: members of one group count as the same.
-const FAMILIES: &[&[u16]] = &[
-    &[20, 1284, 1287],
-    &[22, 23, 36, 73, 99, 59],
-    &[77, 78, 88],
-    &[79, 80, 116],
-    &[89, 564],
-    &[90],
-    &[91, 643],
-    &[93, 113],
-    &[94, 95, 96, 1336, 1427],
-    &[117],
-    &[119, 120, 121, 122, 125, 126, 127, 131, 193, 242, 676, 787, 788, 805, 806],
-    &[134],
-    &[185, 730, 1333, 400, 625, 20],
-    &[190, 191, 197, 680, 681, 192, 195],
-    &[200, 201, 209, 215, 489, 497, 538, 548],
-    &[252, 253, 391, 390, 703, 754, 755],
-    &[203, 208, 385],
-    &[259, 321, 798, 547, 312, 522, 256],
-    &[250, 269, 271, 273],
-    &[276, 732, 266, 552],
-    &[285, 287, 306, 639, 862, 863, 290, 303, 304],
-    &[295, 297, 298, 299, 599, 322],
-    &[311, 312, 319, 532, 313, 315, 359, 523],
-    &[326, 327, 328, 780, 759, 760, 916, 1240, 310, 325, 757],
-    &[323, 329, 1204, 330, 331, 335, 336, 337, 338, 340, 1241, 344, 760],
-    &[345, 347, 353, 354, 494, 829, 830],
-    &[352],
-    &[367, 362, 363, 366],
-    &[377, 378, 379],
-    &[384, 613, 539],
-    &[400, 409, 730, 770, 789, 834, 835, 674, 1050],
-    &[401, 404, 772, 775, 459],
-    &[415, 416, 825, 672, 562, 590, 761, 763, 762],
-    &[434],
-    &[470, 915, 1321, 471, 913],
-    &[476, 690],
-    &[501],
-    &[502],
-    &[521, 522, 256, 257, 261],
-    &[601],
-    &[605],
-    &[611, 776, 827],
-    &[614, 1004, 1275, 1275],
-    &[457, 908, 665, 456],
-    &[918, 441, 1385],
-    &[942, 346, 940, 923, 668],
-    &[943],
-    &[467, 468, 469, 131, 783],
-    &[369, 682],
-    &[758, 704, 843, 686, 628, 685],
-];
-
-/// Whether two weaknesses are of one family.
-pub(crate) fn same(left: u16, right: u16) -> bool {
-    left == right || FAMILIES.iter().any(|family| family.contains(&left) && family.contains(&right))
-}
-
-fn in_scope(cwe: &[u16]) -> bool {
-    cwe.iter().any(|cwe| FAMILIES.iter().any(|family| family.contains(cwe)))
-}
-
 /// Every sample in a language that is read here, or `None` where there is no data.
 pub(crate) fn read() -> Option<Vec<Sample>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
@@ -149,7 +87,9 @@ fn file(object: &Value) -> Option<Sample> {
     let (mut alerts, mut looked_for) = (Vec::new(), Vec::new());
     for query in object["queries"].as_array()? {
         let cwe: Vec<u16> = numbers(&query["cwe"]);
-        if !(in_scope(&cwe) || cwe.is_empty() && origin_looks_for_any) || object["default_config"] == false {
+        if !(cwe.iter().any(|&cwe| cwe::in_scope(cwe)) || cwe.is_empty() && origin_looks_for_any)
+            || object["default_config"] == false
+        {
             continue;
         }
         looked_for.extend(&cwe);

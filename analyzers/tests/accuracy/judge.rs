@@ -1,10 +1,11 @@
 //! What the analyzer says of a sample, held against what its origin says.
 
+use analyzers::cwe::related;
 use analyzers::finding::{Class, Finding};
 use analyzers::program::{Limits, Program};
 use analyzers::scan;
 
-use crate::corpus::{Alert, Sample, same};
+use crate::corpus::{Alert, Sample};
 
 /// One sample judged.
 pub(crate) struct Verdict {
@@ -79,7 +80,7 @@ impl Found<'_> {
     /// A finding answers an alert on the same line, on a line of the same flow, or anywhere where no line is given.
     fn answers(&self, alert: &Alert) -> bool {
         let named = alert.cwe.is_empty()
-            || alert.cwe.iter().any(|&left| self.finding.cwe.iter().any(|&right| same(left, right)));
+            || alert.cwe.iter().any(|&left| self.finding.cwe.iter().any(|&right| related(left, right)));
         let on = |line: u32| self.first <= line && line <= self.last;
         named
             && alert
@@ -111,7 +112,8 @@ pub(crate) fn judge(sample: &Sample) -> Verdict {
         sample.alerts.iter().filter(|alert| !found.iter().any(|found| found.answers(alert))).cloned().collect();
     let (mut right, mut alarms) = (0, Vec::new());
     for found in found.iter().filter(|found| sample.window || found.finding.class == Class::Issue) {
-        let looked_for = sample.looked_for.iter().any(|&left| found.finding.cwe.iter().any(|&right| same(left, right)));
+        let looked_for =
+            sample.looked_for.iter().any(|&left| found.finding.cwe.iter().any(|&right| related(left, right)));
         if sample.alerts.iter().any(|alert| found.answers(alert)) {
             right += 1;
         } else if looked_for && !sample.doubtful.iter().any(|&at| found.first <= at && at <= found.last) {

@@ -59,6 +59,7 @@ impl Course {
         let allowance = self.allowance(streamed);
         let (messages, ask) = (self.messages(), self.asker());
         let (strategy, policy) = (Arc::clone(&self.strategy), Arc::clone(&self.policy));
+        let external = self.pipeline.external.get(&policy.name).cloned().unwrap_or_default();
         let pending = pending.clone();
         let added = self.hit.as_ref().map(|hit| hit.requirements.clone()).unwrap_or_default();
         let task = self.pipeline.tracker.spawn(async move {
@@ -69,6 +70,7 @@ impl Course {
                 released: &pending.released,
                 added: &added,
                 rules: &policy.rules,
+                external: &external,
                 allowance,
                 ask: &*ask,
             };
@@ -101,6 +103,10 @@ impl Course {
     pub(super) fn note(&mut self, pending: &Pending, (outcome, took): (Option<Outcome>, Duration)) -> Replaced {
         self.securing += took;
         let Some(outcome) = outcome else { return self.note_failure(pending) };
+        self.note_unjudged(pending, &outcome);
+        if self.policy.fail_closed && !outcome.failed.is_empty() {
+            return self.note_failure(pending);
+        }
         let unit = &pending.unit;
         let stages = self.stages();
         stages.analyse_us += micros(outcome.timings.analyse);
@@ -150,6 +156,16 @@ impl Course {
                 {
                     mentions.push(name.to_owned());
                 }
+            }
+        }
+    }
+
+    /// Analyzers that the policy names and that had nothing to say.
+    fn note_unjudged(&mut self, pending: &Pending, outcome: &Outcome) {
+        for (analyzer, failure) in &outcome.failed {
+            if self.record.unscanned.len() < MOST_UNITS {
+                let unit = language(&pending.unit);
+                self.record.unscanned.push(format!("{unit} unit in choice {}: {analyzer} {failure}", pending.choice));
             }
         }
     }

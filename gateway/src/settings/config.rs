@@ -9,6 +9,7 @@ use analyzers::finding::{Confidence, Severity};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::external::ExternalConfig;
 use super::proxy::{self, ProxyChoice};
 use super::{
     Base, Budgets, Choosing, DEFAULT_POLICY, DEFAULTS, Log, LoopLimits, Overrides, Policy, PromptCache, ReportContent,
@@ -28,6 +29,7 @@ pub struct Config {
     limits: LimitsConfig,
     budgets: BudgetsConfig,
     analysis: AnalysisConfig,
+    analyzers: ExternalConfig,
     model: ModelConfig,
     prompt_cache: PromptCacheConfig,
     policy: PolicyConfig,
@@ -128,6 +130,7 @@ struct PromptCacheConfig {
 struct PolicyConfig {
     mode: String,
     strategy: String,
+    analyzers: Vec<String>,
     rewrite_severity: String,
     rewrite_confidence: String,
     ask_severity: String,
@@ -193,6 +196,7 @@ impl Config {
             .parse::<Table>()
             .map_err(|source| SettingsError::Syntax { path: "config/default.toml".into(), source: Box::new(source) })?;
         let policies = given.remove("policies");
+        let tools = given.get_mut("analyzers").and_then(Value::as_table_mut).and_then(|table| table.remove("sarif"));
         overlay(&mut whole, given, "")?;
         let mut named = Table::new();
         match policies {
@@ -210,6 +214,9 @@ impl Config {
             Some(other) => return Err(refuse("policies", &other.to_string(), "tables such as [policies.strict]")),
         }
         whole.insert("policies".into(), Value::Table(named));
+        if let (Some(tools), Some(table)) = (tools, whole.get_mut("analyzers").and_then(Value::as_table_mut)) {
+            table.insert("sarif".into(), tools);
+        }
         whole.try_into().map_err(|error| SettingsError::Type(Box::new(error)))
     }
 
@@ -232,15 +239,16 @@ impl Config {
         positive("analysis.depth", self.analysis.depth as u64)?;
         positive("analysis.nodes", self.analysis.nodes as u64)?;
         let base = Base::parse(&self.upstream.url)?;
+        let analyzers = self.analyzers.names();
         let mut policies = BTreeMap::new();
         for (name, policy) in self.policies {
             if name == DEFAULT_POLICY {
                 return Err(refuse("policies.default", "", "the default policy is written as [policy]"));
             }
-            let valid = policy.validate(&name, &format!("policies.{name}"))?;
+            let valid = policy.validate(&name, &format!("policies.{name}"), &analyzers)?;
             policies.insert(name, Arc::new(valid));
         }
-        policies.insert(DEFAULT_POLICY.into(), Arc::new(self.policy.validate(DEFAULT_POLICY, "policy")?));
+        policies.insert(DEFAULT_POLICY.into(), Arc::new(self.policy.validate(DEFAULT_POLICY, "policy", &analyzers)?));
         Ok(Settings {
             server: Server {
                 listen,
@@ -287,6 +295,7 @@ impl Config {
                 depth: self.analysis.depth,
                 nodes: self.analysis.nodes,
             },
+            external: self.analyzers.validate()?,
             hold: crate::hold::Limits { unit_bytes: self.analysis.unit_bytes, ..crate::hold::Limits::default() },
             model: model_options(&self.model.graph, &self.model.chooser, &self.model.backend)?,
             prompt_cache: self.prompt_cache.enabled.then(|| PromptCache {
@@ -303,7 +312,7 @@ impl Config {
 }
 
 impl PolicyConfig {
-    fn validate(self, name: &str, at: &str) -> Result<Policy, SettingsError> {
+    fn validate(self, name: &str, at: &str, analyzers: &[String]) -> Result<Policy, SettingsError> {
         let key = |leaf: &str| format!("{at}.{leaf}");
         let severities: Vec<_> =
             [Severity::Low, Severity::Medium, Severity::High].into_iter().map(|level| (level.name(), level)).collect();
@@ -329,6 +338,10 @@ impl PolicyConfig {
         }
         if !STRATEGIES.contains(&self.strategy.as_str()) {
             return Err(refuse(&key("strategy"), &self.strategy, &one_of(&STRATEGIES)));
+        }
+        for analyzer in self.analyzers.iter().filter(|name| *name != "builtin" && !analyzers.contains(name)) {
+            let names: Vec<_> = std::iter::once("builtin").chain(analyzers.iter().map(String::as_str)).collect();
+            return Err(refuse(&key("analyzers"), analyzer, &one_of(&names)));
         }
         Ok(Policy {
             name: name.to_owned(),
@@ -358,6 +371,7 @@ impl PolicyConfig {
                 iterations: self.iterations,
             },
             strategy: self.strategy,
+            analyzers: self.analyzers.into_iter().filter(|name| name != "builtin").collect(),
             limits: LoopLimits {
                 calls: self.extra_calls,
                 tokens: (self.extra_tokens > 0).then_some(self.extra_tokens),
@@ -418,7 +432,7 @@ fn overlay(whole: &mut Table, given: Table, at: &str) -> Result<(), SettingsErro
     Ok(())
 }
 
-fn choice<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, SettingsError> {
+pub(super) fn choice<T: Copy>(key: &str, value: &str, choices: &[(&str, T)]) -> Result<T, SettingsError> {
     let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
     choices
         .iter()
@@ -431,10 +445,10 @@ fn one_of(names: &[&str]) -> String {
     format!("one of {}", names.join(", "))
 }
 
-fn positive(key: &str, value: u64) -> Result<(), SettingsError> {
+pub(super) fn positive(key: &str, value: u64) -> Result<(), SettingsError> {
     if value == 0 { Err(refuse(key, "0", "a number above 0 is needed")) } else { Ok(()) }
 }
 
-fn refuse(key: &str, value: &str, expected: &str) -> SettingsError {
+pub(super) fn refuse(key: &str, value: &str, expected: &str) -> SettingsError {
     SettingsError::Value { key: key.into(), value: value.into(), expected: expected.into() }
 }

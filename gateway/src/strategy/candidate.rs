@@ -5,7 +5,7 @@ use std::sync::Arc;
 use analyzers::edit::{Edit, EditKind};
 use analyzers::finding::Finding;
 use analyzers::lang::Language;
-use analyzers::verify;
+use analyzers::verify::{self, Goal};
 use models::rewriter::Rewriter;
 
 use super::scope::{Reading, Scope};
@@ -38,6 +38,8 @@ pub(super) struct Candidate {
     pub(super) k: f32,
     /// Findings of all its units.
     pub(super) findings: Vec<Finding>,
+    /// Its units, read.
+    pub(super) readings: Vec<Reading>,
     /// Similarity to the original.
     pub(super) similarity: f32,
     /// Edits that it applies.
@@ -147,6 +149,7 @@ fn empty() -> Candidate {
         tail: None,
         k: 0.0,
         findings: Vec::new(),
+        readings: Vec::new(),
         similarity: 0.0,
         applied: Vec::new(),
         floor: Verdict::NotCode,
@@ -192,10 +195,13 @@ impl Parts<'_> {
         }
         if first {
             let before = &self.original.reading;
-            let verified = verify::answer(&before.program, &before.analysis, reading.program.text.clone()).ok()?;
+            let goal = if before.is_judged_elsewhere() { Goal::NotHigher } else { Goal::Lower };
+            let text = reading.program.text.clone();
+            let verified = verify::answer(&before.program, &before.analysis, text, goal).ok()?;
             self.candidate.similarity = verified.similarity;
             self.candidate.code.clone_from(&code);
         }
+        self.candidate.readings.push(reading);
         Some(code)
     }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use analyzers::cwe;
 use analyzers::edit::{Edit, EditKind};
 use analyzers::finding::Finding;
 use analyzers::lang::Language;
@@ -17,6 +18,7 @@ use super::{
     Timings, mend, prompt, standing,
 };
 use crate::exchange::Verdict;
+use crate::external::Failure;
 use crate::requirement::{self, RequirementId};
 use crate::unit::{Carrier, Unit};
 
@@ -62,7 +64,8 @@ pub(super) async fn secure(parts: &Parts, job: Job<'_>) -> Outcome {
     let mut timings = Timings::default();
     let started = Instant::now();
     let scope = Scope::of(&job, language, parts.limits);
-    let reading = scope.read(&scope.code(job.unit));
+    let mut reading = scope.read(&scope.code(job.unit));
+    let failed = reading.consult(job.external, job.allowance.deadline).await;
     timings.analyse = started.elapsed();
     let standing = if reading.own.findings.is_empty() { Standing::Proposed } else { standing::of(&job) };
     let original = Original { unit: job.unit.clone(), scope, reading, rewrite_at: job.rules.rewrite_at };
@@ -87,6 +90,7 @@ pub(super) async fn secure(parts: &Parts, job: Job<'_>) -> Outcome {
         found: Vec::new(),
         stated: Vec::new(),
         learned: Vec::new(),
+        failed,
         timings,
     };
     if run.may_change(standing) {
@@ -111,6 +115,7 @@ fn unread(unit: &Unit) -> Outcome {
         iterations: 0,
         variables: Vec::new(),
         learned: Vec::new(),
+        failed: Vec::new(),
         timings: Timings::default(),
     }
 }
@@ -130,6 +135,8 @@ struct Run<'a> {
     /// Requirements stated so far.
     stated: Vec<RequirementId>,
     learned: Vec<RequirementId>,
+    /// Analyzers that had nothing to say of the original.
+    failed: Vec<(&'static str, Failure)>,
     timings: Timings,
 }
 
@@ -151,18 +158,43 @@ impl Run<'_> {
         if let Ok(mended) = task.await {
             self.considered = mended.considered;
             if let Some(better) = mended.better {
-                self.keep(Candidate {
+                let candidate = Candidate {
                     k: better.reading.k,
-                    findings: better.reading.own.findings,
+                    findings: better.reading.own.findings.clone(),
+                    readings: vec![better.reading],
                     code: better.code,
                     tail: None,
                     similarity: better.similarity,
                     applied: better.applied,
                     floor: Verdict::NotCode,
-                });
+                };
+                if let Some(candidate) = self.consulted(candidate).await {
+                    self.keep(candidate);
+                }
             }
         }
         self.timings.rewrite += started.elapsed();
+    }
+
+    /// Has the policy's other analyzers judge a candidate; `None` if one finds something new in it, or had something
+    /// to say of the original and now has nothing.
+    async fn consulted(&self, mut candidate: Candidate) -> Option<Candidate> {
+        if self.job.external.is_empty() {
+            return Some(candidate);
+        }
+        for reading in &mut candidate.readings {
+            let failed = reading.consult(self.job.external, self.job.allowance.deadline).await;
+            if failed.iter().any(|(name, _)| !self.failed.iter().any(|(known, _)| known == name)) {
+                return None;
+            }
+        }
+        candidate.k = candidate.readings.iter().map(|reading| reading.k).sum();
+        candidate.findings = candidate.readings.iter().flat_map(|reading| reading.own.findings.clone()).collect();
+        let known = |finding: &Finding| {
+            let before = self.original.reading.own.issues();
+            before.flat_map(|known| known.cwe).any(|&left| finding.cwe.iter().any(|&right| cwe::related(left, right)))
+        };
+        candidate.findings.iter().filter(|finding| finding.weight() > 0.0).all(known).then_some(candidate)
     }
 
     /// Keeps a verified candidate if it is better by eq. 1; says whether it was.
@@ -291,14 +323,18 @@ impl Run<'_> {
                 self.considered.push(kind);
             }
         }
+        let candidate = match judged.candidate {
+            Some(candidate) => self.consulted(candidate).await,
+            None => None,
+        };
         if let Some(round) = self.rounds.last_mut() {
             round.k = judged.k;
-            round.verified = judged.candidate.is_some();
+            round.verified = candidate.is_some();
         }
         let worse =
             |findings: &[Finding]| findings.iter().filter(|finding| self.job.rules.ask_at.reached(finding)).count();
         let left = worse(&self.best.findings);
-        if let Some(candidate) = judged.candidate {
+        if let Some(candidate) = candidate {
             let fewer = worse(&candidate.findings) < left;
             if self.keep(candidate) && fewer {
                 // What the model heeded by itself; what a rewrite mends needs no words.
@@ -318,7 +354,8 @@ impl Run<'_> {
         let withheld = rules.mode == Mode::Enforce
             && is_treated(&self.job, standing)
             && self.best.findings.iter().any(|finding| rules.block_at.reached(finding));
-        let verdict = verdict(&self.job, &self.original.reading, &self.best, standing, withheld);
+        let unjudged = if self.failed.is_empty() { Verdict::NotCode } else { Verdict::Unscanned };
+        let verdict = verdict(&self.job, &self.original.reading, &self.best, standing, withheld).max(unjudged);
         let replacement = if withheld {
             Some(Replacement {
                 text: withholding(unit, self.language, &self.best.findings),
@@ -344,6 +381,7 @@ impl Run<'_> {
             rounds: self.rounds,
             iterations: self.iterations,
             learned: self.learned,
+            failed: self.failed,
             timings: self.timings,
         }
     }

@@ -6,8 +6,10 @@ use analyzers::program::{Limits, Program};
 use analyzers::scan::{Analysis, analyse};
 use analyzers::syntax::{Kind, Span};
 use similar::{DiffOp, TextDiff};
+use tokio::time::Instant;
 
 use super::{Job, Level, indent, message};
+use crate::external::{External, Failure};
 use crate::hold::{self, Holder, Step};
 use crate::unit::{Carrier, Unit};
 
@@ -27,18 +29,35 @@ pub(super) struct Scope {
 pub(super) struct Reading {
     /// The whole program, what the unit continues included.
     pub(super) program: Program,
-    /// Everything found in it.
+    /// Everything that the builtin found in it.
     pub(super) analysis: Analysis,
-    /// What was found in the unit, with spans in the unit's code.
+    /// What was found in the unit, by other analyzers too, with spans in the unit's code.
     pub(super) own: Analysis,
     /// k of the unit.
     pub(super) k: f32,
+    /// Bytes of the program before the unit.
+    from: usize,
 }
 
 impl Reading {
     /// The unit's findings at or above a level.
     pub(super) fn at(&self, level: Level) -> Vec<&Finding> {
         self.own.issues().filter(|finding| level.reached(finding)).collect()
+    }
+
+    /// Adds what other analyzers find in it; tells which had nothing to say.
+    pub(super) async fn consult(&mut self, external: &External, deadline: Instant) -> Vec<(&'static str, Failure)> {
+        let opinion = external.opinion(&self.program, &self.analysis.findings, deadline).await;
+        let own = opinion.findings.iter().filter_map(|finding| moved(finding, self.from));
+        self.own.findings.extend(own);
+        self.k = weighted_count(&self.own.findings);
+        opinion.failed
+    }
+
+    /// Whether another analyzer found something that the builtin does not judge.
+    pub(super) fn is_judged_elsewhere(&self) -> bool {
+        let builtin = |finding: &Finding| self.analysis.findings.iter().any(|known| known.rule == finding.rule);
+        self.own.issues().any(|finding| !builtin(finding))
     }
 
     /// Whether all of it was read.
@@ -135,7 +154,7 @@ impl Scope {
             ..analysis.clone()
         };
         let k = weighted_count(&own.findings);
-        Reading { program, analysis, own, k }
+        Reading { program, analysis, own, k, from }
     }
 
     /// The unit's code out of a rewritten whole program: what changed before the unit is left out, statements and

@@ -10,6 +10,9 @@ use super::none::Untouched;
 use super::promsec::Promsec;
 use super::rewrite::Rewrite;
 use super::*;
+use crate::external::External;
+use crate::external::run::{Bounds, Isolation, Sandbox};
+use crate::external::sarif::Printer;
 use crate::hold::{self, Holder, Step};
 use crate::unit::{self, Carrier};
 
@@ -47,13 +50,14 @@ struct Case<'a> {
     unit: usize,
     again: Vec<Result<Answer, AskError>>,
     rules: Rules,
+    external: External,
     calls: u32,
 }
 
 impl<'a> Case<'a> {
     fn new(asked: &'a str, answer: &'a str, again: &[&str]) -> Self {
         let again = again.iter().map(|text| Ok(says(text))).collect();
-        Self { asked, answer, unit: 0, again, rules: Rules::default(), calls: 2 }
+        Self { asked, answer, unit: 0, again, rules: Rules::default(), external: External::default(), calls: 2 }
     }
 }
 
@@ -93,6 +97,7 @@ fn secure(strategy: &dyn Strategy, case: Case<'_>) -> (Outcome, String, Vec<Stri
                 unit,
                 released: &released,
                 added: &[],
+                external: &case.external,
                 rules: &case.rules,
                 allowance,
                 ask: &script,
@@ -388,6 +393,7 @@ fn tool_arguments_are_replaced_as_json() {
                 unit,
                 released: &[],
                 added: &[],
+                external: &External::default(),
                 rules: &rules,
                 allowance,
                 ask: &script,
@@ -414,4 +420,32 @@ fn what_is_not_read_is_said() {
     check("```json\n{}\n```\n", Verdict::NotCode);
     check("```\nsome output here\n```\n", Verdict::NotCode);
     check("```python\ndef broken(:\n    return (1\n```\n", Verdict::Unscanned);
+}
+
+/// An analyzer by a script that gets the file as its first argument and prints SARIF.
+fn external(script: &str) -> External {
+    let command = ["sh", "-c", script, "tool", "{file}"].map(str::to_owned).to_vec();
+    let printer = Printer { name: "tool", command, languages: vec![Language::Python], output: None };
+    let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+    let timeout = std::time::Duration::from_secs(20);
+    let bounds = Bounds { timeout, memory: 4 << 30, concurrent: 2, isolation: Isolation::Preferred, environment };
+    External::new(vec![Arc::new(printer)], Arc::new(Sandbox::new(bounds)))
+}
+
+#[test]
+fn what_another_analyzer_finds_is_asked_for_again_and_judged_by_it() {
+    // It misses a check before "frobnicate", which the builtin has no rule for.
+    let script = "if grep -q frobnicate $1 && ! grep -q may_act $1; then printf '{\"runs\":[{\"tool\":{\"driver\":{\"rules\":[{\"id\":\"F\",\"properties\":{\"cwe\":862}}]}},\"results\":[{\"ruleId\":\"F\",\"level\":\"error\",\"locations\":[{\"physicalLocation\":{\"region\":{\"startLine\":2}}}]}]}]}'; else echo '{\"runs\":[]}'; fi";
+    let weak = "```python\ndef act(user):\n    return user.frobnicate()\n```\n";
+    let good = "```python\ndef act(user):\n    if not user.may_act():\n        raise PermissionError(\"not allowed\")\n    return user.frobnicate()\n```\n";
+    let check = |again: &[&'static str], script: &str, verdict: Verdict, calls: usize| {
+        let case = Case { external: external(script), ..Case::new("Write act in Python", weak, again) };
+        let (outcome, after, prompts) = secure(&promsec(), case);
+        assert_eq!((outcome.verdict, prompts.len()), (verdict, calls), "{after} {outcome:?}");
+        after
+    };
+    assert_eq!(check(&[good], script, Verdict::Secured, 1), good);
+    assert_eq!(check(&[weak, weak], script, Verdict::Residual, 2), weak);
+    // One that cannot run leaves the unit unscanned, never clean.
+    assert_eq!(check(&[], "exit 9", Verdict::Unscanned, 0), weak);
 }
