@@ -72,6 +72,7 @@ impl Language {
             Self::Python => "py",
             Self::Java => "java",
             Self::JavaScript => "js",
+            Self::TypeScript => "ts",
         }
     }
 
