@@ -163,6 +163,7 @@ fn finding(tool: &'static str, hit: &Hit, program: &Program, lines: &Lines) -> F
         advice: ADVICE,
         trace: Vec::new(),
         concept: "",
+        bandit: Vec::new(),
     }
 }
 
