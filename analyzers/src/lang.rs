@@ -73,6 +73,7 @@ impl Language {
             Self::Java => "java",
             Self::JavaScript => "js",
             Self::TypeScript => "ts",
+            Self::Go => "go",
         }
     }
 
