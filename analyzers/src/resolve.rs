@@ -7,6 +7,7 @@ use crate::lang::Language;
 use crate::syntax::{NodeId, Tree};
 
 mod constant;
+mod decode;
 mod path;
 mod scope;
 

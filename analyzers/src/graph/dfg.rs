@@ -183,7 +183,8 @@ struct Collector<'c, 'p> {
     scope_by_node: HashMap<NodeId, u32>,
     symbols: HashMap<&'p str, u32>,
     definitions: Vec<Definition>,
-    globals: Vec<(u32, u32)>,
+    /// Scope, symbol, and whether it belongs to the function around rather than to the module.
+    globals: Vec<(u32, u32, bool)>,
 }
 
 impl<'p> Collector<'_, 'p> {
@@ -375,7 +376,8 @@ impl<'p> Collector<'_, 'p> {
                 let scope = self.control.scope_of.get(self.control.vertex(node) as usize).copied().unwrap_or(0);
                 for name in tree.children(node).collect::<Vec<_>>() {
                     let symbol = self.symbol(tree.text(name, self.text));
-                    self.globals.push((scope, symbol));
+                    let outer = tree.text(node, self.text).starts_with("nonlocal");
+                    self.globals.push((scope, symbol, outer));
                 }
             }
             _ => {}
@@ -401,18 +403,21 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
     }
     let Collector { symbols, mut definitions, mut globals, .. } = collector;
     globals.sort_unstable();
+    let parents: Vec<u32> = (0..control.scopes.len())
+        .map(|scope| control.scope_of.get(control.declared_by[scope] as usize).copied().unwrap_or(0))
+        .collect();
     for definition in &mut definitions {
-        if definition.scope != 0 && globals.binary_search(&(definition.scope, definition.symbol)).is_ok() {
+        let declared = |outer: bool| globals.binary_search(&(definition.scope, definition.symbol, outer)).is_ok();
+        if definition.scope != 0 && declared(false) {
             definition.scope = 0;
+        } else if definition.scope != 0 && declared(true) {
+            definition.scope = parents.get(definition.scope as usize).copied().unwrap_or(0);
         }
     }
     let mut by_symbol = vec![Vec::new(); symbols.len()];
     for (at, definition) in definitions.iter().enumerate() {
         by_symbol[definition.symbol as usize].push(at as u32);
     }
-    let parents = (0..control.scopes.len())
-        .map(|scope| control.scope_of.get(control.declared_by[scope] as usize).copied().unwrap_or(0))
-        .collect();
     let reaching = reach(&control, &definitions, &by_symbol);
     DataFlow { program, control, definitions, symbols, by_symbol, reaching, parents, known: RefCell::default() }
 }
@@ -496,7 +501,10 @@ fn reach(control: &ControlFlow, definitions: &[Definition], by_symbol: &[Vec<u32
                     for &(_, at) in &at_vertex[range.clone()] {
                         let definition = &definitions[at as usize];
                         if definition.strong && !definition.inline {
-                            kill(&mut state, &reaching.members, &by_symbol[definition.symbol as usize]);
+                            // What another function gives the name may come at any time.
+                            let own =
+                                |at: u32| control.scope_of[definitions[at as usize].vertex as usize] as usize == scope;
+                            kill(&mut state, &reaching.members, &by_symbol[definition.symbol as usize], own);
                         }
                     }
                     for &(_, at) in &at_vertex[range] {
@@ -524,9 +532,9 @@ fn merge(into: &mut [u64], from: &[u64]) {
     }
 }
 
-fn kill(state: &mut [u64], members: &[u32], symbol: &[u32]) {
+fn kill(state: &mut [u64], members: &[u32], symbol: &[u32], own: impl Fn(u32) -> bool) {
     // A symbol with very many definitions is left alone: the result only grows.
-    for at in symbol.iter().take(256) {
+    for at in symbol.iter().take(256).filter(|&&at| own(at)) {
         if let Ok(bit) = members.binary_search(at) {
             state[bit / 64] &= !(1 << (bit % 64));
         }
@@ -647,8 +655,11 @@ impl<'p> DataFlow<'p> {
                 if self.program.language == Language::Go {
                     return self.method_called(callee, object);
                 }
+                let kind = self.program.names.type_of(object);
                 let object = tree.text(object, &self.program.text);
-                let ours = matches!(object, "self" | "cls" | "this") || self.defines_class(object);
+                let ours = matches!(object, "self" | "cls" | "this")
+                    || self.defines_class(object)
+                    || self.program.language == Language::Python && kind.is_some_and(|kind| self.defines_class(kind));
                 if !ours {
                     return None;
                 }

@@ -72,6 +72,11 @@ const PYTHON_EXPORTS: &[(&str, &[&str])] = &[
     ("requests", &["get", "post", "put", "delete", "request", "Session"]),
 ];
 
+/// Whether a builtin of Python runs code or reaches modules.
+pub(crate) fn is_dangerous_builtin(name: &str) -> bool {
+    matches!(name, "eval" | "exec" | "compile" | "__import__" | "open" | "getattr" | "execfile")
+}
+
 /// Classes by package, for names that no import explains: `import java.util.*`, or code without its imports.
 const JAVA_CLASSES: &[(&str, &[&str])] = &[
     (

@@ -1,5 +1,6 @@
 //! Constant folding: what an expression always is, in bounded space.
 
+use super::decode::Encoding;
 use super::path::{CONSTANT, Resolver};
 use super::{DefinitionKind, Slice, Value};
 use crate::lang::Language;
@@ -21,7 +22,7 @@ impl Resolver<'_> {
                 Kind::Binary => self.binary(id),
                 Kind::Unary => self.unary(id),
                 Kind::Call => self.call(id),
-                Kind::Subscript => self.reversed(id),
+                Kind::Subscript => self.sliced(id),
                 Kind::Cast => self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value)),
                 Kind::Assign if !self.tree.is_statement(id) => {
                     self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value))
@@ -184,6 +185,11 @@ impl Resolver<'_> {
         if self.language == Language::Go {
             return self.go_call(id, callee);
         }
+        if self.language == Language::Python
+            && let Some(text) = self.decoded(callee, first, second)
+        {
+            return self.fold(&text);
+        }
         if tree.kind(callee) == Kind::Name {
             return match (self.name(callee), first, self.language) {
                 ("str", Some(value), Language::Python)
@@ -313,9 +319,16 @@ impl Resolver<'_> {
 
     fn join(&mut self, list: Option<NodeId>, separator: &str) -> Value {
         let tree = self.tree;
-        let Some(list) = list.filter(|&list| matches!(tree.kind(list), Kind::List | Kind::Tuple)) else {
+        let Some(list) = list else { return Value::No };
+        if self.language == Language::Python
+            && separator.is_empty()
+            && let Some(letters) = self.letters(list)
+        {
+            return self.fold(&letters);
+        }
+        if !matches!(tree.kind(list), Kind::List | Kind::Tuple) {
             return Value::No;
-        };
+        }
         let mut out = String::new();
         for (at, part) in tree.children(list).enumerate() {
             if at > 0 {
@@ -330,18 +343,113 @@ impl Resolver<'_> {
         self.fold(&out)
     }
 
-    /// `"metsys"[::-1]`.
-    fn reversed(&mut self, id: NodeId) -> Value {
+    /// `map(chr, […])`, `chr(c) for c in […]`, `reversed("…")`.
+    fn letters(&mut self, list: NodeId) -> Option<String> {
+        let tree = self.tree;
+        match tree.kind(list) {
+            Kind::Call => {
+                let callee = tree.child(list, Field::Callee)?;
+                let mut arguments = tree.positional(list);
+                let (first, second) = (arguments.next(), arguments.next());
+                match self.name(callee) {
+                    "map" if first.is_some_and(|function| self.name(function) == "chr") => self.codes(second?),
+                    "reversed" => {
+                        let Value::Text(text) = self.constant(first?) else { return None };
+                        Some(self.names.get(text).chars().rev().collect())
+                    }
+                    _ => None,
+                }
+            }
+            Kind::Comprehension => {
+                let value = tree.child(list, Field::Value)?;
+                let callee = tree.child(value, Field::Callee)?;
+                let clauses = || tree.children(list).filter(|&part| matches!(tree.kind(part), Kind::For | Kind::If));
+                let only = clauses().next().filter(|_| clauses().count() == 1)?;
+                let plain = tree.positional(value).next().is_some_and(|part| tree.kind(part) == Kind::Name);
+                if self.name(callee) != "chr" || tree.kind(only) != Kind::For || !plain {
+                    return None;
+                }
+                self.codes(tree.child(only, Field::Iter)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text whose characters a list of whole numbers gives.
+    fn codes(&mut self, list: NodeId) -> Option<String> {
+        let tree = self.tree;
+        let list = match tree.kind(list) {
+            Kind::Name => {
+                let binding = self.names.binding(list)?;
+                self.reaching(list, binding)?.value?
+            }
+            _ => list,
+        };
+        if !matches!(tree.kind(list), Kind::List | Kind::Tuple) {
+            return None;
+        }
+        let mut out = String::new();
+        for part in tree.children(list) {
+            let Value::Integer(code) = self.constant(part) else { return None };
+            out.push(u32::try_from(code).ok().and_then(char::from_u32)?);
+            if out.len() > LONGEST {
+                return None;
+            }
+        }
+        (!out.is_empty()).then_some(out)
+    }
+
+    /// Texts that the standard library decodes: base64, hexadecimal digits, letters moved by thirteen, lists of bytes.
+    fn decoded(&mut self, callee: NodeId, first: Option<NodeId>, second: Option<NodeId>) -> Option<String> {
+        let path = self.path(callee);
+        let encoding = match self.names.get(path) {
+            "base64.b64decode"
+            | "base64.standard_b64decode"
+            | "base64.urlsafe_b64decode"
+            | "binascii.a2b_base64"
+            | "base64.decodebytes" => Encoding::Base64,
+            "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
+                Encoding::Hexadecimal
+            }
+            "bytes" | "bytearray" => return self.codes(first?),
+            "codecs.decode" | "codecs.encode" => {
+                let Value::Text(codec) = self.constant(second?) else { return None };
+                match self.names.get(codec) {
+                    "rot13" | "rot_13" | "rot-13" => Encoding::Rotated,
+                    "hex" | "hex_codec" => Encoding::Hexadecimal,
+                    "base64" | "base64_codec" => Encoding::Base64,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let Value::Text(text) = self.constant(first?) else { return None };
+        super::decode::decode(self.names.get(text), encoding)
+    }
+
+    /// `"metsys"[::-1]`, `"ecosystem"[3:]`, `"abc"[1]`.
+    fn sliced(&mut self, id: NodeId) -> Value {
         let tree = self.tree;
         let (Some(object), Some(index)) = (tree.child(id, Field::Object), tree.child(id, Field::Index)) else {
             return Value::No;
         };
-        if tree.kind(index) != Kind::Slice || tree.text(index, self.text).replace(' ', "") != "::-1" {
+        if self.language != Language::Python || !matches!(tree.kind(index), Kind::Slice | Kind::Number | Kind::Unary) {
             return Value::No;
         }
         let Value::Text(text) = self.constant(object) else { return Value::No };
-        let reversed: String = self.names.get(text).chars().rev().collect();
-        self.fold(&reversed)
+        let written = match (tree.kind(index), self.constant(index)) {
+            (Kind::Slice, _) => tree.text(index, self.text).replace(' ', ""),
+            (_, Value::Integer(at)) => {
+                let after = if at == -1 { String::new() } else { (at + 1).to_string() };
+                format!("{at}:{after}")
+            }
+            _ => return Value::No,
+        };
+        let letters: Vec<char> = self.names.get(text).chars().collect();
+        match super::decode::slice(&letters, &written) {
+            Some(part) => self.fold(&part),
+            None => Value::No,
+        }
     }
 }
 

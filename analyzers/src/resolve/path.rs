@@ -1,5 +1,7 @@
 //! Canonical dotted paths and types, memoised per node.
 
+use std::collections::HashMap;
+
 use super::scope::Extra;
 use super::{Binding, Definition, DefinitionKind, Names, Slice, Value};
 use crate::lang::{Language, known};
@@ -11,6 +13,31 @@ const LONGEST_PATH: usize = 200;
 const DEEPEST: u32 = 100;
 /// Definitions looked at for the type of a name that has several.
 const MOST_DEFINITIONS: usize = 8;
+/// Most entries of a table of functions that are looked at.
+const MOST_ENTRIES: usize = 64;
+/// Modules of the standard library through which others can be reached.
+const CARRIERS: &[&str] = &[
+    "shutil",
+    "glob",
+    "tempfile",
+    "logging",
+    "platform",
+    "pathlib",
+    "random",
+    "zipfile",
+    "tarfile",
+    "codecs",
+    "inspect",
+    "linecache",
+    "webbrowser",
+    "fileinput",
+    "pdb",
+    "cgi",
+    "socket",
+    "threading",
+    "subprocess",
+    "multiprocessing",
+];
 
 /// Fills the paths, types and constants of `names`.
 pub(super) fn resolve(names: &mut Names, extra: &Extra, language: Language, tree: &Tree, text: &str) {
@@ -26,6 +53,7 @@ pub(super) fn resolve(names: &mut Names, extra: &Extra, language: Language, tree
         text,
         done: vec![0; count],
         depth: 0,
+        members: members(language, tree, text),
         folded: 0,
         most_folded: text.len() * 4 + (1 << 16),
     };
@@ -35,6 +63,25 @@ pub(super) fn resolve(names: &mut Names, extra: &Extra, language: Language, tree
         resolver.type_of(id);
         resolver.constant(id);
     }
+}
+
+/// What the bodies of classes assign to names, where it is a name itself.
+fn members<'a>(language: Language, tree: &Tree, text: &'a str) -> HashMap<(NodeId, &'a str), NodeId> {
+    let mut members = HashMap::new();
+    if language != Language::Python {
+        return members;
+    }
+    for class in tree.ids().filter(|&node| tree.kind(node) == Kind::Class) {
+        let Some(body) = tree.child(class, Field::Body) else { continue };
+        for assign in tree.children(body).filter(|&part| tree.kind(part) == Kind::Assign) {
+            let value = tree.child(assign, Field::Value);
+            let value = value.filter(|&value| matches!(tree.kind(value), Kind::Name | Kind::Attribute));
+            if let (Some(target), Some(value)) = (tree.child(assign, Field::Target), value) {
+                members.insert((class, tree.text(target, text)), value);
+            }
+        }
+    }
+    members
 }
 
 /// Bits of [`Resolver::done`]: asked for, so an answer in progress is not asked for again.
@@ -50,6 +97,8 @@ pub(super) struct Resolver<'a> {
     pub(super) text: &'a str,
     done: Vec<u8>,
     depth: u32,
+    /// Functions that classes of the unit keep under a name.
+    members: HashMap<(NodeId, &'a str), NodeId>,
     pub(super) folded: usize,
     pub(super) most_folded: usize,
 }
@@ -154,9 +203,24 @@ impl<'a> Resolver<'a> {
 
     fn path_of_name(&mut self, id: NodeId) -> Slice {
         let name = self.name(id);
-        let Some(binding) = self.names.binding(id) else { return self.path_of_unbound(name) };
+        let Some(binding) = self.names.binding(id) else {
+            return match self.language {
+                Language::Python => self.path_of_unbound(&super::decode::plain_identifier(name)),
+                _ => self.path_of_unbound(name),
+            };
+        };
         if let Some(import) = self.import(binding) {
             return self.path(import);
+        }
+        // `def run(text, call=eval)`: a function where nothing else is given.
+        if self.language == Language::Python
+            && let [only] = self.names.definitions(binding)
+            && only.kind == DefinitionKind::Parameter
+            && let Some(default) = self.tree.child(only.node, Field::Default)
+            && matches!(self.tree.kind(default), Kind::Name | Kind::Attribute)
+            && self.tree.field(id) == Field::Callee
+        {
+            return self.path(default);
         }
         if let Some(definition) = self.reaching(id, binding)
             && definition.node != id
@@ -213,7 +277,7 @@ impl<'a> Resolver<'a> {
             && let Some(definition) = self.reaching(id, binding)
             && definition.node != id
             && let Some(value) = definition.value
-            && self.tree.kind(value) != Kind::Name
+            && (self.tree.kind(value) != Kind::Name || self.names_function(value))
         {
             let path = self.path_of_value(value, definition.member);
             if !path.is_none() {
@@ -221,6 +285,9 @@ impl<'a> Resolver<'a> {
             }
         }
         let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
+        if let Some(value) = self.class_member(object, name) {
+            return self.path(value);
+        }
         let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
         let mut base = match self.language {
             Language::Java | Language::Go => self.type_of(object),
@@ -232,10 +299,38 @@ impl<'a> Resolver<'a> {
         if base.is_none() && typed {
             base = self.type_of(object);
         }
-        if self.language == Language::Python && name == "__call__" {
+        if self.language != Language::Python {
+            return self.member(base, name);
+        }
+        if name == "__call__" {
             return base;
         }
-        self.member(base, name)
+        // `shutil.os.system`: what a module imports is an attribute of it.
+        if matches!(name, "os" | "sys" | "subprocess") && CARRIERS.contains(&self.names.get(base)) {
+            return self.put(name);
+        }
+        self.member(base, &super::decode::plain_identifier(name))
+    }
+
+    /// Whether a name is that of a builtin or an import rather than of a value of the unit.
+    fn names_function(&self, name: NodeId) -> bool {
+        self.language == Language::Python
+            && match self.names.binding(name) {
+                None => known::is_dangerous_builtin(self.name(name)),
+                Some(binding) => self.import(binding).is_some(),
+            }
+    }
+
+    /// The function that a class of the unit keeps under a name: `class A: run = eval` and then `A.run`, `self.run`.
+    fn class_member(&self, object: NodeId, name: &str) -> Option<NodeId> {
+        if self.members.is_empty() || self.tree.kind(object) != Kind::Name {
+            return None;
+        }
+        let class = match self.name(object) {
+            "self" | "cls" => self.tree.ancestors(object).find(|&above| self.tree.kind(above) == Kind::Class)?,
+            _ => self.names.definition(object).filter(|it| it.kind == DefinitionKind::Class)?.node,
+        };
+        self.members.get(&(class, name)).copied()
     }
 
     fn path_of_subscript(&mut self, id: NodeId) -> Slice {
@@ -244,6 +339,11 @@ impl<'a> Resolver<'a> {
             return Slice::default();
         };
         let key = self.constant(index);
+        if self.language == Language::Python
+            && let Some(entry) = self.entry(object, key)
+        {
+            return self.path(entry);
+        }
         let Value::Text(key) = key else { return Slice::default() };
         let key = self.names.get(key).to_owned();
         let base = match self.language {
@@ -270,6 +370,34 @@ impl<'a> Resolver<'a> {
             },
         };
         self.member(base, &key)
+    }
+
+    /// The entry of a table of functions that the unit writes once: `TABLE["eval"]`, `TOOLS[1]`.
+    fn entry(&mut self, object: NodeId, key: Value) -> Option<NodeId> {
+        let tree = self.tree;
+        let binding = self.names.binding(object).filter(|_| tree.kind(object) == Kind::Name)?;
+        let [only] = self.names.definitions(binding) else { return None };
+        let table = only.value?;
+        let entry = match (tree.kind(table), key) {
+            (Kind::List | Kind::Tuple, Value::Integer(at)) => tree.children(table).nth(usize::try_from(at).ok()?)?,
+            (Kind::Dict, Value::Text(key)) => {
+                let key = self.names.get(key).to_owned();
+                let pairs = tree.children(table).take(MOST_ENTRIES).filter(|&pair| tree.kind(pair) == Kind::Pair);
+                let mut found = None;
+                for pair in pairs {
+                    let name = tree.child(pair, Field::Key)?;
+                    if let Value::Text(name) = self.constant(name)
+                        && self.names.get(name) == key
+                    {
+                        found = tree.child(pair, Field::Value);
+                        break;
+                    }
+                }
+                found?
+            }
+            _ => return None,
+        };
+        matches!(tree.kind(entry), Kind::Name | Kind::Attribute).then_some(entry)
     }
 
     /// `globals()["name"]`.
@@ -308,6 +436,16 @@ impl<'a> Resolver<'a> {
                 return self.member(base, &key);
             }
             return Slice::default();
+        }
+        // `os.__getattribute__("system")`
+        if tree.kind(callee) == Kind::Attribute
+            && self.name(callee) == "__getattribute__"
+            && tree.positional(id).count() == 1
+            && let Some(Value::Text(key)) = first.map(|key| self.constant(key))
+        {
+            let key = self.names.get(key).to_owned();
+            let base = self.path_of_child(callee, Field::Object);
+            return self.member(base, &key);
         }
         match self.names.get(path) {
             "getattr" | "object.__getattribute__" => {
