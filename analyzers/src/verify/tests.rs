@@ -1,6 +1,6 @@
 //! The attack set and its honest companions: what a model's candidate must not, and must, get through.
 
-use super::{Rejection, answer};
+use super::{Goal, Rejection, answer};
 use crate::lang::Language;
 use crate::program::{Limits, Program};
 use crate::scan::analyse;
