@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::finding::{Class, Finding, Status, Suppression, weighted_count};
+use crate::finding::{Class, Finding, Severity, Status, Suppression, weighted_count};
 use crate::lang::Language;
-use crate::program::Program;
+use crate::program::{Limits, Program};
 use crate::rule::{Check, Context, Findings, Rule, bandit};
 use crate::rules::RULES;
 use crate::syntax::{Kind, NodeId};
@@ -60,7 +60,6 @@ fn fill(language: Language) -> Buckets {
 /// Analyses a program.
 pub fn analyse(program: &Program) -> Analysis {
     let context = Context::new(program);
-    let buckets = buckets(program.language);
     let mut found = Findings::new();
     let comments = program.tree.comments().iter().copied();
     let mut suppressions: Vec<Suppression> =
@@ -70,16 +69,39 @@ pub fn analyse(program: &Program) -> Analysis {
         if kind == Kind::Decorator {
             suppressions.extend(suppression::find(program, program.tree.span(node)));
         }
-        for &(rule, check) in buckets.get(kind as usize).into_iter().flatten() {
-            found.begin(rule);
-            check(&context, node, &mut found);
-        }
-        if program.language == Language::Python {
-            bandit::remind(&context, node, &mut found);
-        }
+        look(&context, node, &mut found);
     }
     let (findings, full) = found.finish();
     Analysis { status: status(program, full), findings: distinct(findings), suppressions }
+}
+
+/// What every rule says of one node.
+fn look(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let kind = context.program().tree.kind(node);
+    for &(rule, check) in buckets(context.program().language).get(kind as usize).into_iter().flatten() {
+        found.begin(rule);
+        check(context, node, found);
+    }
+    if context.program().language == Language::Python {
+        bandit::remind(context, node, found);
+    }
+}
+
+/// Longest text that is looked into as code.
+const LONGEST_INNER: usize = 1 << 13;
+
+/// Whether code that a unit holds as text has issues of its own.
+pub(crate) fn has_issues_inside(language: Language, text: &str) -> bool {
+    if text.len() > LONGEST_INNER {
+        return false;
+    }
+    let program = Program::parse(language, text, &Limits::default());
+    let context = Context::inside(&program);
+    let mut found = Findings::new();
+    for node in program.tree.ids() {
+        look(&context, node, &mut found);
+    }
+    found.finish().0.iter().any(|finding| finding.class == Class::Issue && finding.severity > Severity::Low)
 }
 
 fn status(program: &Program, full: bool) -> Status {

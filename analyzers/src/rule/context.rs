@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::finding::{Confidence, Step};
 use crate::graph::dfg::Value;
+use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::taint::{Flow, Origin, Purposes, Source};
@@ -46,12 +47,24 @@ pub struct Context<'p> {
     program: &'p Program,
     flow: OnceCell<Flow<'p>>,
     queries: OnceCell<HashSet<NodeId>>,
+    /// The unit is code that another unit holds as text.
+    inner: bool,
 }
 
 impl<'p> Context<'p> {
     /// A context of `program`.
     pub fn new(program: &'p Program) -> Self {
-        Self { program, flow: OnceCell::new(), queries: OnceCell::new() }
+        Self { program, flow: OnceCell::new(), queries: OnceCell::new(), inner: false }
+    }
+
+    /// A context of code that another unit holds as text.
+    pub(crate) fn inside(program: &'p Program) -> Self {
+        Self { inner: true, ..Self::new(program) }
+    }
+
+    /// Whether the unit is code that another unit holds as text; such code is not looked into again.
+    pub(crate) fn is_inner(&self) -> bool {
+        self.inner
     }
 
     /// The unit.
@@ -129,10 +142,69 @@ impl<'p> Context<'p> {
             return Some(value);
         }
         // `f(**options)` where the unit says what the options are.
-        let spread = self.tree().children_in(call, Field::Argument).find(|&part| self.kind(part) == Kind::Spread)?;
+        let spread = self.tree().children_in(call, Field::Argument).find(|&part| self.kind(part) == Kind::Spread);
+        let Some(spread) = spread else { return self.given_before(call, name) };
         let inner = self.tree().children(spread).last()?;
         let dict = self.value(inner);
         self.entry(dict, name)
+    }
+
+    /// A keyword argument that `functools.partial` gave the callee before.
+    fn given_before(&self, call: NodeId, name: &str) -> Option<NodeId> {
+        let callee = self.tree().child(call, Field::Callee)?;
+        if self.program.language != Language::Python || !matches!(self.kind(callee), Kind::Name | Kind::Call) {
+            return None;
+        }
+        // A look at the path is cheaper than one at the flow.
+        self.program.names.path(callee).filter(|path| path.contains('.'))?;
+        let partial = self.value(callee);
+        (self.kind(partial) == Kind::Call && self.callee(partial) == "functools.partial")
+            .then(|| self.tree().keyword(partial, name, self.text()))
+            .flatten()
+    }
+
+    /// A function that a call hands over to be called, with what it will be called with: `map(f, values)`,
+    /// `Thread(target=f, args=…)`, `pool.submit(f, value)`, `operator.methodcaller("f", value)(module)` excluded.
+    pub(crate) fn handed_over(&self, call: NodeId) -> Option<(NodeId, Vec<NodeId>)> {
+        let path = self.callee(call);
+        let skipped = match self.method(call) {
+            "submit"
+            | "map"
+            | "starmap"
+            | "imap"
+            | "imap_unordered"
+            | "map_async"
+            | "apply"
+            | "apply_async"
+            | "call_soon"
+            | "call_soon_threadsafe"
+            | "register"
+            | "spawn"
+            | "to_thread"
+            | "starmap_async" => 0,
+            "run_in_executor" | "call_later" | "call_at" => 1,
+            _ => match path {
+                "map"
+                | "filter"
+                | "functools.partial"
+                | "functools.reduce"
+                | "itertools.starmap"
+                | "multiprocessing.Process"
+                | "threading.Thread"
+                | "asyncio.to_thread"
+                | "atexit.register" => 0,
+                "threading.Timer" => 1,
+                _ => return None,
+            },
+        };
+        let mut values: Vec<NodeId> = self.tree().positional(call).skip(skipped).collect();
+        let function = match self.keyword(call, "target").or_else(|| self.keyword(call, "func")) {
+            Some(target) => target,
+            None if values.is_empty() => return None,
+            None => values.remove(0),
+        };
+        values.extend(["args", "kwargs"].iter().filter_map(|name| self.keyword(call, name)));
+        Some((function, values))
     }
 
     /// The value under a constant key of a dictionary, also of `dict(key=…)`.

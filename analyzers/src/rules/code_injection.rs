@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::scan::has_issues_inside;
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -52,12 +54,33 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    match context.callee(call) {
-        name @ ("eval" | "exec" | "execfile" | "builtins.eval" | "builtins.exec" | "__builtin__.eval"
-        | "code.interact" | "compile" | "builtins.compile" | "timeit.timeit" | "cProfile.run") => {
-            let Some(text) = context.argument(call, 0, "source").or_else(|| context.keyword(call, "stmt")) else {
+    let path = context.callee(call);
+    match path {
+        name @ ("eval"
+        | "exec"
+        | "execfile"
+        | "builtins.eval"
+        | "builtins.exec"
+        | "__builtin__.eval"
+        | "code.interact"
+        | "compile"
+        | "builtins.compile"
+        | "timeit.timeit"
+        | "cProfile.run"
+        | "pdb.run"
+        | "profile.run"
+        | "runpy.run_path"
+        | "pandas.eval"
+        | "numexpr.evaluate"
+        | "sympy.sympify"
+        | "sympy.parse_expr"
+        | "sympy.parsing.sympy_parser.parse_expr") => {
+            // A function of the unit that only has the name.
+            if context.flow().data().called(call).is_some() {
                 return;
-            };
+            }
+            let text = ["source", "stmt", "expr", "ex"].iter().find_map(|name| context.keyword(call, name));
+            let Some(text) = context.positional(call, 0).or(text) else { return };
             run(context, call, name, text, found);
         }
         "__import__" | "importlib.import_module" | "importlib.__import__" => {
@@ -72,14 +95,22 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 found.push(context, report.trace(taint.trace));
             }
         }
-        _ if matches!(context.method(call), "runsource" | "runcode" | "push")
-            && context.callee(call).starts_with("code.") =>
-        {
+        _ if matches!(context.method(call), "runsource" | "runcode" | "push") && path.starts_with("code.") => {
             if let Some(text) = context.positional(call, 0) {
                 run(context, call, "runsource", text, found);
             }
         }
-        _ => {}
+        _ => {
+            // `map(eval, texts)`
+            if let Some((function, values)) = context.handed_over(call)
+                && matches!(context.path(function), "eval" | "exec")
+                && let Some(taint) = values.iter().find_map(|&value| context.tainted(value, Purposes::CODE))
+            {
+                let message = format!("Text from {} is run as code.", taint.source());
+                let report = Report::issue(call, concept::EVAL_STRING, message).confidence(taint.confidence);
+                found.push(context, report.trace(taint.trace));
+            }
+        }
     }
 }
 
@@ -123,6 +154,11 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
 }
 
+/// Whether a constant text is code with issues of its own.
+fn has_issues(context: &Context<'_>, text: NodeId) -> bool {
+    context.string(text).is_some_and(|text| has_issues_inside(Language::Python, text))
+}
+
 fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mut Findings) {
     // `exec(compile(x))`: the outer call is the sink.
     let compiles = name.ends_with("compile");
@@ -132,7 +168,19 @@ fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mu
             return;
         }
     }
+    let python = context.program().language == Language::Python;
+    // `code = compile(text, …)` and then `exec(code)`.
+    let value = context.value(text);
+    let compiled = context.kind(value) == Kind::Call && matches!(context.callee(value), "compile" | "builtins.compile");
+    let text = if python && compiled { context.positional(value, 0).unwrap_or(text) } else { text };
     match context.exposure(text, Purposes::CODE) {
+        Exposure::Constant if python && !compiles && !context.is_inner() && has_issues(context, text) => {
+            let message = "Code with weaknesses of its own is run from a text.";
+            found.push(
+                context,
+                Report::issue(call, concept::EVAL_STRING, message).cwe(&[95, 78]).severity(Severity::Medium),
+            );
+        }
         Exposure::Constant | Exposure::Harmless => {
             if !compiles {
                 found.push(context, Report::audit(call, concept::EVAL_STRING, "Constant text is run as code."));

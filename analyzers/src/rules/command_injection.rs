@@ -6,7 +6,7 @@ use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
 use crate::rule::{go as golang, go_row};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
 mod braces;
@@ -162,14 +162,16 @@ const STARTERS: &[&str] = &[
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    let spread = || context.tree().children_in(call, Field::Argument).find(|&part| context.kind(part) == Kind::Spread);
     if SHELLS.contains(&path) {
-        if let Some(command) = context.argument(call, 0, "cmd").or_else(|| context.keyword(call, "command")) {
+        let command = context.argument(call, 0, "cmd").or_else(|| context.keyword(call, "command")).or_else(spread);
+        if let Some(command) = command {
             shell(context, call, command, found);
         }
         return;
     }
     if RUNNERS.contains(&path) {
-        let Some(command) = context.argument(call, 0, "args") else { return };
+        let Some(command) = context.argument(call, 0, "args").or_else(spread) else { return };
         if context.is_on(call, "shell") {
             shell(context, call, command, found);
         } else {
@@ -180,14 +182,23 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if STARTERS.contains(&path) {
         let skipped = usize::from(path.starts_with("os.spawn"));
         if let Some(program) = context.positional(call, skipped) {
-            vector(context, call, program, found);
+            match context.positional(call, skipped + 1).map(|list| (list, context.kind(context.value(list)))) {
+                // `execv(program, [name, argument, …])`
+                Some((list, Kind::List | Kind::Tuple)) if context.string(program).is_some() => {
+                    vector(context, call, list, found);
+                }
+                _ => vector(context, call, program, found),
+            }
         }
         return;
     }
+    if let Some((function, values)) = context.handed_over(call) {
+        return indirect(context, call, function, &values, found);
+    }
+    if let Some(maker) = context.tree().child(call, Field::Callee).filter(|&maker| context.kind(maker) == Kind::Call) {
+        return method_caller(context, call, maker, found);
+    }
     match path {
-        "map" | "functools.partial" | "threading.Thread" | "multiprocessing.Process" | "filter" => {
-            indirect(context, call, found);
-        }
         _ if context.method(call) == "exec_command" => {
             if let Some(command) = context.argument(call, 0, "command") {
                 shell(context, call, command, found);
@@ -266,11 +277,35 @@ fn shell(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Findi
 /// `command` is an argument vector, a program name, or text for a program without a shell.
 fn vector(context: &Context<'_>, call: NodeId, command: NodeId, found: &mut Findings) {
     let value = context.value(command);
-    let parts: Vec<NodeId> = match context.kind(value) {
-        Kind::List | Kind::Tuple => context.tree().children(value).collect(),
-        _ => vec![command],
-    };
+    let mut parts = Vec::new();
+    list_parts(context, value, &mut parts, 0);
+    if parts.is_empty() {
+        parts.push(command);
+    }
+    // `env NAME=value sh -c …` runs what comes after.
+    if context.string(parts[0]).is_some_and(|program| program.rsplit('/').next() == Some("env")) {
+        let named =
+            |part: &NodeId| context.string(*part).is_some_and(|word| word.contains('=') || word.starts_with('-'));
+        let skipped = 1 + parts.iter().skip(1).take_while(|part| named(part)).count();
+        parts.drain(..skipped.min(parts.len() - 1));
+    }
     vector_parts(context, call, &parts, found);
+}
+
+/// The elements of a list that is written out, also of several put together by `+`.
+fn list_parts(context: &Context<'_>, value: NodeId, parts: &mut Vec<NodeId>, depth: u32) {
+    let tree = context.tree();
+    let value = context.value(value);
+    match context.kind(value) {
+        Kind::List | Kind::Tuple => parts.extend(tree.children(value).take(200)),
+        Kind::Binary if context.name(value) == "+" && depth < 8 => {
+            for side in tree.children(value) {
+                list_parts(context, side, parts, depth + 1);
+            }
+        }
+        _ if depth > 0 => parts.push(value),
+        _ => {}
+    }
 }
 
 /// `parts` are a program and its arguments.
@@ -309,16 +344,34 @@ fn vector_parts(context: &Context<'_>, call: NodeId, parts: &[NodeId], found: &m
 }
 
 /// A shell function handed over to be called: `map(os.system, names)`.
-fn indirect(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let target = context.keyword(call, "target").or_else(|| context.positional(call, 0));
-    let Some(target) = target.filter(|&target| SHELLS.contains(&context.path(target))) else { return };
-    let values = context.tree().positional(call).chain(context.keyword(call, "args")).filter(|&part| part != target);
-    for value in values {
+fn indirect(context: &Context<'_>, call: NodeId, function: NodeId, values: &[NodeId], found: &mut Findings) {
+    let path = context.path(function);
+    let runs = SHELLS.contains(&path)
+        || RUNNERS.contains(&path) && (context.is_on(call, "shell") || context.kind(function) == Kind::Call);
+    if !runs {
+        return;
+    }
+    for &value in values {
         if let Exposure::Tainted(taint) = context.exposure(value, Purposes::SHELL) {
             let message = format!("A shell runs a command made from {}.", taint.source());
             let report = Report::issue(call, concept::SHELL_STRING, message);
             found.push(context, report.confidence(taint.confidence).trace(taint.trace));
             return;
         }
+    }
+}
+
+/// `operator.methodcaller("system", command)(os)`.
+fn method_caller(context: &Context<'_>, call: NodeId, maker: NodeId, found: &mut Findings) {
+    if context.callee(maker) != "operator.methodcaller" {
+        return;
+    }
+    let (Some(module), Some(name)) = (context.positional(call, 0), context.positional(maker, 0)) else { return };
+    let name = context.string(name).unwrap_or_default();
+    let runs = SHELLS
+        .iter()
+        .any(|known| known.rsplit_once('.').is_some_and(|(head, last)| last == name && head == context.path(module)));
+    if let Some(command) = context.positional(maker, 1).filter(|_| runs) {
+        shell(context, call, command, found);
     }
 }

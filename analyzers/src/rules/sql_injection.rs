@@ -237,7 +237,11 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
     if FUNCTIONS.contains(&path) {
         return ["sql", "text", "query", "string"].iter().find_map(|name| context.argument(call, 0, name));
     }
-    let method = context.method(call);
+    // `run = cursor.execute` and then `run(query)`.
+    let method = match context.method(call) {
+        "" => path.rsplit_once('.').map_or("", |(_, last)| last),
+        method => method,
+    };
     if METHODS.contains(&method) {
         return ["sql", "query", "statement", "operation", "raw_query"]
             .iter()
@@ -518,6 +522,12 @@ fn looks_like_query(text: &str) -> bool {
     let rest: Vec<String> = words.take(120).map(str::to_ascii_lowercase).collect();
     let has = |word: &str| rest.iter().any(|other| other == word);
     let starts = |word: &str| rest.first().is_some_and(|other| other == word);
+    // `Select a product from the list, please`: a sentence.
+    let sentence = first.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && first[1..].bytes().all(|byte| byte.is_ascii_lowercase());
+    if sentence && !text.contains(['=', '*', '(', '`', ';', '%', '\'']) {
+        return false;
+    }
     let symbols = text.contains(['=', '*', ',', '(', '\'', ';', '`', '"', '%'])
         || first.bytes().all(|byte| byte.is_ascii_uppercase());
     match first.to_ascii_lowercase().as_str() {

@@ -126,7 +126,11 @@ fn report(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
         if about.iter().any(|name| words::names_secret(name) || words::names_unguessable(name)) {
             report.severity(Severity::High)
         } else if about.iter().any(|name| is_checksum(name)) {
-            report.severity(Severity::Low).confidence(Confidence::Medium)
+            Report::audit(
+                call,
+                concept::WEAK_HASH,
+                "A broken hash function is used, where nothing seems to depend on it.",
+            )
         } else {
             report
         },
@@ -135,7 +139,11 @@ fn report(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
 
 /// Names of digests that protect nothing.
 fn is_checksum(name: &str) -> bool {
-    words::words(name).iter().any(|word| {
+    let words = words::words(name);
+    if words.iter().any(|word| matches!(word.as_str(), "signature" | "sign" | "verify" | "auth")) {
+        return false;
+    }
+    words.iter().any(|word| {
         matches!(
             word.as_str(),
             "etag"
@@ -149,6 +157,15 @@ fn is_checksum(name: &str) -> bool {
                 | "bucket"
                 | "shard"
                 | "partition"
+                | "cached"
+                | "etags"
+                | "filename"
+                | "slug"
+                | "color"
+                | "colour"
+                | "avatar"
+                | "shards"
+                | "buckets"
         )
     })
 }
