@@ -10,6 +10,7 @@ pub mod finding;
 pub mod graph;
 pub mod lang;
 pub mod program;
+mod query_methods;
 pub mod resolve;
 pub mod rewrite;
 pub mod rule;

@@ -5,6 +5,7 @@ mod query;
 mod variable;
 
 use crate::edit::{Edit, EditKind};
+use crate::query_methods::takes_parameters;
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
 use crate::rewrite::pieces::pieces;
@@ -15,24 +16,6 @@ use query::Query;
 
 pub(super) const CWE: &[u16] = &[89];
 pub(super) const SUMMARY: &str = "pass the values of the query as parameters";
-
-/// Methods and functions whose first argument is a query and whose second its parameters.
-const EXECUTORS: &[&str] = &[
-    "execute",
-    "raw",
-    "execute_sql",
-    "read_sql",
-    "read_sql_query",
-    "fetch",
-    "fetchrow",
-    "fetchval",
-    "fetch_all",
-    "fetch_one",
-    "fetch_val",
-    "scalar",
-    "scalars",
-    "exec_driver_sql",
-];
 
 /// Edits for a query that holds values in its text.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -50,7 +33,7 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 /// The calls that run the query at `node`: around it, or of the variable that it is assigned to.
 fn sinks(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
     let tree = context.tree();
-    let runs = |call: NodeId| tree.kind(call) == Kind::Call && EXECUTORS.contains(&context.callee_name(call));
+    let runs = |call: NodeId| tree.kind(call) == Kind::Call && takes_parameters(context.callee_name(call));
     if let Some(call) = context.around(node, runs) {
         return vec![call];
     }

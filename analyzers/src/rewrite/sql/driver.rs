@@ -1,8 +1,8 @@
 //! How a database library writes placeholders, read from imports, types and calls beside; never guessed.
 
+use crate::query_methods::takes_parameters;
 use crate::rewrite::context::Context;
 use crate::rewrite::literal;
-use crate::rewrite::sql::EXECUTORS;
 use crate::syntax::{Field, Kind, NodeId};
 
 /// How placeholders are written.
@@ -144,8 +144,7 @@ fn by_imports(context: Context<'_>) -> Option<Placeholder> {
 fn by_calls(context: Context<'_>) -> Option<Placeholder> {
     let tree = context.tree();
     let mut found = None;
-    for call in
-        tree.ids().filter(|&node| tree.kind(node) == Kind::Call && EXECUTORS.contains(&context.callee_name(node)))
+    for call in tree.ids().filter(|&node| tree.kind(node) == Kind::Call && takes_parameters(context.callee_name(node)))
     {
         let (Some(query), Some(_)) = (tree.positional(call).next(), tree.positional(call).nth(1)) else { continue };
         let Some((_, text)) = (tree.kind(query) == Kind::String).then(|| literal::read(context.text(query))).flatten()

@@ -1,12 +1,13 @@
 //! A query that is put together in a variable before it runs; never touches a variable with other readers.
 
 use crate::edit::{Edit, EditKind, after_statement};
+use crate::query_methods::takes_parameters;
 use crate::rewrite::context::{Context, Uses};
 use crate::rewrite::draft::Draft;
 use crate::rewrite::pieces::{Piece, Pieces, pieces};
 use crate::rewrite::sql::driver::Placeholder;
 use crate::rewrite::sql::query::Query;
-use crate::rewrite::sql::{CWE, EXECUTORS, SUMMARY, Sink, add_parameters, query_argument, sink, text_call, wrapped};
+use crate::rewrite::sql::{CWE, SUMMARY, Sink, add_parameters, query_argument, sink, text_call, wrapped};
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Edits for `execute(sql)` where `sql` was assigned before.
@@ -21,8 +22,8 @@ pub(super) fn propose(context: Context<'_>, call: NodeId, read: NodeId) -> Optio
 /// The call that runs the query which is read here.
 fn run_by(context: Context<'_>, read: NodeId) -> Option<NodeId> {
     let tree = context.tree();
-    let call = context
-        .around(read, |above| tree.kind(above) == Kind::Call && EXECUTORS.contains(&context.callee_name(above)))?;
+    let call =
+        context.around(read, |above| tree.kind(above) == Kind::Call && takes_parameters(context.callee_name(above)))?;
     (query_argument(context, call) == Some(read)).then_some(call)
 }
 
