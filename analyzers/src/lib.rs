@@ -11,6 +11,7 @@ pub mod graph;
 pub mod lang;
 pub mod program;
 mod query_methods;
+mod regular;
 pub mod resolve;
 pub mod rewrite;
 pub mod rule;

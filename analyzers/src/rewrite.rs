@@ -3,21 +3,27 @@
 mod arithmetic;
 mod braces;
 mod callee;
+mod comparison;
 mod context;
 mod declaration;
 mod digest;
 mod draft;
 mod exception;
+mod host;
 mod literal;
+mod log;
 mod markup;
 mod option;
 mod path;
+mod pattern;
 mod pieces;
+mod policy;
 mod random;
 mod secret;
 mod shell;
 mod sql;
 mod temporary;
+mod token;
 
 use crate::concept;
 use crate::edit::Edit;
@@ -26,7 +32,7 @@ use crate::lang::Language;
 use crate::program::Program;
 use crate::rewrite::context::Context;
 use crate::scan::Analysis;
-use crate::syntax::NodeId;
+use crate::syntax::{Field, Kind, NodeId};
 
 /// Proposes edits for a finding at a node.
 type Propose = fn(Context<'_>, NodeId, &mut Vec<Edit>);
@@ -64,6 +70,11 @@ const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::OPEN_REDIRECT], path::redirect),
     (&[concept::SWALLOW_EXCEPTION], exception::swallow),
     (&[concept::ASSERT_CHECK], exception::assertion),
+    (&[concept::UNCHECKED_INPUT], host::propose),
+    (&[concept::TIMING_COMPARE], comparison::propose),
+    (&[concept::LINE_INJECTION], log::propose),
+    (&[concept::SLOW_REGEX], pattern::propose),
+    (&[concept::TOKEN_VERIFY], token::propose),
 ];
 
 /// Most edits of one unit; hostile input cannot make the catalogue grow without bound.
@@ -78,7 +89,24 @@ pub fn candidates(program: &Program, analysis: &Analysis) -> Vec<Edit> {
             break;
         }
     }
+    secret::merge(program, &mut edits);
+    edits.retain(|edit| edit.helper.as_ref().is_none_or(|(name, source)| is_free(program, name, source)));
     arrange(edits)
+}
+
+/// Whether a helper's name stands for nothing else in the unit.
+fn is_free(program: &Program, name: &str, source: &str) -> bool {
+    let tree = &program.tree;
+    let lines = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    tree.ids().all(|node| match tree.kind(node) {
+        Kind::Function if tree.name(node, &program.text) == name => {
+            let (own, helper): (Vec<String>, Vec<String>) = (lines(tree.text(node, &program.text)), lines(source));
+            helper.join("\n").contains(&own.join("\n"))
+        }
+        Kind::Class | Kind::Parameter | Kind::ImportItem => tree.name(node, &program.text) != name,
+        Kind::Name => tree.field(node) != Field::Target || tree.text(node, &program.text) != name,
+        _ => true,
+    })
 }
 
 fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {

@@ -3,6 +3,7 @@
 use crate::edit::{Edit, EditKind};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
+use crate::rewrite::policy::{self, Policy};
 use crate::syntax::{Field, Kind, NodeId};
 
 const YAML: &[(&str, &str)] = &[
@@ -156,7 +157,9 @@ pub(super) fn pickle(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let (Some(argument), None) = (arguments.next(), arguments.next()) else { return };
     let (pickle, import) = context.module("pickle");
     let (io, import_io) = context.module("io");
-    if objects || tree.kind(argument) == Kind::Keyword || pickle != "pickle" || io != "io" {
+    let statement = tree.statement(call);
+    let policy = policy::broken(context, call).filter(|_| context.alone_on_line(statement));
+    if (objects && policy.is_none()) || tree.kind(argument) == Kind::Keyword || pickle != "pickle" || io != "io" {
         return;
     }
     let Some(target) = tree.child(call, Field::Callee) else { return };
@@ -165,6 +168,20 @@ pub(super) fn pickle(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         .import(import)
         .import(import_io)
         .helper("load_plain_data", PLAIN_LOADER.to_owned());
+    if let Some(policy) = policy {
+        // The value that the list leaves out is refused where it would be used.
+        let text = context.program.text.as_str();
+        let at = tree.span(statement).start as usize;
+        let indent = text.get(crate::edit::start_of_line(text, at)..at).unwrap_or_default();
+        let (newline, step) = (crate::edit::line_ending(text), if indent.contains('\t') { "\t" } else { "    " });
+        let Policy { list, value } = policy;
+        draft = draft.insert(
+            at,
+            format!(
+                "if {value} not in {list}:{newline}{indent}{step}raise ValueError(f\"{{{value}!r}} is not allowed here\"){newline}{indent}"
+            ),
+        );
+    }
     if context.callee_name(call) == "load" {
         draft = draft.insert(context.whole_argument(call, argument).end as usize, ".read()");
     }

@@ -135,6 +135,29 @@ impl<'p> Context<'p> {
         (module.to_owned(), Some(format!("import {module}")))
     }
 
+    /// The import that `from module import name` takes, none where the unit has it; `None` where the name is taken.
+    pub(crate) fn import_of(self, module: &str, name: &str) -> Option<Option<String>> {
+        let tree = self.tree();
+        let mut known = false;
+        for node in tree.ids() {
+            let binds = match tree.kind(node) {
+                Kind::Name => self.text(node) == name && self.is_target(node),
+                Kind::Parameter | Kind::Function | Kind::Class => self.name(node) == name,
+                Kind::ImportItem if self.name(node) == name => {
+                    let same = tree.import_path(node).is_some_and(|path| path == format!("{module}.{name}"));
+                    let top = tree.parent(node).and_then(|import| tree.parent(import)) == Some(NodeId::ROOT);
+                    known |= same && top;
+                    !same
+                }
+                _ => false,
+            };
+            if binds {
+                return None;
+            }
+        }
+        Some((!known).then(|| format!("from {module} import {name}")))
+    }
+
     /// The span of a call's argument, with parentheses around it.
     pub(crate) fn whole_argument(self, call: NodeId, argument: NodeId) -> Span {
         let text = self.program.text.as_bytes();

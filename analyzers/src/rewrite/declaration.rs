@@ -5,7 +5,37 @@ use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
 use crate::syntax::{Field, Kind, NodeId};
 
-const HELPER: &str = r#"def refuse_declarations(source):
+/// Reads a tree as `ElementTree.fromstring` does, in one pass; `MODULE` stands for the unit's name of that module.
+const READER: &str = r#"def parse_plain_xml(source):
+    """Parses XML text that declares no document type and no entity; ValueError for any other."""
+
+    def refuse(*_):
+        raise ValueError("document type and entity declarations are not accepted")
+
+    def qualified(name):
+        return "{" + name if "}" in name else name
+
+    def start(name, attributes):
+        builder.start(qualified(name), {qualified(key): value for key, value in attributes.items()})
+
+    builder = MODULE.TreeBuilder()
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: builder.end(qualified(name))
+    parser.CharacterDataHandler = builder.data
+    try:
+        parser.Parse(source, True)
+    except expat.ExpatError as problem:
+        error = MODULE.ParseError(str(problem))
+        error.code, error.position = problem.code, (problem.lineno, problem.offset)
+        raise error from None
+    return builder.close()
+"#;
+
+const CHECKER: &str = r#"def refuse_declarations(source):
     """Returns XML text that declares no document type and no entity; ValueError for any other."""
 
     def refuse(*_):
@@ -21,9 +51,7 @@ const HELPER: &str = r#"def refuse_declarations(source):
     return source
 "#;
 
-const IMPORT: &str = "from xml.parsers import expat";
-
-/// `ElementTree.fromstring(text)` → `ElementTree.fromstring(refuse_declarations(text))`.
+/// `ElementTree.fromstring(text)` → `parse_plain_xml(text)`; other readers get `refuse_declarations(text)`.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let of_library = |call: NodeId| {
@@ -31,31 +59,50 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         tree.kind(call) == Kind::Call && (path.starts_with("xml.etree.") || path.starts_with("xml.dom."))
     };
     let Some(call) = context.around(node, of_library) else { return };
-    let Some(argument) = tree.positional(call).next() else { return };
-    let source = match context.callee_name(call) {
-        "fromstring" | "XML" | "XMLID" | "parseString" => Some((call, argument)),
+    let Some(import) = context.import_of("xml.parsers", "expat") else { return };
+    let draft = Draft::new(EditKind::HardenParser, call, &[611, 776], "refuse document type and entity declarations")
+        .import(import);
+    out.extend(read(context, call, draft.clone()).or_else(|| check(context, call, draft)));
+}
+
+fn read(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Edit> {
+    let tree = context.tree();
+    let reads = matches!(
+        context.callee_path(call),
+        "xml.etree.ElementTree.fromstring"
+            | "xml.etree.ElementTree.XML"
+            | "xml.etree.cElementTree.fromstring"
+            | "xml.etree.cElementTree.XML"
+    );
+    let mut arguments = tree.children_in(call, Field::Argument);
+    let (argument, None) = (arguments.next()?, arguments.next()) else { return None };
+    if !reads || matches!(tree.kind(argument), Kind::Keyword | Kind::Spread) {
+        return None;
+    }
+    let (module, import) = context.module("xml.etree.ElementTree");
+    let draft = draft.import(import).helper("parse_plain_xml", READER.replace("MODULE", &module));
+    Some(draft.replace(tree.span(tree.child(call, Field::Callee)?), "parse_plain_xml").finish())
+}
+
+fn check(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Edit> {
+    let tree = context.tree();
+    let argument = tree.positional(call).next()?;
+    let (owner, source) = match context.callee_name(call) {
+        "fromstring" | "XML" | "XMLID" | "parseString" => (call, argument),
         // A stream over text that is at hand.
         "parse" | "iterparse"
             if tree.kind(argument) == Kind::Call && matches!(context.callee_name(argument), "BytesIO" | "StringIO") =>
         {
-            tree.positional(argument).next().map(|source| (argument, source))
+            (argument, tree.positional(argument).next()?)
         }
-        _ => None,
+        _ => return None,
     };
-    let Some((owner, source)) = source.filter(|&(_, source)| tree.kind(source) != Kind::Spread) else { return };
-    let known = context.program.text.contains(IMPORT);
-    let taken = !known && tree.ids().any(|node| tree.kind(node) == Kind::Name && context.text(node) == "expat");
     let checked = tree.kind(source) == Kind::Call
         && tree.child(source, Field::Callee).is_some_and(|callee| context.text(callee) == "refuse_declarations");
-    if taken || checked {
-        return;
+    if tree.kind(source) == Kind::Spread || checked {
+        return None;
     }
-    let draft = Draft::new(EditKind::HardenParser, call, &[611, 776], "refuse document type and entity declarations");
-    out.push(
-        draft
-            .replace(context.whole_argument(owner, source), format!("refuse_declarations({})", context.text(source)))
-            .import((!known).then(|| IMPORT.to_owned()))
-            .helper("refuse_declarations", HELPER.to_owned())
-            .finish(),
-    );
+    let text = format!("refuse_declarations({})", context.text(source));
+    let draft = draft.helper("refuse_declarations", CHECKER.to_owned());
+    Some(draft.replace(context.whole_argument(owner, source), text).finish())
 }

@@ -4,6 +4,7 @@ use crate::edit::{Edit, EditKind, TextEdit};
 use crate::syntax::{NodeId, Span};
 
 /// An edit that is being put together.
+#[derive(Clone)]
 pub(crate) struct Draft(Edit);
 
 impl Draft {

@@ -3,6 +3,8 @@
 mod module;
 mod name;
 
+pub(super) use module::merge;
+
 use crate::edit::{Edit, EditKind, TextEdit};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;

@@ -12,21 +12,20 @@ pub(super) fn kept(before: &Program, after: &Program) -> bool {
     old.iter().all(|(item, count)| new.get(item).copied().unwrap_or(0) >= *count || answered(after, item))
 }
 
-/// A module-level name that the module's `__getattr__` answers for.
+/// A module-level name that the module's one `__getattr__` answers for.
 fn answered(after: &Program, item: &str) -> bool {
     let Some(name) = item.strip_prefix("name ") else { return false };
     let tree = &after.tree;
-    tree.ids()
-        .filter(|&node| {
-            tree.kind(node) == Kind::Function
-                && tree.name(node, &after.text) == "__getattr__"
-                && tree.scope(node) == NodeId::ROOT
-        })
-        .any(|function| {
-            tree.subtree(function).any(|node| {
-                tree.kind(node) == Kind::String && tree.text(node, &after.text).trim_matches(['"', '\'']) == name
-            }) && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
-        })
+    let mut functions = tree.ids().filter(|&node| {
+        tree.kind(node) == Kind::Function
+            && tree.name(node, &after.text) == "__getattr__"
+            && tree.scope(node) == NodeId::ROOT
+            && tree.parent(node) == Some(NodeId::ROOT)
+    });
+    let (Some(function), None) = (functions.next(), functions.next()) else { return false };
+    tree.subtree(function)
+        .any(|node| tree.kind(node) == Kind::String && tree.text(node, &after.text).trim_matches(['"', '\'']) == name)
+        && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
 }
 
 /// Items with how often they occur.

@@ -26,7 +26,7 @@ pub(super) fn in_rewrite(before: &Program, finding: &Finding, after: &Program, a
         }
     }
     region.retain(|&statement| statement != NodeId::ROOT && !matches!(tree.kind(statement), Kind::Import));
-    region.iter().any(|&statement| forms::is_safe(after, finding, statement, true))
+    region.iter().any(|&statement| forms::is_safe(before, after, finding, statement, true))
 }
 
 /// The witness for a finding that a model's candidate no longer has: in the function that had it, or one that this calls.
@@ -37,8 +37,8 @@ pub(super) fn in_answer(before: &Program, finding: &Finding, after: &Program) ->
     let tree = &after.tree;
     let place = function::name_of(before, finding.node);
     let functions = function::functions(after);
-    let Some(&root) = functions.get(&place) else { return forms::is_safe(after, finding, NodeId::ROOT, false) };
-    if forms::is_safe(after, finding, root, false) {
+    let Some(&root) = functions.get(&place) else { return forms::is_safe(before, after, finding, NodeId::ROOT, false) };
+    if forms::is_safe(before, after, finding, root, false) {
         return true;
     }
     let called: Vec<&str> = tree
@@ -50,7 +50,7 @@ pub(super) fn in_answer(before: &Program, finding: &Finding, after: &Program) ->
     functions
         .iter()
         .filter(|(name, _)| called.contains(&name.rsplit('.').next().unwrap_or(name)))
-        .any(|(_, &node)| forms::is_safe(after, finding, node, false))
+        .any(|(_, &node)| forms::is_safe(before, after, finding, node, false))
 }
 
 fn touches(one: Span, other: Span) -> bool {

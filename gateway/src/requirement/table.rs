@@ -188,12 +188,26 @@ pub(super) const ROWS: &[Row] = &[
         &[],
         "Load the known SSH host keys and reject unknown ones; never accept a host key unseen.",
     ),
+    by_edit(
+        "token.key",
+        EditKind::EnableVerification,
+        &[c::TOKEN_VERIFY],
+        &[Python],
+        "Decode tokens with their key and a fixed list of algorithms, leave verify_signature on, and never allow the algorithm none.",
+    ),
     row(
         "token",
         &[c::TOKEN_VERIFY],
         &[345, 347],
         &[],
         "Always verify the signature of a token, with a fixed list of allowed algorithms, before anything in it is used.",
+    ),
+    by_edit(
+        "compare.python",
+        EditKind::SafeCallee,
+        &[c::TIMING_COMPARE],
+        &[Python],
+        "Compare signatures, tokens and digests with hmac.compare_digest, as bytes on both sides, never with == or !=.",
     ),
     row(
         "compare",
@@ -266,6 +280,13 @@ pub(super) const ROWS: &[Row] = &[
         &[400, 409, 770],
         &[],
         "Limit the size of everything that comes from outside before it is read into memory or sizes a loop or an allocation.",
+    ),
+    by_edit(
+        "regex.escape",
+        EditKind::ValidateInput,
+        &[c::SLOW_REGEX],
+        &[Python],
+        "Put values from outside into a regular expression through re.escape only, so that they are matched literally.",
     ),
     row(
         "regex",
@@ -381,6 +402,13 @@ pub(super) const ROWS: &[Row] = &[
         &[],
         "Keep template sources constant and pass values from outside as escaped variables only; never build the source of a template from them.",
     ),
+    by_edit(
+        "xml.python",
+        EditKind::HardenParser,
+        &[c::XML_PARSER],
+        &[Python],
+        "Parse XML from outside with a parser that refuses document type and entity declarations (defusedxml, or an expat parser whose declaration handlers raise).",
+    ),
     row(
         "xml",
         &[c::XML_PARSER],
@@ -411,12 +439,26 @@ pub(super) const ROWS: &[Row] = &[
         &[],
         "Use the encrypted variant of every network protocol (SSH, SFTP, HTTPS, SNMPv3).",
     ),
+    by_edit(
+        "input.host",
+        EditKind::ValidateInput,
+        &[c::UNCHECKED_INPUT],
+        &[Python],
+        "Tell a URL by its parsed host name (urllib.parse.urlsplit), equal to the expected name or ending in a dot and that name, never by a part of its text; escape dots in patterns.",
+    ),
     row(
         "input",
         &[c::UNCHECKED_INPUT],
         &[20],
         &[],
         "Validate every value from outside (type, range, length, form) before it is used, and reject what does not fit.",
+    ),
+    by_edit(
+        "lines.escape",
+        EditKind::EscapeMarkup,
+        &[c::LINE_INJECTION],
+        &[Python],
+        "Write carriage returns and line feeds of every logged value as escapes, so that one event stays one line of the log.",
     ),
     row(
         "lines",

@@ -1,5 +1,6 @@
 //! Whether code holds the safe form that belongs to a kind of sink; a form counts only as the code of the candidate shows it.
 
+mod pattern;
 mod process;
 mod query;
 mod switch;
@@ -15,7 +16,7 @@ use table::{CHECKS, TABLE};
 
 /// Whether the code at `root` holds a safe form for the finding. `strict`: the form is what a rewrite of the catalogue
 /// would write; a model's candidate may also check the value before its use.
-pub(super) fn is_safe(program: &Program, finding: &Finding, root: NodeId, strict: bool) -> bool {
+pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, root: NodeId, strict: bool) -> bool {
     let special = match finding.concept {
         concept::SQL_STRING => query::query(program, root),
         concept::SHELL_STRING | concept::SHELL_CONSTANT | concept::SHELL_WILDCARD => {
@@ -28,6 +29,7 @@ pub(super) fn is_safe(program: &Program, finding: &Finding, root: NodeId, strict
         concept::WEAK_KEY => numbers(program, root).any(|number| number >= 2048),
         concept::FLASK_DEBUG => switch::off(program, root),
         concept::COOKIE_FLAGS => switch::on(program, root),
+        concept::SLOW_REGEX | concept::UNCHECKED_INPUT => pattern::pattern(before, finding.node, program, root),
         concept::TEMPLATE_STRING => query::template(program, root),
         concept::WEAK_HASH => texts(program, root).any(|text| {
             matches!(

@@ -222,7 +222,14 @@ pub(super) const TABLE: &[Forms] = &[
     forms(&[concept::TEMPLATE_STRING], &["render_template"], &[], &[]),
     forms(
         &[concept::XML_PARSER, concept::XPATH_STRING],
-        &["setFeature", "XMLParser", "refuse_declarations", "defusedxml.ElementTree.parse", "fromstring"],
+        &[
+            "setFeature",
+            "XMLParser",
+            "parse_plain_xml",
+            "refuse_declarations",
+            "defusedxml.ElementTree.parse",
+            "fromstring",
+        ],
         &[("resolve_entities", "False"), ("no_network", "True")],
         &[],
     ),
@@ -238,7 +245,14 @@ pub(super) const TABLE: &[Forms] = &[
         &[("httponly", "True"), ("secure", "True"), ("httpOnly", "true")],
         &[],
     ),
-    forms(&[concept::LINE_INJECTION], &["replace", "repr", "replaceAll", "quote", "escape"], &[], &[]),
+    forms(
+        &[concept::TIMING_COMPARE],
+        &["digests_match", "compare_digest", "timingSafeEqual", "MessageDigest.isEqual", "constant_time_compare"],
+        &[],
+        &[],
+    ),
+    forms(&[concept::UNCHECKED_INPUT], &["leads_to_host"], &[], &["netloc", "hostname"]),
+    forms(&[concept::LINE_INJECTION], &["one_line", "replace", "repr", "replaceAll", "quote", "escape"], &[], &[]),
     forms(
         &[concept::UNBOUNDED_READ, concept::UNBOUNDED_WORK, concept::SLOW_REGEX],
         &["len", "min", "fullmatch", "islice", "escape"],
