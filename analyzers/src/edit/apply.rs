@@ -98,9 +98,12 @@ fn insert_headers(
         }
         insert(program, place.imports, text, newline, chosen);
     }
-    for (_, source) in helpers {
+    for (at, (_, source)) in helpers.iter().enumerate() {
         let mut text = String::new();
-        text.push_str(place.helper_lead(newline, !imports.is_empty()).as_str());
+        let lead = place.helper_lead(newline, !imports.is_empty() || at > 0);
+        // The helper above has left its own blank lines.
+        let left = if at > 0 { place.helper_trail(program, newline).len() } else { 0 };
+        text.push_str(lead.get(left..).unwrap_or_default());
         for line in source.lines() {
             if !line.is_empty() {
                 text.push_str(&place.helper_indent);

@@ -5,7 +5,20 @@ use crate::syntax::{Field, Kind, NodeId};
 use crate::words::words;
 
 /// Words of the name of an allow-list.
-const ALLOWS: &[&str] = &["allowed", "safe", "permitted", "supported", "trusted", "accepted", "whitelist", "allowlist"];
+const ALLOWS: &[&str] = &[
+    "allowed",
+    "allowlist",
+    "whitelist",
+    "accepted",
+    "approved",
+    "enabled",
+    "permitted",
+    "safe",
+    "secure",
+    "supported",
+    "trusted",
+    "valid",
+];
 
 /// A stated policy that a branch breaks.
 pub(super) struct Policy<'p> {
