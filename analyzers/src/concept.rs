@@ -128,6 +128,12 @@ concepts! {
     RISKY_IMPORT = "risky-import";
     /// A model or data set fetched without saying which version.
     UNPINNED_DOWNLOAD = "unpinned-download";
+    /// A key from outside that can reach the prototype of every object.
+    PROTOTYPE_KEY = "prototype-key";
+    /// A format string taken from outside.
+    FORMAT_STRING = "format-string";
+    /// Text that is escaped or cleaned only in part.
+    INCOMPLETE_ESCAPE = "incomplete-escape";
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::syntax::{Kind, NodeId};
 pub mod bandit;
 pub(crate) mod common;
 mod context;
+pub(crate) mod script;
 
 pub use context::Context;
 pub(crate) use context::{Exposure, Taint};

@@ -22,9 +22,11 @@ mod error_detail;
 mod file_mode;
 mod filter_injection;
 mod fixed_nonce;
+mod format_string;
 mod hardcoded_key;
 mod hardcoded_secret;
 mod header_injection;
+mod incomplete_sanitization;
 mod incomplete_url_check;
 mod insecure_random;
 mod log_injection;
@@ -34,6 +36,9 @@ mod open_redirect;
 mod password_hash;
 mod path_traversal;
 mod prompt_injection;
+mod prototype_pollution;
+mod public_files;
+mod regex_anchor;
 mod resource_exhaustion;
 mod risky_import;
 mod server_request;
@@ -106,6 +111,11 @@ pub const RULES: &[&Rule] = &[
     &prompt_injection::RULE,
     &resource_exhaustion::RULE,
     &unrestricted_upload::RULE,
+    &format_string::RULE,
+    &incomplete_sanitization::RULE,
+    &prototype_pollution::RULE,
+    &public_files::RULE,
+    &regex_anchor::RULE,
     &trojan_source::RULE,
     &unpinned_download::RULE,
     &risky_import::RULE,

@@ -19,7 +19,7 @@ mod tables;
 pub use tables::{Purposes, Source};
 
 use guards::Guard;
-use tables::Tables;
+use tables::{Passed, Tables};
 
 /// Most origins that are kept for one expression.
 const MOST_ORIGINS: usize = 8;
@@ -471,6 +471,9 @@ impl<'p> Flow<'p> {
         if self.program().language == Language::Go && self.receives(function, node) {
             return Origins::new();
         }
+        if let Some(passed) = self.passed_back(node, function) {
+            return passed;
+        }
         let mut source = Source::Parameter;
         if self.tables.request_parameters.contains(&name) {
             source = Source::Request;
@@ -515,6 +518,60 @@ impl<'p> Flow<'p> {
             join(&mut found, Origin { node, source, safe: Purposes::NONE, checked: false });
         }
         found
+    }
+
+    /// What a call hands to a function that it was given, if that is known.
+    fn passed_back(&self, parameter: NodeId, function: NodeId) -> Option<Origins> {
+        let tree = self.tree();
+        if self.tables.callbacks.is_empty() || tree.kind(function) != Kind::Lambda {
+            return None;
+        }
+        let call = tree.parent(function).filter(|&call| matches!(tree.kind(call), Kind::Call | Kind::New))?;
+        if tree.field(function) != Field::Argument {
+            return None;
+        }
+        let callee = tree.child(call, Field::Callee)?;
+        let index = tree.children_in(function, Field::Parameter).position(|each| each == parameter)?;
+        let path = self.path(callee).unwrap_or_default();
+        let last = if tree.kind(callee) == Kind::Attribute { self.name(callee) } else { path };
+        let known = |&&(name, at, _): &&(&str, usize, Passed)| at == index && (name == path || name == last);
+        if let Some(&(_, _, passed)) = self.tables.callbacks.iter().find(known) {
+            return Some(match passed {
+                Passed::Object => self.gather(tree.child(callee, Field::Object).into_iter()),
+                Passed::From(source) => self.begin(parameter, source),
+                Passed::Nothing => Origins::new(),
+            });
+        }
+        let count = tree.children_in(function, Field::Parameter).count();
+        if self.handles_requests(call, callee) {
+            // `(request, response, next)`, `(error, request, response, next)`.
+            let request = index == usize::from(count == 4);
+            return Some(if request { self.begin(parameter, Source::Request) } else { Origins::new() });
+        }
+        if last == "addEventListener" {
+            let first = tree.positional(call).next().and_then(|name| self.program().names.text(name));
+            let message = first == Some("message");
+            return Some(if message { self.begin(parameter, Source::Request) } else { Origins::new() });
+        }
+        None
+    }
+
+    /// `app.get("/path", …)`, `router.use(…)`.
+    fn handles_requests(&self, call: NodeId, callee: NodeId) -> bool {
+        let tree = self.tree();
+        let verb = matches!(
+            self.name(callee),
+            "get" | "post" | "put" | "patch" | "delete" | "all" | "use" | "options" | "head" | "route"
+        );
+        let Some(object) = tree.child(callee, Field::Object).filter(|_| verb) else { return false };
+        let route = tree.positional(call).next().and_then(|path| self.program().names.text(path));
+        let served = self.program().names.type_of(object).is_some_and(|kind| {
+            matches!(kind, "express" | "express.Router" | "fastify" | "restify.createServer" | "polka" | "connect")
+        });
+        let name = self.text(object).to_ascii_lowercase();
+        served
+            || (name.ends_with("app") || name.ends_with("router") || name.ends_with("server"))
+                && (route.is_some_and(|route| route.starts_with('/')) || self.name(callee) == "use")
     }
 
     fn look_call(&self, node: NodeId) -> Origins {
@@ -699,6 +756,13 @@ impl<'p> Flow<'p> {
         }
         let tree = self.tree();
         let mut list = Vec::new();
+        // `x => x.y`
+        let body = tree.child(function, Field::Body).filter(|&body| tree.kind(body) != Kind::Block);
+        if let Some(body) = body.filter(|_| tree.kind(function) == Kind::Lambda) {
+            list.push(body);
+            self.returns.borrow_mut().insert(function, list.clone());
+            return list;
+        }
         let mut at = NodeId(function.0 + 1);
         while at < tree.end(function) && list.len() < 32 {
             match tree.kind(at) {

@@ -644,10 +644,32 @@ impl<'p> DataFlow<'p> {
         edges
     }
 
-    /// The function of this unit that a call runs: by its own name, or as a method of `self` or of a class here.
+    /// The function of this unit that a call runs: by its own name, as a method of `self` or of a class here, or an
+    /// anonymous one that stands there or is the only value of the name.
     pub(crate) fn called(&self, call: NodeId) -> Option<NodeId> {
+        let callee = self.program.tree.child(call, Field::Callee)?;
+        if self.program.tree.kind(callee) == Kind::Lambda {
+            return Some(callee);
+        }
+        self.named_function(callee).or_else(|| self.anonymous_function(callee))
+    }
+
+    /// The anonymous function that a name or attribute stands for.
+    fn anonymous_function(&self, callee: NodeId) -> Option<NodeId> {
+        if !matches!(self.program.tree.kind(callee), Kind::Name | Kind::Attribute) {
+            return None;
+        }
+        let definitions = self.definitions_of(callee);
+        let [only] = definitions[..] else { return None };
+        match self.definitions[only as usize].value {
+            Value::Expression(value) if self.program.tree.kind(value) == Kind::Lambda => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The function with a name of its own that an expression stands for.
+    pub(crate) fn named_function(&self, callee: NodeId) -> Option<NodeId> {
         let tree = &self.program.tree;
-        let callee = tree.child(call, Field::Callee)?;
         let name = match tree.kind(callee) {
             Kind::Name => tree.text(callee, &self.program.text),
             Kind::Attribute => {
@@ -655,11 +677,9 @@ impl<'p> DataFlow<'p> {
                 if self.program.language == Language::Go {
                     return self.method_called(callee, object);
                 }
-                let kind = self.program.names.type_of(object);
+                let made = self.program.names.type_of(object).is_some_and(|class| self.defines_class(class));
                 let object = tree.text(object, &self.program.text);
-                let ours = matches!(object, "self" | "cls" | "this")
-                    || self.defines_class(object)
-                    || self.program.language == Language::Python && kind.is_some_and(|kind| self.defines_class(kind));
+                let ours = made || matches!(object, "self" | "cls" | "this") || self.defines_class(object);
                 if !ours {
                     return None;
                 }
@@ -711,12 +731,8 @@ impl<'p> DataFlow<'p> {
         let tree = &self.program.tree;
         let text = &self.program.text;
         let is_method = tree.child(call, Field::Callee).is_some_and(|callee| tree.kind(callee) == Kind::Attribute);
-        let parameters: Vec<NodeId> = tree
-            .subtree(function)
-            .take_while(|&node| tree.kind(node) != Kind::Block)
-            .filter(|&node| tree.kind(node) == Kind::Parameter)
-            .take(64)
-            .collect();
+        let parameters: Vec<NodeId> =
+            tree.children(function).filter(|&node| tree.kind(node) == Kind::Parameter).take(64).collect();
         let own = if self.program.language == Language::Go {
             go::has_receiver(tree, text, function)
         } else {

@@ -222,16 +222,38 @@ impl<'a> Resolver<'a> {
         {
             return self.path(default);
         }
-        if let Some(definition) = self.reaching(id, binding)
-            && definition.node != id
-            && let Some(value) = definition.value
-        {
-            let path = self.path_of_value(value, definition.member);
-            if !path.is_none() {
-                return path;
+        if let Some(definition) = self.reaching(id, binding) {
+            if definition.node != id
+                && let Some(value) = definition.value
+            {
+                let path = self.path_of_value(value, definition.member);
+                if !path.is_none() {
+                    return path;
+                }
             }
+        } else if let Some(path) = self.agreed_path(id, binding) {
+            return path;
         }
         self.put_path(name)
+    }
+
+    /// The path of a module or function that every definition of a name gives it: `var cp = require("…")` twice.
+    fn agreed_path(&mut self, id: NodeId, binding: Binding) -> Option<Slice> {
+        let definitions = self.names.definitions(binding);
+        if definitions.len() > MOST_DEFINITIONS || definitions.iter().any(|each| each.node == id) {
+            return None;
+        }
+        let definitions = definitions.to_vec();
+        let mut agreed: Option<Slice> = None;
+        for definition in definitions {
+            let path = self.path_of_value(definition.value?, definition.member);
+            match agreed {
+                _ if path.is_none() => return None,
+                Some(known) if self.names.get(known) != self.names.get(path) => return None,
+                _ => agreed = Some(path),
+            }
+        }
+        agreed
     }
 
     /// The path that a name takes over from its value: of a module, function or attribute, never of a result.
@@ -481,9 +503,12 @@ impl<'a> Resolver<'a> {
                     return Slice::default();
                 };
                 let module = self.names.get(module).to_owned();
-                self.put_path(module.strip_prefix("node:").unwrap_or(&module))
+                let module = module.strip_prefix("node:").unwrap_or(&module);
+                self.put_path(module.strip_prefix("mz/").unwrap_or(module))
             }
-            "util.promisify" => first.map_or(Slice::default(), |function| self.path(function)),
+            "util.promisify" | "bluebird.promisify" | "bluebird.promisifyAll" | "pify" | "thenify" | "thenify-all" => {
+                first.map_or(Slice::default(), |function| self.path(function))
+            }
             _ => Slice::default(),
         }
     }

@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cookie-flags",
@@ -11,16 +13,24 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A session cookie lacks the flags that keep it from scripts and plain connections.",
     advice: "Set `secure=True`, `httponly=True` and `samesite='Lax'`.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
     bad: &[
         python("def f(resp, sid):\n    resp.set_cookie('session_id', sid)\n"),
         python("def f(resp, t):\n    resp.set_cookie(key='auth_token', value=t, httponly=True)\n"),
         python("def f(resp, t):\n    resp.set_cookie('token', t, secure=False, httponly=True)\n"),
+        javascript("app.get('/', (req, res) => { res.cookie('session_id', id); });\n"),
+        javascript(
+            "const session = require('express-session');\napp.use(session({ secret: key, cookie: { httpOnly: false } }));\n",
+        ),
     ],
     good: &[
         python("def f(resp, sid):\n    resp.set_cookie('session_id', sid, secure=True, httponly=True)\n"),
         python("def f(resp):\n    resp.set_cookie('theme', 'dark')\n"),
         python("def f(resp, sid, **o):\n    resp.set_cookie('session_id', sid, **o)\n"),
+        javascript(
+            "app.get('/', (req, res) => { res.cookie('session_id', id, { httpOnly: true, secure: true }); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.cookie('theme', 'dark'); });\n"),
     ],
 };
 

@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "document-query",
@@ -12,7 +14,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A query of a document database holds operators or code from outside.",
     advice: "Convert values to plain text or numbers first (`str(…)`), compare with `$eq`, and use no `$where`.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call, Kind::New], script::check)],
     bad: &[
         python(
             "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
@@ -26,6 +28,12 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import json\nfrom flask import request\ndef f():\n    return Movie.objects(__raw__=json.loads(request.args['q']))\n",
         ),
+        javascript(
+            "const mongoose = require('mongoose');\napp.post('/', (req, res) => { User.findOne({ name: req.body.name, password: req.body.password }); });\n",
+        ),
+        javascript(
+            "const { MongoClient } = require('mongodb');\napp.get('/', async (req, res) => { await db.collection('a').find(req.query).toArray(); });\n",
+        ),
     ],
     good: &[
         python("from flask import request\ndef f(db):\n    return db.users.find({'name': request.args['n']})\n"),
@@ -36,6 +44,15 @@ pub(crate) const RULE: Rule = Rule {
             "import json\nfrom flask import request\ndef f(db):\n    return db.users.find({'name': {'$eq': json.loads(request.args['n'])}})\n",
         ),
         python("from flask import request\ndef f(text):\n    return text.find(request.args['n'])\n"),
+        javascript(
+            "const mongoose = require('mongoose');\napp.post('/', (req, res) => { User.findOne({ name: String(req.body.name) }); });\n",
+        ),
+        javascript(
+            "const mongoose = require('mongoose');\napp.post('/', (req, res) => { User.findOne({ name: { $eq: req.body.name } }); });\n",
+        ),
+        javascript(
+            "const mongoose = require('mongoose');\nconst found = list.find(item => item.id === req.params.id);\n",
+        ),
     ],
 };
 

@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "dynamic-dispatch",
@@ -12,7 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "Which function of a dangerous module runs is chosen at run time.",
     advice: "Write the functions that may run into a table, and look the name up there.",
-    rows: &[python_row(&[Kind::Call], check_getattr), python_row(&[Kind::Subscript], check_subscript)],
+    rows: &[
+        python_row(&[Kind::Call], check_getattr),
+        python_row(&[Kind::Subscript], check_subscript),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+    ],
     bad: &[
         python("import os\ndef call(name, value):\n    return getattr(os, name)(value)\n"),
         python("import subprocess\ndef call(name, value):\n    return subprocess.__dict__[name](value)\n"),
@@ -20,6 +26,11 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from flask import request\nimport handlers\ndef call():\n    return getattr(handlers, request.args['f'])()\n",
         ),
+        javascript("app.get('/:action', (req, res) => { actions[req.params.action](res); });\n"),
+        javascript(
+            "window.addEventListener('message', ev => { const m = JSON.parse(ev.data); window[m.name](m.payload); });\n",
+        ),
+        javascript("app.get('/:a', (req, res) => { const f = table[req.params.a]; res.end(f(1)); });\n"),
     ],
     good: &[
         python("import os\ndef f():\n    return getattr(os, 'O_BINARY', 0)\n"),
@@ -29,6 +40,11 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(shop, field):\n    return getattr(shop, field)\n"),
         python("class A:\n    def act(self, verb):\n        return getattr(self, 'do_' + verb)()\n"),
         python("import math\ndef f(name, value):\n    return getattr(math, name)(value)\n"),
+        javascript(
+            "app.get('/:a', (req, res) => { if (actions.hasOwnProperty(req.params.a)) { actions[req.params.a](res); } });\n",
+        ),
+        javascript("app.get('/:a', (req, res) => { const f = actions.get(req.params.a); if (f) f(res); });\n"),
+        javascript("function run(steps) { for (const name of ['a', 'b']) steps[name](); }\n"),
     ],
 };
 

@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "error-detail",
@@ -11,7 +13,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A traceback is sent to the client.",
     advice: "Log the traceback and answer with a general message.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
     bad: &[
         python(
             "import traceback\n@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception:\n        return traceback.format_exc(), 500\n",
@@ -19,12 +21,16 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import traceback\n@app.errorhandler(500)\ndef f(e):\n    t = traceback.format_exc()\n    return '<pre>' + t + '</pre>'\n",
         ),
+        javascript("app.get('/', (req, res) => { try { f(); } catch (e) { res.status(500).send(e.stack); } });\n"),
     ],
     good: &[
         python(
             "import traceback, logging\n@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception:\n        logging.error(traceback.format_exc())\n        return 'failed', 500\n",
         ),
         python("import traceback\ndef report():\n    return traceback.format_exc()\n"),
+        javascript(
+            "app.get('/', (req, res) => { try { f(); } catch (e) { console.error(e.stack); res.status(500).send('failed'); } });\n",
+        ),
     ],
 };
 

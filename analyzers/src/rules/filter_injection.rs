@@ -2,12 +2,13 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "filter-injection",
@@ -15,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A directory filter or XPath expression is built from outside text.",
     advice: "Escape the value for the filter (`escape_filter_chars`) and pass XPath variables.",
-    rows: &[go_row(&[Kind::Call, Kind::New], go::call), python_row(&[Kind::Call], python_call)],
+    rows: &[
+        go_row(&[Kind::Call, Kind::New], go::call),
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call], script::check),
+    ],
     bad: &[
         golang(
             "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user[@name='\" + r.FormValue(\"n\") + \"']\")\n}\n",
@@ -27,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
             "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
         ),
         python("from lxml import etree\ndef f(tree, name):\n    return tree.xpath(f\"//user[@name='{name}']\")\n"),
+        javascript(
+            "const ldap = require('ldapjs');\napp.get('/', (req, res) => { client.search('o=x', { filter: `(uid=${req.query.u})` }, done); });\n",
+        ),
     ],
     good: &[
         golang(
@@ -41,6 +49,9 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(tree, name):\n    return tree.xpath('//user[@name=$name]', name=name)\n"),
         python("from flask import request\ndef f(db):\n    return db.users.find({'name': str(request.args['n'])})\n"),
         python("def f(text, word):\n    return text.find(word)\n"),
+        javascript(
+            "const ldap = require('ldapjs');\napp.get('/', (req, res) => { client.search('o=x', { filter: '(uid=a)' }, done); });\n",
+        ),
     ],
 };
 

@@ -2,10 +2,12 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "incomplete-url-check",
@@ -13,7 +15,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A URL is checked by a part of its text, which a crafted URL also holds.",
     advice: "Parse the URL and compare its host with the expected names; escape dots in patterns and anchor both ends.",
-    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::Compare], python_compare)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Compare], python_compare),
+        javascript_row(&[Kind::Call], script::check_call),
+        javascript_row(&[Kind::Compare], script::check_compare),
+        javascript_row(&[Kind::Switch], script::check_switch),
+    ],
     bad: &[
         python("def check(target_url):\n    return target_url.endswith('example.com/')\n"),
         python("def check(url):\n    if 'example.com' in url:\n        return True\n"),
@@ -25,6 +33,11 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from urllib.parse import urlparse\ndef check(url):\n    host = urlparse(url).hostname\n    return host.endswith('example.com')\n",
         ),
+        javascript("function ok(url) { return url.includes('example.com'); }\n"),
+        javascript("function ok(url) { return url.startsWith('https://example.com'); }\n"),
+        javascript("function ok(x, y) { return x.indexOf(y) === x.length - y.length; }\n"),
+        javascript("function safe(url) { return url.startsWith('javascript:') ? 'about:blank' : url; }\n"),
+        javascript("function safe(s) { switch (s) { case 'javascript': return false; default: return true; } }\n"),
     ],
     good: &[
         python(
@@ -38,6 +51,12 @@ pub(crate) const RULE: Rule = Rule {
         python("def check(name):\n    return name.endswith('.com.txt')\n"),
         python("def check(text):\n    return 'see example.com' in text\n"),
         python("def check(path):\n    return path.endswith('/')\n"),
+        javascript("function ok(url) { return url.startsWith('https://example.com/'); }\n"),
+        javascript("function ok(host) { return host.endsWith('.example.com'); }\n"),
+        javascript("function ok(x, y) { const at = x.indexOf(y); return at !== -1 && at === x.length - y.length; }\n"),
+        javascript("const page = path.indexOf('index.html') !== -1;\n"),
+        javascript("function safe(s) { return !['javascript:', 'data:', 'vbscript:'].includes(s); }\n"),
+        javascript("function kind(s) { switch (s) { case 'js': return 1; default: return 0; } }\n"),
     ],
 };
 

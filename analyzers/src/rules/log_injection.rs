@@ -2,12 +2,14 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 pub(crate) mod go;
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "log-injection",
@@ -15,7 +17,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Request data with line ends can forge log lines.",
     advice: "Write values with `%r`, or take line ends out of them first.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], python_call)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call], script::check),
+    ],
     bad: &[
         golang(
             "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Printf(\"user %s\", r.FormValue(\"user\"))\n}\n",
@@ -30,6 +36,8 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import logging\nfrom flask import request\nlog = logging.getLogger('a')\ndef f():\n    log.error('x %s', request.args['a'])\n",
         ),
+        javascript("app.get('/', (req, res) => { console.log('user ' + req.query.user); });\n"),
+        javascript("app.get('/', (req, res) => { logger.warn(`bad login ${req.body.user}`); });\n"),
     ],
     good: &[
         golang(
@@ -51,6 +59,9 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import logging\nfrom flask import request\ndef f():\n    name = request.args['a'].replace('\\n', '').replace('\\r', '')\n    logging.info(name)\n",
         ),
+        javascript("app.get('/', (req, res) => { console.log('user', req.query.user.replace(/\\n|\\r/g, '')); });\n"),
+        javascript("function f(user) { console.log('user ' + user); }\n"),
+        javascript("app.get('/', (req, res) => { console.log(JSON.stringify(req.query.user)); });\n"),
     ],
 };
 

@@ -2,12 +2,13 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "open-redirect",
@@ -19,6 +20,9 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Assign], python_header),
         python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call, Kind::New], script::check_call),
+        javascript_row(&[Kind::Assign], script::check_assign),
+        javascript_row(&[Kind::Keyword], script::check_attribute),
     ],
     bad: &[
         golang(
@@ -34,6 +38,10 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from flask import request, redirect\ndef f():\n    url = request.args['u']\n    return redirect('http://' + url)\n",
         ),
+        javascript("app.get('/', (req, res) => { res.redirect(req.query.next); });\n"),
+        javascript("app.get('/', (req, res) => { res.writeHead(302, { Location: '/' + req.query.next }); });\n"),
+        javascript("window.location.href = new URLSearchParams(location.search).get('next');\n"),
+        javascript("const a = <a href={document.location.hash.substr(1)}>x</a>;\n"),
     ],
     good: &[
         golang(
@@ -50,6 +58,12 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from flask import request, redirect\nfrom urllib.parse import urlparse\ndef f():\n    n = request.args['n']\n    if urlparse(n).netloc != '':\n        return 'no'\n    return redirect(n)\n",
         ),
+        javascript("app.get('/', (req, res) => { res.redirect('/item/' + req.query.id); });\n"),
+        javascript(
+            "app.get('/', (req, res) => { const n = req.query.n; if (!['/a', '/b'].includes(n)) return res.end(); res.redirect(n); });\n",
+        ),
+        javascript("window.location.href = '/search?q=' + location.hash.slice(1);\n"),
+        javascript("const a = <a href={'/user/' + name}>x</a>;\n"),
     ],
 };
 

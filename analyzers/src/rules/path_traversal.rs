@@ -11,6 +11,7 @@ use crate::taint::{Purposes, Source};
 
 mod braces;
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "path-traversal",
@@ -22,7 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
-        javascript_row(&[Kind::Call], braces::javascript),
+        javascript_row(&[Kind::Call], script::check),
     ],
     bad: &[
         golang(

@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "prompt-injection",
@@ -13,7 +15,11 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Text from a request becomes part of a language model's instructions.",
     advice: "Keep the instructions constant, pass outside text in a message of its own with the role of the user, and \
              treat the answer as untrusted.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        javascript_row(&[Kind::Pair], script::check_pair),
+        javascript_row(&[Kind::New, Kind::Call], script::check_call),
+    ],
     bad: &[
         python(
             "from openai import OpenAI\nfrom flask import request\nclient = OpenAI()\ndef f():\n    return client.responses.create(instructions='Talk like ' + request.args['p'], input='hi')\n",
@@ -24,12 +30,28 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import anthropic\nfrom flask import request\nclient = anthropic.Anthropic()\ndef f():\n    return client.messages.create(system='Talk like ' + request.args['p'], messages=[])\n",
         ),
+        javascript(
+            "const OpenAI = require('openai');\napp.get('/', async (req, res) => { await client.responses.create({ model: 'm', instructions: 'Talk like ' + req.query.p, input: 'Hi' }); });\n",
+        ),
+        javascript(
+            "import OpenAI from 'openai';\napp.get('/', async (req, res) => { await client.chat.completions.create({ messages: [{ role: 'system', content: `Be ${req.query.p}` }] }); });\n",
+        ),
+        javascript(
+            "const { SystemMessage } = require('@langchain/core/messages');\napp.get('/', (req, res) => { chat.invoke([new SystemMessage('Be ' + req.query.p)]); });\n",
+        ),
     ],
     good: &[
         python(
             "from openai import OpenAI\nfrom flask import request\nclient = OpenAI()\ndef f():\n    return client.chat.completions.create(messages=[{'role': 'system', 'content': 'Be short.'}, {'role': 'user', 'content': request.args['q']}])\n",
         ),
         python("from flask import request\ndef f(db):\n    return db.users.create(instructions=request.args['p'])\n"),
+        javascript(
+            "import OpenAI from 'openai';\napp.get('/', async (req, res) => { await client.chat.completions.create({ messages: [{ role: 'system', content: 'Be kind' }, { role: 'user', content: req.query.q }] }); });\n",
+        ),
+        javascript(
+            "import OpenAI from 'openai';\napp.get('/', async (req, res) => { const p = req.query.p; if (p === 'pirate') { await client.responses.create({ instructions: 'Talk like a ' + p }); } });\n",
+        ),
+        javascript("app.get('/', (req, res) => { log({ system: req.query.p }); });\n"),
     ],
 };
 

@@ -2,12 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "server-request",
@@ -15,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The server fetches a URL that somebody else chooses.",
     advice: "Check scheme and host against a fixed list before the request, and do not follow redirects elsewhere.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], python_call)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+    ],
     bad: &[
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nresp, err := http.Get(\"https://\" + r.FormValue(\"host\") + \"/data\")\n\t_, _ = resp, err\n}\n",
@@ -33,6 +38,13 @@ pub(crate) const RULE: Rule = Rule {
             "import httpx\nfrom flask import request\nasync def f():\n    return await httpx.get('http://' + request.args['host'] + '/x')\n",
         ),
         python("from urllib.request import urlopen\ndef fetch(url):\n    return urlopen(url, timeout=3).read()\n"),
+        javascript(
+            "const axios = require('axios');\napp.get('/', async (req, res) => { await axios.get(req.query.url); });\n",
+        ),
+        javascript("app.get('/', async (req, res) => { await fetch('http://' + req.query.host + '/x'); });\n"),
+        javascript(
+            "const http = require('http');\napp.get('/', (req, res) => { http.get({ host: req.query.host, path: '/' }); });\n",
+        ),
     ],
     good: &[
         golang(
@@ -52,6 +64,16 @@ pub(crate) const RULE: Rule = Rule {
             "import requests\nfrom flask import request\nHOSTS = ['https://a.example']\ndef f():\n    u = request.args['u']\n    if u not in HOSTS:\n        raise ValueError()\n    return requests.get(u, timeout=5).text\n",
         ),
         python("import requests\ndef fetch(url):\n    return requests.get(url, timeout=5)\n"),
+        javascript(
+            "app.get('/', async (req, res) => { await fetch('https://api.example.org/x?q=' + req.query.q); });\n",
+        ),
+        javascript(
+            "app.get('/', async (req, res) => { await fetch('https://api.example.org/u/' + encodeURIComponent(req.params.id)); });\n",
+        ),
+        javascript(
+            "const HOSTS = ['https://a.example/'];\napp.get('/', async (req, res) => { const u = req.query.u; if (!HOSTS.includes(u)) return res.end(); await fetch(u); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { cache.get(req.query.key); });\n"),
     ],
 };
 

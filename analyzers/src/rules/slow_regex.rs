@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "slow-regex",
@@ -12,12 +14,17 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A regular expression can take exponential time, or is chosen by somebody else.",
     advice: "Write the expression without nested repetition, limit the input's length, and escape outside text with `re.escape`.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Regex, Kind::New, Kind::Call], script::check),
+    ],
     bad: &[
         python("import re\ndef f(x):\n    return re.match(r'^(a+)+$', x)\n"),
         python("import re\nP = re.compile(r'([a-zA-Z]+)*$')\n"),
         python("import re\nfrom flask import request\ndef f(text):\n    return re.search(request.args['p'], text)\n"),
         python("import re\ndef f(x):\n    return re.fullmatch('(.*)*b', x)\n"),
+        javascript("const words = /^(\\w+\\s?)*$/;\n"),
+        javascript("app.get('/', (req, res) => { if (new RegExp(req.query.p).test(text)) res.end(); });\n"),
     ],
     good: &[
         python("import re\ndef f(x):\n    return re.match(r'^[a-z]+$', x)\n"),
@@ -26,6 +33,10 @@ pub(crate) const RULE: Rule = Rule {
             "import re\nfrom flask import request\ndef f(text):\n    return re.search(re.escape(request.args['p']), text)\n",
         ),
         python("import re\nP = re.compile(r'(ab+c)+')\n"),
+        javascript("const words = /^\\w+(?:\\s\\w+)*$/;\n"),
+        javascript(
+            "const escape = require('lodash').escapeRegExp;\napp.get('/', (req, res) => { new RegExp(escape(req.query.p)); });\n",
+        ),
     ],
 };
 

@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Exposure, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "template-injection",
@@ -12,13 +14,17 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Text from outside becomes the source of a template, which can run code.",
     advice: "Keep the template constant and pass the text as a variable.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
     bad: &[
         python(
             "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>' + request.args['q'] + '</p>')\n",
         ),
         python("from jinja2 import Template\ndef f(source):\n    return Template(source).render()\n"),
         python("import jinja2\ndef f(env, text):\n    return jinja2.Environment(autoescape=True).from_string(text)\n"),
+        javascript(
+            "const pug = require('pug');\napp.get('/', (req, res) => { res.send(pug.render(req.query.t)); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.render('page', req.body); });\n"),
     ],
     good: &[
         python(
@@ -26,6 +32,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("from jinja2 import Template\nT = Template('Hello {{ x }}')\n"),
         python("from string import Template\ndef f(x):\n    return Template('Hello $x').substitute(x=x)\n"),
+        javascript(
+            "const pug = require('pug');\napp.get('/', (req, res) => { res.send(pug.renderFile('page.pug', { name: req.query.name })); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { res.render('page', { name: req.body.name }); });\n"),
     ],
 };
 

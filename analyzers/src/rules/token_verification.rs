@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "token-verification",
@@ -11,7 +13,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A token is accepted without checking its signature.",
     advice: "Decode with the key and a fixed list of algorithms, and leave signature checks on.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
     bad: &[
         python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, options={'verify_signature': False})\n"),
         python("import jwt\ndef f(t):\n    return jwt.decode(t, verify=False)\n"),
@@ -21,6 +23,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("from jose import jwt\ndef f(t):\n    return jwt.get_unverified_claims(t)\n"),
         python("import jwt\ndef f(p):\n    return jwt.encode(p, None, algorithm='none')\n"),
+        javascript(
+            "const jwt = require('jsonwebtoken');\nconst user = jwt.verify(token, key, { algorithms: ['HS256', 'none'] });\n",
+        ),
+        javascript("const jwt = require('jsonwebtoken');\nconst user = jwt.decode(token);\n"),
+        javascript("const jwt = require('jwt-simple');\nconst user = jwt.decode(token, key, true);\n"),
     ],
     good: &[
         python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'])\n"),
@@ -28,6 +35,10 @@ pub(crate) const RULE: Rule = Rule {
             "import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'], options={'verify_aud': False})\n",
         ),
         python("def f(data):\n    return data.decode(verify=False)\n"),
+        javascript(
+            "const jwt = require('jsonwebtoken');\nconst user = jwt.verify(token, key, { algorithms: ['HS256'] });\n",
+        ),
+        javascript("const jwt = require('jwt-simple');\nconst user = jwt.decode(token, key);\n"),
     ],
 };
 

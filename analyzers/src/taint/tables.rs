@@ -96,6 +96,17 @@ impl Source {
     }
 }
 
+/// What a function gets that is handed to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// The object of the call or its elements.
+    Object,
+    /// Something from outside.
+    From(Source),
+    /// Nothing that somebody else chooses.
+    Nothing,
+}
+
 /// The tables of one language.
 #[derive(Debug)]
 pub(super) struct Tables {
@@ -121,6 +132,8 @@ pub(super) struct Tables {
     pub(super) request_parameters: &'static [&'static str],
     /// Calls that end the request or program.
     pub(super) aborts: &'static [&'static str],
+    /// Calls (dotted name or last part) and what they pass to the parameter at an index of a function handed to them.
+    pub(super) callbacks: &'static [(&'static str, usize, Passed)],
     /// Names that are known without a definition.
     pub(super) builtins: &'static [&'static str],
 }

@@ -1,4 +1,4 @@
-//! Paths in Java and JavaScript: streams, `Files`, `File` methods, `fs` and the file answers of Express.
+//! Paths in Java: streams, `Files` and `File` methods.
 
 use super::used;
 use crate::rule::{Context, Findings};
@@ -22,36 +22,6 @@ const FILE_METHODS: &[&str] =
     &["delete", "createNewFile", "mkdir", "mkdirs", "list", "listFiles", "renameTo", "deleteOnExit", "transferTo"];
 /// Methods of `java.nio.file.Files` whose first two arguments are paths.
 const PAIRS: &[&str] = &["copy", "move"];
-
-/// JavaScript methods of `fs` and their last parts.
-const FS: &[&str] = &[
-    "readFile",
-    "writeFile",
-    "appendFile",
-    "createReadStream",
-    "createWriteStream",
-    "unlink",
-    "rm",
-    "rmdir",
-    "readdir",
-    "mkdir",
-    "open",
-    "truncate",
-    "rename",
-    "copyFile",
-    "outputFile",
-    "remove",
-    "readJson",
-    "writeJson",
-    "readlink",
-    "chmod",
-    "chown",
-    "opendir",
-    "lstat",
-    "stat",
-    "symlink",
-    "link",
-];
 
 /// Checks a Java call or construction.
 pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
@@ -90,32 +60,4 @@ fn is_path(context: &Context<'_>, call: NodeId, class: &str) -> bool {
     context.program().names.type_of(first) == Some("java.io.File")
         || context.kind(value) == Kind::New && context.callee(value) == "java.io.File"
         || class == "java.io.PrintWriter" && matches!(context.kind(value), Kind::Binary | Kind::String)
-}
-
-/// Checks a JavaScript call.
-pub(super) fn javascript(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let path = context.callee(call);
-    let Some(first) = context.positional(call, 0) else { return };
-    let (module, method) = path.rsplit_once('.').unwrap_or(("", path));
-    let files =
-        matches!(module, "fs" | "fs.promises" | "fs/promises" | "fs-extra" | "graceful-fs" | "fsPromises" | "fsp");
-    let plain = method.strip_suffix("Sync").unwrap_or(method);
-    if files && FS.contains(&plain) {
-        used(context, call, first, found);
-        if matches!(plain, "rename" | "copyFile" | "link" | "symlink")
-            && let Some(second) = context.positional(call, 1)
-        {
-            used(context, call, second, found);
-        }
-        return;
-    }
-    let answer = matches!(context.method(call), "sendFile" | "sendfile" | "download")
-        && context
-            .object(call)
-            .is_some_and(|object| matches!(context.source(object), "res" | "response" | "reply" | "ctx"));
-    let rooted =
-        context.tree().positional(call).skip(1).any(|option| context.entry(context.value(option), "root").is_some());
-    if answer && !rooted {
-        used(context, call, first, found);
-    }
 }

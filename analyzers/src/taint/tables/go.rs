@@ -254,6 +254,7 @@ pub(super) const TABLES: Tables = Tables {
         "panic",
         "runtime.Goexit",
     ],
+    callbacks: &[],
     builtins: &[
         "true", "false", "nil", "iota", "append", "cap", "clear", "close", "copy", "delete", "len", "make", "max",
         "min", "new", "panic", "print", "println", "recover", "string", "db", "tx", "conn", "ctx", "w", "r", "_",

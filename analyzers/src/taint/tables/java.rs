@@ -131,5 +131,6 @@ pub(super) const TABLES: Tables = Tables {
     ],
     request_parameters: &[],
     aborts: &["System.exit", "java.lang.System.exit"],
+    callbacks: &[],
     builtins: &["this", "super", "null", "true", "false", "System", "String", "Math"],
 };

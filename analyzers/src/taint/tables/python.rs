@@ -179,6 +179,7 @@ pub(super) const TABLES: Tables = Tables {
     ],
     request_parameters: &["request", "req", "event"],
     aborts: &["sys.exit", "exit", "quit", "os._exit", "os.abort", "flask.abort", "abort"],
+    callbacks: &[],
     builtins: &[
         "ArithmeticError",
         "Exception",

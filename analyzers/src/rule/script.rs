@@ -1,0 +1,211 @@
+//! Questions about JavaScript and TypeScript that several rules ask; each answers for one node, none keeps state.
+
+use crate::rule::{Context, Taint};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+/// A regular expression that the unit writes out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pattern<'c> {
+    /// What stands between the slashes.
+    pub(crate) text: &'c str,
+    /// The flags, `None` where they are made at run time.
+    pub(crate) flags: Option<&'c str>,
+}
+
+impl Pattern<'_> {
+    /// Whether the flag is surely set.
+    pub(crate) fn has(&self, flag: char) -> bool {
+        self.flags.is_some_and(|flags| flags.contains(flag))
+    }
+
+    /// Whether the flag is surely not set.
+    pub(crate) fn lacks(&self, flag: char) -> bool {
+        self.flags.is_some_and(|flags| !flags.contains(flag))
+    }
+}
+
+/// The regular expression that an expression is: a literal, `new RegExp("…", "g")`, also through a name.
+pub(crate) fn pattern<'c>(context: &'c Context<'_>, node: NodeId) -> Option<Pattern<'c>> {
+    let value = context.value(node);
+    match context.kind(value) {
+        Kind::Regex => {
+            let (text, flags) = context.source(value).strip_prefix('/')?.rsplit_once('/')?;
+            Some(Pattern { text, flags: Some(flags) })
+        }
+        Kind::New | Kind::Call if context.callee(value) == "RegExp" => {
+            let first = context.value(context.positional(value, 0)?);
+            let flags = context.positional(value, 1);
+            let given = flags.map_or(Some(""), |flags| context.string(flags));
+            if context.kind(first) == Kind::Regex {
+                let (text, own) = context.source(first).strip_prefix('/')?.rsplit_once('/')?;
+                return Some(Pattern { text, flags: if flags.is_some() { given } else { Some(own) } });
+            }
+            Some(Pattern { text: context.string(first)?, flags: given })
+        }
+        _ => None,
+    }
+}
+
+/// The text that a pattern stands for where it has no operators: `\.\.\/` is `../`, `["]` is `"`.
+pub(crate) fn literal_of(pattern: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => out.push(match letters.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'x' => {
+                    let digits: String = [letters.next()?, letters.next()?].iter().collect();
+                    char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                }
+                letter if letter.is_ascii_alphanumeric() => return None,
+                letter => letter,
+            }),
+            '[' => {
+                let mut inner = letters.next()?;
+                if inner == '^' {
+                    return None;
+                }
+                if inner == '\\' {
+                    inner = letters.next().filter(|letter| !letter.is_ascii_alphanumeric())?;
+                }
+                if letters.next()? != ']' {
+                    return None;
+                }
+                out.push(inner);
+            }
+            '.' | '*' | '+' | '?' | '(' | ')' | '{' | '}' | '|' | '^' | '$' | ']' => return None,
+            letter => out.push(letter),
+        }
+    }
+    Some(out)
+}
+
+/// The single characters that a pattern matches one of: `'`, `[<>"]`, `<|>`; `None` for anything else.
+pub(crate) fn characters(pattern: &str) -> Option<Vec<char>> {
+    let inner = pattern.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern);
+    if let Some(class) =
+        inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(['+']).unwrap_or(rest).strip_suffix(']'))
+        && !class.starts_with('^')
+    {
+        let mut out = Vec::new();
+        let mut letters = class.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\\' => match letters.next()? {
+                    'n' => out.push('\n'),
+                    'r' => out.push('\r'),
+                    letter if letter.is_ascii_alphanumeric() => return None,
+                    letter => out.push(letter),
+                },
+                '[' | ']' => return None,
+                letter => out.push(letter),
+            }
+        }
+        return Some(out);
+    }
+    let mut out = Vec::new();
+    for part in inner.split('|') {
+        let mut letters = literal_of(part)?.chars().collect::<Vec<_>>();
+        if letters.len() != 1 {
+            return None;
+        }
+        out.append(&mut letters);
+    }
+    Some(out)
+}
+
+/// An outside value of somebody else's choosing: a request, another machine, standard input.
+pub(crate) fn outside(context: &Context<'_>, node: NodeId, purpose: Purposes) -> Option<Taint> {
+    context.tainted(node, purpose).filter(|taint| taint.origin.source >= Source::Network)
+}
+
+/// Request data (in a browser: what the address or a message holds).
+pub(crate) fn requested(context: &Context<'_>, node: NodeId, purpose: Purposes) -> Option<Taint> {
+    context.tainted(node, purpose).filter(|taint| taint.origin.source == Source::Request)
+}
+
+/// Whether an expression is the response of a handler, also at the end of a chain of calls on it.
+pub(crate) fn is_answer(context: &Context<'_>, object: NodeId) -> bool {
+    let mut at = object;
+    for _ in 0..6 {
+        match context.kind(at) {
+            Kind::Call => match context.object(at) {
+                Some(inner) => at = inner,
+                None => return false,
+            },
+            _ => return matches!(context.source(at), "res" | "response" | "resp" | "reply" | "ctx" | "ctx.res" | "h"),
+        }
+    }
+    false
+}
+
+/// The value of an option in the first dictionary among the arguments of a call that has it.
+pub(crate) fn option(context: &Context<'_>, call: NodeId, name: &str) -> Option<NodeId> {
+    context
+        .tree()
+        .positional(call)
+        .take(8)
+        .map(|argument| context.value(argument))
+        .filter(|&argument| context.kind(argument) == Kind::Dict)
+        .find_map(|options| context.entry(options, name))
+}
+
+/// The text of the function around a node, of the unit where there is none.
+pub(crate) fn around<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
+    context.source(context.tree().scope(node))
+}
+
+/// The constant text with which an expression begins: of concatenations and templates their first piece.
+pub(crate) fn prefix(context: &Context<'_>, node: NodeId) -> String {
+    let tree = context.tree();
+    let mut at = context.value(node);
+    for _ in 0..16 {
+        if let Some(text) = context.string(at) {
+            return text.to_owned();
+        }
+        let first = match context.kind(at) {
+            Kind::Binary => tree.child(at, Field::Left),
+            Kind::Template => tree.children(at).next(),
+            Kind::Interpolation | Kind::Cast => tree.child(at, Field::Value),
+            Kind::Call if context.method(at) == "concat" => context.object(at),
+            // `["a", b].join("")`
+            Kind::Call if context.method(at) == "join" => {
+                context.object(at).map(|list| context.value(list)).and_then(|list| tree.children(list).next())
+            }
+            Kind::New if context.callee(at) == "URL" => context.positional(at, 0),
+            _ => None,
+        };
+        match first {
+            Some(first) => at = context.value(first),
+            None => break,
+        }
+    }
+    tree.string(at, context.text()).map(std::borrow::Cow::into_owned).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{characters, literal_of};
+
+    #[test]
+    fn patterns_without_operators_are_text() {
+        assert_eq!(literal_of(r"\.\.\/").as_deref(), Some("../"));
+        assert_eq!(literal_of(r"\x2E\x2E").as_deref(), Some(".."));
+        assert_eq!(literal_of("[\"]").as_deref(), Some("\""));
+        assert_eq!(literal_of("a+"), None);
+        assert_eq!(literal_of(r"\w"), None);
+    }
+
+    #[test]
+    fn classes_and_alternatives_are_characters() {
+        assert_eq!(characters("[<>]"), Some(vec!['<', '>']));
+        assert_eq!(characters("<|>"), Some(vec!['<', '>']));
+        assert_eq!(characters("('|\")"), Some(vec!['\'', '"']));
+        assert_eq!(characters("[^a]"), None);
+        assert_eq!(characters("ab"), None);
+    }
+}

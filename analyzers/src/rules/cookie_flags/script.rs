@@ -1,0 +1,56 @@
+//! Cookies of JavaScript: `res.cookie`, session middleware and headers written by hand.
+
+use crate::concept;
+use crate::finding::Confidence;
+use crate::rule::script::{is_answer, option};
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::NodeId;
+
+const SECRET: &[&str] = &["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid", "password", "secret"];
+
+/// Checks a call.
+pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let off = |options: &str, name: &str| {
+        let inner = if options.is_empty() { None } else { option(context, call, options) };
+        let value = match inner {
+            Some(inner) => context.entry(context.value(inner), name),
+            None if options.is_empty() => option(context, call, name),
+            None => None,
+        };
+        value.is_some_and(|value| context.truth(value) == Some(false))
+    };
+    let message = "A session cookie can be read by scripts or over plain connections.";
+    let open = match path {
+        "express-session" | "session" => off("cookie", "httpOnly") || off("cookie", "secure"),
+        "cookie-session" | "client-sessions" => {
+            off("", "httpOnly") || off("", "secure") || off("cookie", "httpOnly") || off("cookie", "secure")
+        }
+        _ => {
+            context.method(call) == "cookie"
+                && context.object(call).is_some_and(|object| is_answer(context, object))
+                && lacks(context, call)
+        }
+    };
+    if open {
+        found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));
+    }
+}
+
+/// `res.cookie("session", id)` without both flags.
+fn lacks(context: &Context<'_>, call: NodeId) -> bool {
+    let name =
+        context.positional(call, 0).and_then(|name| context.string(name)).unwrap_or_default().to_ascii_lowercase();
+    if !SECRET.iter().any(|word| name.contains(word)) || context.has_spread(call) {
+        return false;
+    }
+    // Options that cannot be seen may hold the flags.
+    let options = context.positional(call, 2).map(|options| context.value(options));
+    let Some(options) = options else { return true };
+    if context.kind(options) != crate::syntax::Kind::Dict {
+        return false;
+    }
+    let spread = context.tree().children(options).any(|part| context.kind(part) == crate::syntax::Kind::Spread);
+    let on = |flag: &str| context.entry(options, flag).is_some_and(|value| context.truth(value) != Some(false));
+    !spread && !(on("httpOnly") && on("secure"))
+}

@@ -1,0 +1,129 @@
+//! Redirects of JavaScript: answers of servers, and the address of the page itself.
+
+use crate::concept;
+use crate::finding::Confidence;
+use crate::rule::script::{is_answer, prefix, requested};
+use crate::rule::{Context, Findings, Report, Taint};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::Purposes;
+
+/// Answers: `res.redirect(…)`, `Location` headers; pages: `location.assign(…)`, `window.open(…)`.
+pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let method = context.method(call);
+    let answers = || context.object(call).is_some_and(|object| is_answer(context, object));
+    let arguments: Vec<NodeId> = context.tree().positional(call).take(3).collect();
+    let target = match method {
+        "redirect" if answers() || path.starts_with("NextResponse") || path.starts_with("next/server") => {
+            // `redirect(301, url)`, `redirect(url, 301)`
+            arguments.iter().copied().find(|&argument| context.integer(argument).is_none())
+        }
+        "location" if answers() => arguments.first().copied(),
+        "header" | "set" | "setHeader" | "append" if answers() => {
+            let name = arguments.first().and_then(|&name| context.string(name)).unwrap_or_default();
+            arguments.get(1).copied().filter(|_| name.eq_ignore_ascii_case("location"))
+        }
+        "writeHead" => arguments
+            .iter()
+            .map(|&part| context.value(part))
+            .find_map(|part| context.entry(part, "Location").or_else(|| context.entry(part, "location"))),
+        "assign" | "replace" if is_location(path.rsplit_once('.').map_or("", |(object, _)| object)) => {
+            arguments.first().copied()
+        }
+        "open" if matches!(path, "window.open" | "self.open") => arguments.first().copied(),
+        "openExternal" => arguments.first().copied(),
+        "push" | "replace" if context.object(call).is_some_and(|object| context.source(object) == "router") => {
+            arguments.first().copied()
+        }
+        "url" if context.object(call).is_some_and(|object| context.source(object) == "$location") => {
+            arguments.first().copied()
+        }
+        "attr" if arguments.first().and_then(|&name| context.string(name)) == Some("src") => arguments.get(1).copied(),
+        _ if context.kind(call) == Kind::New && matches!(path, "Worker" | "SharedWorker") => arguments.first().copied(),
+        _ if matches!(path, "importScripts" | "next/navigation.redirect") => arguments.first().copied(),
+        _ => None,
+    };
+    if let Some(target) = target {
+        report(context, call, target, found);
+    }
+}
+
+/// `location = …`, `window.location.href = …`, `frame.src = …`.
+pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
+        return;
+    };
+    if !matches!(context.kind(target), Kind::Name | Kind::Attribute) {
+        return;
+    }
+    let written = context.source(target);
+    let goes = is_location(written) || written.strip_suffix(".href").is_some_and(is_location);
+    // A variable of the function's own.
+    if goes && !(context.kind(target) == Kind::Name && tree.field(target) == Field::Target && declares(context, assign))
+    {
+        report(context, assign, value, found);
+    }
+}
+
+fn declares(context: &Context<'_>, assign: NodeId) -> bool {
+    let text = context.source(assign);
+    ["var ", "let ", "const "].iter().any(|word| text.starts_with(word))
+}
+
+fn is_location(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or(text);
+    let rest = text.strip_suffix(last).unwrap_or_default().trim_end_matches('.');
+    last == "location"
+        && (rest.is_empty() || matches!(rest, "window" | "document" | "self" | "top" | "parent" | "globalThis" | "win"))
+}
+
+/// `<a href={…}>`, `<Link to={…}>`, `<iframe src={…}>`.
+pub(super) fn check_attribute(context: &Context<'_>, attribute: NodeId, found: &mut Findings) {
+    if !matches!(context.name(attribute), "href" | "src" | "to" | "action" | "formAction" | "url" | "source") {
+        return;
+    }
+    let Some(value) = context.tree().child(attribute, Field::Value) else { return };
+    let inner = context.value(value);
+    let uri = context.entry(inner, "uri").unwrap_or(value);
+    report(context, attribute, uri, found);
+}
+
+fn report(context: &Context<'_>, sink: NodeId, target: NodeId, found: &mut Findings) {
+    let Some(taint) = requested(context, target, Purposes::URL) else { return };
+    if taint.origin.checked && taint.confidence == Confidence::Low && checks_host(context, &taint) {
+        return;
+    }
+    if stays(&prefix(context, target)) {
+        return;
+    }
+    let message = "The redirect leads wherever the request says.";
+    let report = Report::issue(sink, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
+    found.push(context, report.trace(taint.trace));
+}
+
+/// Nothing more is known of a check than that there is one.
+fn checks_host(context: &Context<'_>, taint: &Taint) -> bool {
+    let text = crate::rule::script::around(context, taint.origin.node);
+    ["isLocal", "isSafe", "isValid", "isRelative", "isAllowed", "allowed", "whitelist", "hostname", ".host", "origin"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+/// `/item/…`, `https://host/…`, `?next=…`: what follows cannot choose the host. `/` alone can be `//host`.
+fn stays(prefix: &str) -> bool {
+    if prefix.starts_with(['?', '#']) || prefix.contains(['?', '#']) {
+        return true;
+    }
+    match prefix.split_once("://") {
+        Some((_, rest)) => rest.contains('/'),
+        None => {
+            let mut letters = prefix.chars();
+            match (letters.next(), letters.next()) {
+                (Some('/'), Some(second)) => !matches!(second, '/' | '\\'),
+                (Some(_), Some(_)) => prefix.contains('/') && !prefix.starts_with("//"),
+                _ => false,
+            }
+        }
+    }
+}
