@@ -9,6 +9,7 @@ pub mod edit;
 pub mod finding;
 pub mod graph;
 pub mod lang;
+mod pattern;
 pub mod program;
 mod query_methods;
 mod regular;

@@ -14,6 +14,7 @@ use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
 mod guards;
+mod script;
 mod tables;
 
 pub use tables::{Purposes, Source};
@@ -603,7 +604,12 @@ impl<'p> Flow<'p> {
         if self.is_harmless_part(callee) {
             return Origins::new();
         }
-        if let Some(source) = self.source(callee) {
+        // `request.query.name.replace(…)`: what is done to the text counts.
+        let changes = matches!(method, "replace" | "replaceAll")
+            || self.tables.sanitizing_methods.iter().any(|(known, _)| *known == method);
+        if !(changes && self.program().language.is_script())
+            && let Some(source) = self.source(callee)
+        {
             return self.begin(node, source);
         }
         if is_method || path.is_some() {
@@ -657,6 +663,10 @@ impl<'p> Flow<'p> {
             for origin in self.gather(tree.child(callee, Field::Object).into_iter()) {
                 join(&mut found, origin);
             }
+        }
+        let removed = self.taken_out(node, method);
+        for origin in &mut found {
+            origin.safe = origin.safe.with(removed);
         }
         if self.escapes_markup(node, method) {
             for origin in &mut found {
@@ -723,6 +733,13 @@ impl<'p> Flow<'p> {
         }
         let tree = self.tree();
         let mut found = self.gather(tree.children_in(call, Field::Argument));
+        // A method without arguments is asked of its object.
+        let callee = tree.child(call, Field::Callee).filter(|&callee| tree.kind(callee) == Kind::Attribute);
+        if tree.positional(call).next().is_none()
+            && let Some(object) = callee.and_then(|callee| tree.child(callee, Field::Object))
+        {
+            found = self.gather(std::iter::once(object));
+        }
         for origin in &mut found {
             origin.safe = origin.safe.with(safe);
         }

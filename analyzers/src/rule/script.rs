@@ -47,77 +47,6 @@ pub(crate) fn pattern<'c>(context: &'c Context<'_>, node: NodeId) -> Option<Patt
     }
 }
 
-/// The text that a pattern stands for where it has no operators: `\.\.\/` is `../`, `["]` is `"`.
-pub(crate) fn literal_of(pattern: &str) -> Option<String> {
-    let mut out = String::new();
-    let mut letters = pattern.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => out.push(match letters.next()? {
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'x' => {
-                    let digits: String = [letters.next()?, letters.next()?].iter().collect();
-                    char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
-                }
-                letter if letter.is_ascii_alphanumeric() => return None,
-                letter => letter,
-            }),
-            '[' => {
-                let mut inner = letters.next()?;
-                if inner == '^' {
-                    return None;
-                }
-                if inner == '\\' {
-                    inner = letters.next().filter(|letter| !letter.is_ascii_alphanumeric())?;
-                }
-                if letters.next()? != ']' {
-                    return None;
-                }
-                out.push(inner);
-            }
-            '.' | '*' | '+' | '?' | '(' | ')' | '{' | '}' | '|' | '^' | '$' | ']' => return None,
-            letter => out.push(letter),
-        }
-    }
-    Some(out)
-}
-
-/// The single characters that a pattern matches one of: `'`, `[<>"]`, `<|>`; `None` for anything else.
-pub(crate) fn characters(pattern: &str) -> Option<Vec<char>> {
-    let inner = pattern.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern);
-    if let Some(class) =
-        inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(['+']).unwrap_or(rest).strip_suffix(']'))
-        && !class.starts_with('^')
-    {
-        let mut out = Vec::new();
-        let mut letters = class.chars();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '\\' => match letters.next()? {
-                    'n' => out.push('\n'),
-                    'r' => out.push('\r'),
-                    letter if letter.is_ascii_alphanumeric() => return None,
-                    letter => out.push(letter),
-                },
-                '[' | ']' => return None,
-                letter => out.push(letter),
-            }
-        }
-        return Some(out);
-    }
-    let mut out = Vec::new();
-    for part in inner.split('|') {
-        let mut letters = literal_of(part)?.chars().collect::<Vec<_>>();
-        if letters.len() != 1 {
-            return None;
-        }
-        out.append(&mut letters);
-    }
-    Some(out)
-}
-
 /// An outside value of somebody else's choosing: a request, another machine, standard input.
 pub(crate) fn outside(context: &Context<'_>, node: NodeId, purpose: Purposes) -> Option<Taint> {
     context.tainted(node, purpose).filter(|taint| taint.origin.source >= Source::Network)
@@ -185,27 +114,4 @@ pub(crate) fn prefix(context: &Context<'_>, node: NodeId) -> String {
         }
     }
     tree.string(at, context.text()).map(std::borrow::Cow::into_owned).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{characters, literal_of};
-
-    #[test]
-    fn patterns_without_operators_are_text() {
-        assert_eq!(literal_of(r"\.\.\/").as_deref(), Some("../"));
-        assert_eq!(literal_of(r"\x2E\x2E").as_deref(), Some(".."));
-        assert_eq!(literal_of("[\"]").as_deref(), Some("\""));
-        assert_eq!(literal_of("a+"), None);
-        assert_eq!(literal_of(r"\w"), None);
-    }
-
-    #[test]
-    fn classes_and_alternatives_are_characters() {
-        assert_eq!(characters("[<>]"), Some(vec!['<', '>']));
-        assert_eq!(characters("<|>"), Some(vec!['<', '>']));
-        assert_eq!(characters("('|\")"), Some(vec!['\'', '"']));
-        assert_eq!(characters("[^a]"), None);
-        assert_eq!(characters("ab"), None);
-    }
 }

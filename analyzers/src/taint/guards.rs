@@ -7,6 +7,8 @@ use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::taint::{Flow, Purposes};
 
+mod script;
+
 /// Most guards kept for one name.
 const MOST_GUARDS: usize = 24;
 /// Deepest condition that is taken apart.
@@ -263,6 +265,7 @@ impl<'p> Collector<'_, 'p> {
                 }
             }
             Kind::Compare => self.comparison(test, side),
+            Kind::Call if self.program.language.is_script() => self.script_call(test, side),
             Kind::Call if side => self.call_facts(test),
             Kind::Call if self.program.language == Language::Go => self.refusal(test),
             // `allowed[x]` of a map to truth values.
@@ -353,6 +356,11 @@ impl<'p> Collector<'_, 'p> {
             self.program.text.get(tree.span(left).end as usize..tree.span(right).start as usize).unwrap_or_default();
         let operator = operator.trim().trim_matches(['(', ')', '"', '\'']).trim();
         let words: Vec<&str> = operator.split_whitespace().collect();
+        if self.program.language.is_script()
+            && let Some(facts) = self.script_comparison(left, operator, right, side)
+        {
+            return facts;
+        }
         match (words.as_slice(), side) {
             // `err != nil` and its opposite: where there is no error, the check was passed.
             (["=="], true) | (["!="], false)
@@ -537,6 +545,7 @@ impl<'p> Collector<'_, 'p> {
             }
             "isdigit" | "isalnum" | "isnumeric" | "isdecimal" | "isalpha" => about(object, Purposes::ALL),
             "isidentifier" => about(object, Purposes::ALL),
+            "startsWith" if self.program.language.is_script() => self.script_start(object, first),
             "startswith" | "startsWith" => {
                 // `file.getCanonicalPath().startsWith(base)` says it of `file`.
                 let inner = object.and_then(|object| self.resolved_path_of(object));

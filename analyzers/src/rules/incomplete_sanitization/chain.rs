@@ -1,7 +1,8 @@
 //! Replacements of text, alone and one after the other.
 
+use crate::pattern::{characters, literal_of};
 use crate::rule::Context;
-use crate::rule::script::{characters, literal_of, pattern};
+use crate::rule::script::pattern;
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Most replacements in a row that are looked at.

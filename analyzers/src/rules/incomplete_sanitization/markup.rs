@@ -1,6 +1,7 @@
 //! Patterns for tags, attributes and steps out of a directory.
 
-use crate::rule::script::{Pattern, literal_of};
+use crate::pattern::literal_of;
+use crate::rule::script::Pattern;
 
 /// Whether a pattern takes out text that can grow together again from what stood around it.
 pub(super) fn dangerous(pattern: &str) -> bool {
