@@ -21,7 +21,7 @@ struct File {
 }
 
 const FILES: &[File] =
-    &[File { language: Language::Python, text: include_str!("evasion/python.txt"), least: 60, missed: 36, flagged: 3 }];
+    &[File { language: Language::Python, text: include_str!("evasion/python.txt"), least: 60, missed: 0, flagged: 1 }];
 
 struct Case<'a> {
     /// `None`: the code is harmless.

@@ -1,5 +1,6 @@
 //! Questions that many checks ask; each answers for one node, none keeps state.
 
+use crate::finding::Step;
 use crate::resolve::Constant;
 use crate::rule::Context;
 use crate::syntax::{Field, Kind, NodeId};
@@ -72,4 +73,22 @@ pub(crate) fn label<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
         Kind::Name | Kind::Attribute | Kind::Parameter => context.tree().name(node, context.text()),
         _ => "",
     }
+}
+
+/// Where the object that `call` makes is used first: `cipher = ARC4.new(key)` and then `cipher.encrypt(data)`.
+pub(crate) fn first_use(context: &Context<'_>, call: NodeId, note: &str) -> Vec<Step> {
+    let tree = context.tree();
+    let statement = tree.statement(call);
+    let target = tree.child(statement, Field::Target).filter(|_| tree.kind(statement) == Kind::Assign);
+    let Some(target) = target.filter(|&target| tree.kind(target) == Kind::Name) else { return Vec::new() };
+    let name = context.source(target);
+    let scope = tree.scope(call);
+    let after = tree.end(statement).index() as u32..tree.end(scope).index() as u32;
+    let used = after.take(2_000).map(NodeId).find(|&node| {
+        tree.kind(node) == Kind::Name
+            && context.source(node) == name
+            && matches!(tree.field(node), Field::Object | Field::Argument)
+    });
+    let step = |node| Step { span: tree.span(node), note: note.to_owned() };
+    used.map(|node| vec![step(call), step(tree.parent(node).unwrap_or(node))]).unwrap_or_default()
 }

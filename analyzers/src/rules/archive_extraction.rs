@@ -17,10 +17,19 @@ pub(crate) const RULE: Rule = Rule {
         python("import tarfile\nt = tarfile.open(path)\nt.extractall('out')\n"),
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall()\n"),
         python("import shutil\nshutil.unpack_archive(upload, 'out')\n"),
+        python(
+            "import tarfile\ndef f(path):\n    t = tarfile.open(path)\n    for member in t:\n        t.extract(member, 'out')\n",
+        ),
+        python(
+            "import tarfile\ndef f(path):\n    with tarfile.open(path) as t:\n        t.extractall('out', members=t.getmembers())\n",
+        ),
     ],
     good: &[
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall('out', filter='data')\n"),
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall('out', members=safe(t))\n"),
+        python(
+            "import tarfile\ndef f(path):\n    t = tarfile.open(path)\n    for member in t:\n        if '..' in member.name or member.name.startswith('/'):\n            continue\n        t.extract(member, 'out')\n",
+        ),
         python("import zipfile\nwith zipfile.ZipFile(path) as z:\n    z.extractall('out')\n"),
     ],
 };
@@ -28,24 +37,81 @@ pub(crate) const RULE: Rule = Rule {
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let tree = context.tree();
     let Some(path) = call_path(context, call) else { return };
-    let guarded = ["filter", "members"].iter().any(|name| context.keyword(call, name).is_some())
-        || tree.children_in(call, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread);
-    if guarded {
+    if path == "shutil.unpack_archive" {
+        let kind = context.keyword(call, "filter").and_then(|filter| context.string(filter));
+        if kind != Some("data") && !context.positional(call, 0).is_some_and(|archive| context.is_constant(archive)) {
+            let message = "An archive is unpacked without looking at its member names.";
+            let report = Report::issue(call, concept::TAR_EXTRACT, message);
+            findings.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
+        }
         return;
     }
-    let tar = path.ends_with(".extractall")
-        && (path.starts_with("tarfile.")
-            || context.object(call).is_some_and(|object| {
-                context.program().names.type_of(object).is_some_and(|kind| kind.starts_with("tarfile."))
-            }));
-    if tar {
-        findings.push(
-            context,
-            Report::issue(call, concept::TAR_EXTRACT, "A tar archive is unpacked without looking at its member names."),
-        );
-    } else if path == "shutil.unpack_archive" {
-        let report =
-            Report::issue(call, concept::TAR_EXTRACT, "An archive is unpacked without looking at its member names.");
-        findings.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
+    let method = context.method(call);
+    if !matches!(method, "extractall" | "extract") {
+        return;
     }
+    let tar = path.starts_with("tarfile.")
+        || context.object(call).is_some_and(|object| {
+            context.program().names.type_of(object).is_some_and(|kind| kind.starts_with("tarfile."))
+        });
+    let spread = tree.children_in(call, Field::Argument).any(|argument| tree.kind(argument) == Kind::Spread);
+    if !tar || spread || is_filtered(context, call) || has_chosen_members(context, call) {
+        return;
+    }
+    let message = "A tar archive is unpacked without looking at its member names.";
+    let own = context.object(call).is_some_and(|object| is_own_file(context, object));
+    findings.push(
+        context,
+        if own {
+            Report::audit(call, concept::TAR_EXTRACT, message)
+        } else {
+            Report::issue(call, concept::TAR_EXTRACT, message)
+        },
+    );
+}
+
+/// Whether a filter is given that refuses dangerous members, or one that cannot be seen.
+fn is_filtered(context: &Context<'_>, call: NodeId) -> bool {
+    context.keyword(call, "filter").is_some_and(|filter| {
+        let value = context.value(filter);
+        context.kind(value) != Kind::Null && context.string(filter) != Some("fully_trusted")
+    })
+}
+
+/// Whether the members were chosen: by a function, or by a look at the member before it is unpacked.
+fn has_chosen_members(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    let object = context.object(call).map(|object| context.source(object)).unwrap_or_default();
+    if context.method(call) == "extractall" {
+        return context.argument(call, 1, "members").is_some_and(|members| {
+            let value = context.value(members);
+            let all = context.source(members) == object
+                || context.kind(value) == Kind::Call && matches!(context.method(value), "getmembers" | "getnames");
+            !all
+        });
+    }
+    let Some(member) = context.positional(call, 0) else { return true };
+    if context.string(member).is_some() {
+        return true;
+    }
+    let name = context.source(member);
+    // The loop over the archive, and what it asks of the member before.
+    let Some(walk) = tree.ancestors(call).find(|&above| context.kind(above) == Kind::For) else { return false };
+    tree.subtree(walk).take(2_000).take_while(|&part| part < call).any(|part| {
+        context.kind(part) == Kind::If
+            && tree.child(part, Field::Test).is_some_and(|test| {
+                tree.subtree(test)
+                    .take(100)
+                    .any(|inner| context.kind(inner) == Kind::Name && context.source(inner) == name)
+            })
+    })
+}
+
+/// Whether the archive is a file that the program names itself.
+fn is_own_file(context: &Context<'_>, archive: NodeId) -> bool {
+    let open = context.value(archive);
+    context.kind(open) == Kind::Call
+        && context
+            .positional(open, 0)
+            .is_some_and(|file| context.string(file).is_some_and(|name| !name.contains("://")))
 }

@@ -8,12 +8,13 @@ use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
     id: "bind-all",
-    cwe: &[605],
+    cwe: &[605, 668, 200],
     severity: Severity::Medium,
     summary: "A server listens on every interface.",
     advice: "Listen on 127.0.0.1, or on an address from the configuration.",
-    rows: &[python_row(&[Kind::String], check_python)],
+    rows: &[python_row(&[Kind::String], check_python), python_row(&[Kind::Call], check_bind)],
     bad: &[
+        python("import os\nhost = os.environ.get('HOST', '0.0.0.0')\ns.bind((host, 80))\n"),
         python("import socket\ns = socket.socket()\ns.bind(('0.0.0.0', 80))\n"),
         python("s.bind(('', 8080))\n"),
         python("app.run(host='0.0.0.0')\n"),
@@ -42,6 +43,28 @@ fn check_python(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     let given = matches!(tree.field(node), Field::Value | Field::Default) || call.is_some();
     if bind || (any && given) {
         let report = Report::issue(node, concept::BIND_ALL, "The server listens on every interface.");
+        findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `s.bind(address)` where the address is a name, an attribute or a default.
+fn check_bind(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if context.method(call) != "bind" {
+        return;
+    }
+    let Some(address) = context.positional(call, 0).map(|address| context.value(address)) else { return };
+    if context.kind(address) != Kind::Tuple {
+        return;
+    }
+    let Some(host) = context.tree().children(address).next() else { return };
+    let written = context.kind(host) == Kind::String && context.tree().contains(call, host);
+    let any = |node: NodeId| matches!(constant_text(context, node), Some("0.0.0.0" | "::" | ""));
+    let value = context.value(host);
+    let default = context.kind(value) == Kind::Call
+        && matches!(context.callee(value), "os.environ.get" | "os.getenv")
+        && context.positional(value, 1).is_some_and(any);
+    if !written && (any(host) || any(value) || default) {
+        let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.confidence(Confidence::Medium));
     }
 }

@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_integer};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
     id: "cleartext-protocol",
@@ -16,9 +16,18 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         python("import ftplib\nftp = ftplib.FTP(host)\n"),
         python("import telnetlib\nt = telnetlib.Telnet(host)\n"),
+        python(
+            "import smtplib\ndef send(user, password):\n    server = smtplib.SMTP('mail.example.com')\n    server.login(user, password)\n",
+        ),
         python("from pysnmp.hlapi import CommunityData\nc = CommunityData('public', mpModel=0)\n"),
     ],
-    good: &[python("import ftplib\nftp = ftplib.FTP_TLS(host)\n"), python("import paramiko\nparamiko.SSHClient()\n")],
+    good: &[
+        python(
+            "import smtplib\ndef send(user, password):\n    server = smtplib.SMTP('mail.example.com')\n    server.starttls()\n    server.login(user, password)\n",
+        ),
+        python("import ftplib\nftp = ftplib.FTP_TLS(host)\n"),
+        python("import paramiko\nparamiko.SSHClient()\n"),
+    ],
 };
 
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
@@ -31,9 +40,46 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
             .is_some_and(|model| model < 2),
         _ => false,
     };
-    if clear {
+    if !clear {
+        return upgraded(context, call, path, findings);
+    }
+    {
         let report =
             Report::issue(call, concept::CLEARTEXT_PROTOCOL, "A protocol sends passwords and data in the clear.");
+        findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// Protocols that start in the clear and are secured by a second step, which the function does not take.
+fn upgraded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Findings) {
+    let (login, secured): (&[&str], &[&str]) = match path {
+        "smtplib.SMTP" => (&["login"], &["starttls"]),
+        "imaplib.IMAP4" | "poplib.POP3" => (&["login", "pass_"], &["starttls", "stls"]),
+        "ldap3.Server" => (&["Connection"], &["start_tls", "use_ssl", "AUTO_BIND_TLS_BEFORE_BIND"]),
+        _ => return,
+    };
+    let host = context.argument(call, 0, "host").and_then(|host| context.string(host)).unwrap_or_default();
+    if ["localhost", "127.", "10.", "192.168.", "ldaps://", "::1"].iter().any(|own| host.starts_with(own))
+        || path == "ldap3.Server" && (host.is_empty() || context.is_on(call, "use_ssl"))
+    {
+        return;
+    }
+    let tree = context.tree();
+    let within = context.function(call).unwrap_or(NodeId::ROOT);
+    let has = |names: &[&str]| {
+        tree.subtree(within).take(6_000).any(|part| match context.kind(part) {
+            Kind::Attribute => names.contains(&context.name(part)),
+            Kind::Name => names.contains(&context.source(part)),
+            Kind::Keyword => {
+                names.contains(&context.name(part))
+                    && context.tree().child(part, Field::Value).is_some_and(|value| context.truth(value) != Some(false))
+            }
+            _ => false,
+        })
+    };
+    if has(login) && !has(secured) {
+        let message = "A password is sent before the connection is secured.";
+        let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]);
         findings.push(context, report.confidence(Confidence::Medium));
     }
 }

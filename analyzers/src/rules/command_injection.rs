@@ -115,6 +115,8 @@ const SHELLS: &[&str] = &[
     "popen2.popen3",
     "popen2.popen4",
     "posix.system",
+    "platform.popen",
+    "asyncio.subprocess.create_subprocess_shell",
     "subprocess.getoutput",
     "subprocess.getstatusoutput",
     "invoke.run",

@@ -40,8 +40,9 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let name =
         context.argument(call, 0, "key").and_then(|name| context.string(name)).unwrap_or_default().to_ascii_lowercase();
-    let secret =
-        ["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid"].iter().any(|word| name.contains(word));
+    let secret = ["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid", "password"]
+        .iter()
+        .any(|word| name.contains(word));
     let on = |flag: &str| context.keyword(call, flag).is_some_and(|value| context.truth(value) != Some(false));
     if secret && !context.has_spread(call) && !(on("secure") && on("httponly")) {
         let message = "A session cookie can be read by scripts or over plain connections.";

@@ -11,6 +11,7 @@ use crate::taint::{Purposes, Source};
 
 mod braces;
 mod go;
+mod mail;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cross-site-scripting",
@@ -21,6 +22,8 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Call], go::execute),
+        python_row(&[Kind::Call], mail::call),
+        python_row(&[Kind::Assign], mail::assign),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
         python_row(&[Kind::Template, Kind::Binary, Kind::Call], python_text),
@@ -31,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Keyword], braces::javascript_attribute),
     ],
     bad: &[
+        python(
+            "from django.core.mail import send_mail\ndef f(request):\n    send_mail('s', 't', 'a@b.c', ['d@e.f'], html_message=request.GET['m'])\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nfmt.Fprintf(w, \"<p>Hello %s</p>\", r.FormValue(\"name\"))\n}\n",
         ),

@@ -28,13 +28,43 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check_run(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
-    let Some(debug) = context.keyword(call, "debug").filter(|&debug| is_true(context, debug)) else { return };
-    if call_path(context, call).is_some_and(|path| path.ends_with(".run") || path.ends_with(".run_server")) {
-        let report = Report::issue(debug, concept::FLASK_DEBUG, "The server runs with its debugger on.");
-        let report = report.confidence(Confidence::Medium);
-        let flask = context.text().contains("flask");
-        findings.push(context, if flask { report.bandit("B201") } else { report });
+    let path = call_path(context, call).unwrap_or_default();
+    if !matches!(path.rsplit('.').next(), Some("run" | "run_server" | "run_simple")) || !path.contains('.') {
+        return;
     }
+    let debug = context
+        .keyword(call, "debug")
+        .or_else(|| context.keyword(call, "use_debugger"))
+        .or_else(|| context.positional(call, 2).filter(|_| is_flask(context, call)));
+    let Some(debug) = debug.filter(|&debug| context.string(debug).is_none()) else { return };
+    if context.truth(debug) != Some(true) || !(is_flask(context, call) || is_application(context, call)) {
+        return;
+    }
+    let report = Report::issue(debug, concept::FLASK_DEBUG, "The server runs with its debugger on.");
+    let report = report.confidence(Confidence::Medium);
+    let named = context.text().contains("flask") && context.keyword(call, "debug").is_some() && path.ends_with(".run");
+    findings.push(context, if named { report.bandit("B201") } else { report });
+}
+
+/// Whether the object is known to be an application of a web framework.
+fn is_flask(context: &Context<'_>, call: NodeId) -> bool {
+    context.object(call).is_some_and(|object| {
+        context.program().names.type_of(object).is_some_and(|kind| {
+            ["flask.", "quart.", "dash.", "sanic.", "bottle.", "fasthtml."].iter().any(|name| kind.starts_with(name))
+        })
+    }) || context.callee(call) == "werkzeug.serving.run_simple"
+}
+
+/// Whether the object's name says that it is an application.
+fn is_application(context: &Context<'_>, call: NodeId) -> bool {
+    let object = context.object(call).map(|object| context.source(object)).unwrap_or_default();
+    let name = object.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    // `runapp = app.run` and then `runapp(debug=True)`.
+    let name =
+        if name.is_empty() { context.callee(call).split('.').next().unwrap_or_default().to_owned() } else { name };
+    ["app", "application", "server", "api", "web", "socketio"]
+        .iter()
+        .any(|word| name == *word || name.ends_with(&format!("_{word}")))
 }
 
 fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) {

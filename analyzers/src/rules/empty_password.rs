@@ -4,6 +4,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
 use crate::syntax::{Kind, NodeId};
+use crate::words::is_placeholder;
 
 pub(crate) const RULE: Rule = Rule {
     id: "empty-password",
@@ -71,9 +72,14 @@ const DRIVERS: &[&str] = &[
     "playhouse",
 ];
 
+/// Whether a call is one of a library that reaches a server with a password.
+pub(super) fn is_driver(context: &Context<'_>, call: NodeId) -> bool {
+    context.kind(call) == Kind::Call && DRIVERS.contains(&context.callee(call).split('.').next().unwrap_or_default())
+}
+
 fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
-    if !DRIVERS.contains(&path.split('.').next().unwrap_or_default()) {
+    if !is_driver(context, call) {
         return;
     }
     let last = path.rsplit('.').next().unwrap_or_default();
@@ -95,6 +101,15 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             };
             context.positional(call, at)
         });
+    // The same call with a password in it.
+    if let Some(password) = password.filter(|&password| context.kind(password) == Kind::String)
+        && context.tree().parent(password) == Some(call)
+        && context.string(password).is_some_and(|text| !text.is_empty() && !is_placeholder(text))
+    {
+        let message = "A password stands in the source.";
+        let report = Report::issue(password, concept::HARDCODED_SECRET, message).cwe(&[259, 798, 287]);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     let empty = password.filter(|&password| context.string(password) == Some(""));
     if let Some(password) = empty {
         let message = "A server is reached with an empty password.";

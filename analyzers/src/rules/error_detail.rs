@@ -13,7 +13,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A traceback is sent to the client.",
     advice: "Log the traceback and answer with a general message.",
-    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Return], python_return),
+        javascript_row(&[Kind::Call], script::check),
+    ],
     bad: &[
         python(
             "import traceback\n@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception:\n        return traceback.format_exc(), 500\n",
@@ -22,8 +26,14 @@ pub(crate) const RULE: Rule = Rule {
             "import traceback\n@app.errorhandler(500)\ndef f(e):\n    t = traceback.format_exc()\n    return '<pre>' + t + '</pre>'\n",
         ),
         javascript("app.get('/', (req, res) => { try { f(); } catch (e) { res.status(500).send(e.stack); } });\n"),
+        python(
+            "@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception as e:\n        return jsonify({'error': str(e)}), 500\n",
+        ),
     ],
     good: &[
+        python(
+            "@app.get('/')\ndef f():\n    try:\n        return g()\n    except ValueError as e:\n        return str(e), 400\n",
+        ),
         python(
             "import traceback, logging\n@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception:\n        logging.error(traceback.format_exc())\n        return 'failed', 500\n",
         ),
@@ -34,17 +44,49 @@ pub(crate) const RULE: Rule = Rule {
     ],
 };
 
+/// `return str(e)`, `return jsonify({"error": str(e)})`, `return e.__traceback__` in a handler of a view.
+fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(node, Field::Value) else { return };
+    if !context.function(node).is_some_and(|function| serves(context, function)) {
+        return;
+    }
+    let Some(handler) = tree.ancestors(node).find(|&above| context.kind(above) == Kind::Handler) else { return };
+    let broad = tree
+        .child(handler, Field::Type)
+        .is_none_or(|kind| matches!(context.path(kind).trim_start_matches("builtins."), "Exception" | "BaseException"));
+    let Some(name) = tree.child(handler, Field::Target).map(|target| context.source(target)) else { return };
+    let shown = broad
+        && tree.subtree(value).take(200).any(|part| {
+            context.kind(part) == Kind::Name
+                && context.source(part) == name
+                // Of its parts only the traceback is internal.
+                && tree.parent(part).is_none_or(|above| {
+                    context.kind(above) != Kind::Attribute || matches!(context.name(above), "__traceback__" | "args")
+                })
+        });
+    if shown {
+        let message = "The text of an unexpected error is sent to the client.";
+        found.push(context, Report::issue(node, concept::INFORMATION_LEAK, message).confidence(Confidence::Medium));
+    }
+}
+
+fn serves(context: &Context<'_>, function: NodeId) -> bool {
+    context.tree().children_in(function, Field::Decorator).any(|decorator| {
+        let text = context.source(decorator);
+        ["route", "errorhandler", "exception_handler", ".get(", ".post(", ".put(", ".delete(", "api_view"]
+            .iter()
+            .any(|part| text.contains(part))
+    })
+}
+
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if !matches!(context.callee(call), "traceback.format_exc" | "traceback.format_exception" | "traceback.format_tb") {
         return;
     }
     let tree = context.tree();
     let Some(function) = context.function(call) else { return };
-    let serves = tree.children_in(function, Field::Decorator).any(|decorator| {
-        let text = context.source(decorator);
-        ["route", "errorhandler", "exception_handler", ".get(", ".post("].iter().any(|part| text.contains(part))
-    });
-    if !serves {
+    if !serves(context, function) {
         return;
     }
     let statement = tree.statement(call);

@@ -2,6 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text, label};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -93,14 +94,37 @@ fn in_test(context: &Context<'_>, node: NodeId) -> bool {
 }
 
 fn report(context: &Context<'_>, name: &str, value: NodeId, findings: &mut Findings) {
+    let value = fallback(context, value);
     let Some(text) = constant_text(context, value) else { return };
     let literal = matches!(context.kind(value), Kind::String | Kind::Template | Kind::Binary);
     if !literal || !is_credential(name, text) || in_test(context, value) {
         return;
     }
-    let cwe: &[u16] = if names_password(name) { &[259, 798] } else { &[798, 321] };
+    let cwe: &[u16] = match name {
+        // Whoever knows this key signs in as anybody.
+        "SECRET_KEY" | "secret_key" | "JWT_SECRET_KEY" | "JWT_SECRET" => &[798, 321, 287],
+        _ if names_password(name) => &[259, 798],
+        _ => &[798, 321],
+    };
     let report = Report::issue(value, concept::HARDCODED_SECRET, "A credential stands in the source.").cwe(cwe);
     findings.push(context, report.confidence(Confidence::Medium));
+}
+
+/// What is taken where the environment does not say: `os.getenv("SECRET_KEY", "abc")`, `os.environ.get(…) or "abc"`.
+fn fallback(context: &Context<'_>, value: NodeId) -> NodeId {
+    let tree = context.tree();
+    match context.kind(value) {
+        Kind::Call if matches!(context.callee(value), "os.getenv" | "os.environ.get" | "os.environ.setdefault") => {
+            context.argument(value, 1, "default").map_or(value, |default| match context.kind(default) {
+                Kind::Name => context.value(default),
+                _ => default,
+            })
+        }
+        Kind::Boolean if context.name(value) == "or" => tree.child(value, Field::Right).unwrap_or(value),
+        // `SECRET_KEY = KEY` where the unit says what the key is.
+        Kind::Name if context.program().language == Language::Python => context.value(value),
+        _ => value,
+    }
 }
 
 fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) {
@@ -117,9 +141,20 @@ fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) 
 
 fn check_keyword(context: &Context<'_>, keyword: NodeId, findings: &mut Findings) {
     let tree = context.tree();
-    if let Some(value) = tree.child(keyword, Field::Value) {
-        report(context, tree.name(keyword, context.text()), value, findings);
+    let name = tree.name(keyword, context.text());
+    let Some(value) = tree.child(keyword, Field::Value) else { return };
+    // What a driver is given as a password is one, whatever it looks like.
+    let driver = tree.parent(keyword).is_some_and(|call| super::empty_password::is_driver(context, call));
+    if driver && names_password(name) && context.kind(value) == Kind::String && !in_test(context, value) {
+        let text = constant_text(context, value).unwrap_or_default();
+        if !is_placeholder(text) {
+            let message = "A credential stands in the source.";
+            let report = Report::issue(value, concept::HARDCODED_SECRET, message).cwe(&[259, 798, 287]);
+            findings.push(context, report.confidence(Confidence::Medium));
+        }
+        return;
     }
+    report(context, name, value, findings);
 }
 
 fn check_default(context: &Context<'_>, parameter: NodeId, findings: &mut Findings) {

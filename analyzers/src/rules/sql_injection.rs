@@ -142,6 +142,7 @@ const FUNCTIONS: &[&str] = &[
     "sqlalchemy.text",
     "sqlalchemy.sql.text",
     "sqlalchemy.sql.expression.text",
+    "sqlalchemy.sql.expression.TextClause",
     "pandas.read_sql",
     "pandas.read_sql_query",
     "django.db.models.expressions.RawSQL",

@@ -5,7 +5,7 @@ use crate::finding::Severity;
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
-use crate::rule::common::{call_path, path_of};
+use crate::rule::common::{call_path, first_use, path_of};
 
 pub(crate) const RULE: Rule = Rule {
     id: "tls-version",
@@ -50,7 +50,11 @@ const VERSIONS: &[&str] = &[
 
 fn check_version(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     if path_of(context, node).is_some_and(|path| VERSIONS.contains(&path)) {
-        let report = Report::issue(node, concept::TLS_VERSION, "An old protocol version is chosen.");
+        let report = Report::issue(node, concept::TLS_VERSION, "An old protocol version is chosen.").trace(first_use(
+            context,
+            node,
+            "the context is used",
+        ));
         findings.push(context, named_by_bandit(context, node, report));
     }
 }

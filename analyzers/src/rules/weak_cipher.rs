@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::common::{call_path, constant_integer, path_of};
+use crate::rule::common::{call_path, constant_integer, first_use, path_of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -63,7 +63,8 @@ fn check_cipher(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
         || (path.starts_with("cryptography.")
             && path.rsplit_once(".algorithms.").is_some_and(|(_, name)| ALGORITHMS.contains(&name)));
     if broken {
-        findings.push(context, Report::issue(call, concept::WEAK_CIPHER, "A broken cipher is used."));
+        let report = Report::issue(call, concept::WEAK_CIPHER, "A broken cipher is used.");
+        findings.push(context, report.trace(first_use(context, call, "the cipher is used")));
         return;
     }
     if let Some((argument, name, least)) = key_length(path) {
@@ -113,7 +114,8 @@ fn check_mode(context: &Context<'_>, attribute: NodeId, findings: &mut Findings)
     if is_mode {
         findings.push(
             context,
-            Report::issue(attribute, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text."),
+            Report::issue(attribute, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text.")
+                .trace(first_use(context, attribute, "the cipher is used")),
         );
     }
 }

@@ -1,8 +1,8 @@
 //! CWE-328: a hash function that is broken.
 
 use crate::concept;
-use crate::finding::{Confidence, Severity};
-use crate::rule::common::{call_path, constant_text, purpose};
+use crate::finding::Severity;
+use crate::rule::common::{call_path, constant_text, first_use, purpose};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words;
@@ -70,6 +70,14 @@ const LIBRARIES: &[&str] = &[
 
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some(path) = call_path(context, call) else { return };
+    if path == "hashids.Hashids" {
+        let salt = context.argument(call, 0, "salt").map(|salt| context.source(salt)).unwrap_or_default();
+        if salt.contains("SECRET_KEY") {
+            let message = "The key of the framework is a salt that can be worked out from the identifiers.";
+            findings.push(context, Report::issue(call, concept::WEAK_HASH, message));
+        }
+        return;
+    }
     let weak = match path {
         "hashlib.new" => names_weak_hash(context, call),
         _ => HASHLIB.contains(&path) || LIBRARIES.contains(&path),
@@ -120,7 +128,11 @@ fn names_weak_hash(context: &Context<'_>, call: NodeId) -> bool {
 
 fn report(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let about = purpose(context, call);
-    let report = Report::issue(call, concept::WEAK_HASH, "A broken hash function is used.");
+    let report = Report::issue(call, concept::WEAK_HASH, "A broken hash function is used.").trace(first_use(
+        context,
+        call,
+        "the hash is used",
+    ));
     findings.push(
         context,
         if about.iter().any(|name| words::names_secret(name) || words::names_unguessable(name)) {
