@@ -8,6 +8,7 @@ pub mod bandit;
 pub(crate) mod common;
 mod context;
 pub(crate) mod script;
+pub(crate) mod sinks;
 
 pub use context::Context;
 pub(crate) use context::{Exposure, Taint};

@@ -2,11 +2,14 @@
 
 use crate::rule::Rule;
 
+mod android_component;
 mod archive_extraction;
+mod array_index;
 mod assert_check;
 mod bind_all;
 mod cleartext_protocol;
 mod cleartext_storage;
+mod client_decides;
 mod code_injection;
 mod command_injection;
 mod cookie_flags;
@@ -29,9 +32,11 @@ mod header_injection;
 mod incomplete_sanitization;
 mod incomplete_url_check;
 mod insecure_random;
+mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
 mod missing_timeout;
+mod null_dereference;
 mod open_redirect;
 mod password_hash;
 mod path_traversal;
@@ -53,7 +58,11 @@ mod tls_verify;
 mod tls_version;
 mod token_verification;
 mod trojan_source;
+mod trust_boundary;
+mod unbounded_work;
+mod unchecked_result;
 mod unpinned_download;
+mod unreleased_resource;
 mod unrestricted_upload;
 mod unsafe_deserialization;
 mod weak_cipher;
@@ -99,7 +108,6 @@ pub const RULES: &[&Rule] = &[
     &swallowed_exception::RULE,
     &assert_check::RULE,
     &cleartext_storage::RULE,
-    &cross_origin::RULE,
     &csrf_off::RULE,
     &decompression_bomb::RULE,
     &document_query::RULE,
@@ -119,6 +127,16 @@ pub const RULES: &[&Rule] = &[
     &trojan_source::RULE,
     &unpinned_download::RULE,
     &risky_import::RULE,
+    &null_dereference::RULE,
+    &android_component::RULE,
+    &integer_overflow::RULE,
+    &array_index::RULE,
+    &unreleased_resource::RULE,
+    &unbounded_work::RULE,
+    &trust_boundary::RULE,
+    &client_decides::RULE,
+    &cross_origin::RULE,
+    &unchecked_result::RULE,
 ];
 
 #[cfg(test)]

@@ -84,7 +84,11 @@ impl<'p> Flow<'p> {
         let data = dfg::build(program);
         let tables = tables::of(program.language);
         let mut calls: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-        for node in program.tree.ids().filter(|&node| program.tree.kind(node) == Kind::Call) {
+        let java = program.language == Language::Java;
+        for node in program.tree.ids().filter(|&node| {
+            let kind = program.tree.kind(node);
+            kind == Kind::Call || java && kind == Kind::New
+        }) {
             if let Some(function) = data.called(node) {
                 let list = calls.entry(function).or_default();
                 if list.len() < 32 {
@@ -290,8 +294,17 @@ impl<'p> Flow<'p> {
             Kind::Unary if matches!(self.name(node), "not" | "!" | "typeof" | "-" | "+" | "~") => Origins::new(),
             Kind::Binary if matches!(self.name(node), "-" | "*" | "/" | "//" | "**") => {
                 // Arithmetic gives numbers, but `path / name` and `"x" * n` give text.
-                let sides = self.gather(tree.children(node));
+                let mut sides = self.gather(tree.children(node));
+                if self.program().language == Language::Java {
+                    for origin in &mut sides {
+                        origin.safe = origin.safe.with(Purposes::NUMBER);
+                    }
+                    return sides;
+                }
                 if matches!(self.name(node), "-" | "**" | "//") { Origins::new() } else { sides }
+            }
+            Kind::Binary if self.program().language == Language::Java && matches!(self.name(node), "%" | "&") => {
+                Origins::new()
             }
             Kind::Template
             | Kind::Interpolation
@@ -314,7 +327,14 @@ impl<'p> Flow<'p> {
                 // A cast of TypeScript changes nothing at run time.
                 let inert = !self.program().language.is_script()
                     && tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind)));
-                if inert { Origins::new() } else { self.gather(tree.children_in(node, Field::Value)) }
+                let mut inner = self.gather(tree.children_in(node, Field::Value));
+                if inert && self.program().language == Language::Java {
+                    for origin in &mut inner {
+                        origin.safe = origin.safe.with(Purposes::NUMBER);
+                    }
+                    return inner;
+                }
+                if inert { Origins::new() } else { inner }
             }
             Kind::Parameter => self.look_parameter(node),
             _ => Origins::new(),
@@ -461,7 +481,11 @@ impl<'p> Flow<'p> {
         if matches!(name, "self" | "cls" | "this") {
             return Origins::new();
         }
-        if tree.child(node, Field::Type).is_some_and(|kind| self.is_inert(self.text(kind))) {
+        let kind = tree.child(node, Field::Type).map(|kind| self.text(kind).trim()).unwrap_or_default();
+        if self.is_inert(kind) {
+            return self.numbers_given(node, kind);
+        }
+        if self.is_shaped(node) {
             return Origins::new();
         }
         let Some(function) =
@@ -476,20 +500,23 @@ impl<'p> Flow<'p> {
             return passed;
         }
         let mut source = Source::Parameter;
-        if self.tables.request_parameters.contains(&name) {
+        if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
             source = Source::Request;
+        }
+        for annotation in tree.children_in(node, Field::Decorator) {
+            let named = last_of_decorator(self.text(annotation));
+            if let Some(&(_, known)) = self.tables.parameter_annotations.iter().find(|(known, _)| *known == named) {
+                source = known;
+            }
+        }
+        if tree.kind(function) == Kind::Lambda
+            && let Some(found) = self.given_to_lambda(function, node)
+        {
+            return found;
         }
         for decorator in tree.children_in(function, Field::Decorator) {
             let text = self.text(decorator);
-            let head = text
-                .split('(')
-                .next()
-                .unwrap_or(text)
-                .trim_start_matches('@')
-                .rsplit('.')
-                .next()
-                .unwrap_or(text)
-                .trim();
+            let head = last_of_decorator(text);
             if self.tables.route_decorators.contains(&head) {
                 let converted = ["int", "float", "uuid"].iter().any(|kind| text.contains(&format!("<{kind}:{name}>")));
                 if converted {
@@ -513,6 +540,7 @@ impl<'p> Flow<'p> {
         // What nobody outside the unit can call gets its values here.
         let private = match self.program().language {
             Language::Go => self.name(function).starts_with(char::is_lowercase),
+            Language::Java => self.is_declared(function, "private"),
             _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
         };
         if calls.is_empty() || !private {
@@ -575,11 +603,98 @@ impl<'p> Flow<'p> {
                 && (route.is_some_and(|route| route.starts_with('/')) || self.name(callee) == "use")
     }
 
+    /// Whether a modifier stands before the name of a function.
+    fn is_declared(&self, function: NodeId, modifier: &str) -> bool {
+        let (whole, name) = (self.tree().span(function), self.tree().name_span(function));
+        let head = self.program().text.get(whole.start as usize..name.start as usize).unwrap_or_default();
+        head.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == modifier)
+    }
+
+    /// The outside numbers that the unit passes for a parameter that holds a number.
+    fn numbers_given(&self, parameter: NodeId, kind: &str) -> Origins {
+        const NUMBERS: &[&str] = &["int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float"];
+        if self.program().language != Language::Java || !NUMBERS.contains(&kind) {
+            return Origins::new();
+        }
+        let function = self.tree().scope(parameter);
+        let passed = self.calls_of(function).iter().filter_map(|&call| {
+            let mut pairs = self.data.passed(call, function).into_iter();
+            pairs.find(|&(_, taker)| taker == parameter).map(|(value, _)| value)
+        });
+        let mut found = self.gather(passed);
+        for origin in &mut found {
+            origin.safe = origin.safe.with(Purposes::NUMBER);
+        }
+        found
+    }
+
+    /// Whether an annotation of a parameter keeps it to a pattern without a wildcard.
+    fn is_shaped(&self, parameter: NodeId) -> bool {
+        self.program().language == Language::Java
+            && self.tree().children_in(parameter, Field::Decorator).any(|annotation| {
+                let text = self.text(annotation);
+                last_of_decorator(text) == "Pattern"
+                    && text.contains("regexp")
+                    && !text.contains(".*")
+                    && !text.contains(".+")
+            })
+    }
+
+    /// What a lambda's parameter gets where the unit shows it: from the function of the unit that the lambda is passed
+    /// to, or an element of the collection, stream or optional whose method takes it.
+    fn given_to_lambda(&self, lambda: NodeId, parameter: NodeId) -> Option<Origins> {
+        if self.program().language != Language::Java {
+            return None;
+        }
+        let tree = self.tree();
+        let call = tree.parent(lambda).filter(|&above| tree.kind(above) == Kind::Call)?;
+        let callee = tree.child(call, Field::Callee)?;
+        if let Some(function) = self.data.called(call) {
+            let (_, taker) = self.data.passed(call, function).into_iter().find(|&(value, _)| value == lambda)?;
+            let taker = self.name(taker);
+            let at = tree.children_in(lambda, Field::Parameter).position(|known| known == parameter)?;
+            let runs = tree.subtree(function).take(4_000).filter(|&inner| {
+                tree.kind(inner) == Kind::Call
+                    && tree
+                        .child(inner, Field::Callee)
+                        .and_then(|callee| tree.child(callee, Field::Object))
+                        .is_some_and(|object| self.text(object) == taker)
+            });
+            let values: Vec<NodeId> = runs.filter_map(|run| tree.positional(run).nth(at)).take(8).collect();
+            return (!values.is_empty()).then(|| self.gather(values.into_iter()));
+        }
+        const TAKERS: &[&str] = &[
+            "forEach",
+            "map",
+            "filter",
+            "flatMap",
+            "ifPresent",
+            "mapToObj",
+            "anyMatch",
+            "allMatch",
+            "noneMatch",
+            "peek",
+            "removeIf",
+            "thenApply",
+            "thenAccept",
+            "sorted",
+            "collect",
+            "reduce",
+        ];
+        if !TAKERS.contains(&self.name(callee)) {
+            return None;
+        }
+        tree.child(callee, Field::Object).map(|object| self.gather(std::iter::once(object)))
+    }
+
     fn look_call(&self, node: NodeId) -> Origins {
         let tree = self.tree();
         let Some(callee) = tree.child(node, Field::Callee) else { return self.gather(tree.children(node)) };
         let is_method = tree.kind(callee) == Kind::Attribute;
         let method = if is_method { self.name(callee) } else { "" };
+        if tree.kind(node) == Kind::New && self.program().language == Language::Java {
+            return self.gather(tree.children_in(node, Field::Argument));
+        }
         if let Some(function) = self.data.called(node) {
             return self.summary(node, function);
         }
@@ -620,6 +735,16 @@ impl<'p> Flow<'p> {
             }
             if is_method && let Some(&(_, source)) = self.tables.source_methods.iter().find(|(known, _)| *known == last)
             {
+                // A reader says where its lines come from.
+                let known = match tree.child(callee, Field::Object) {
+                    Some(object) if source == Source::Input && self.program().language == Language::Java => {
+                        self.gather(std::iter::once(object))
+                    }
+                    _ => Origins::new(),
+                };
+                if known.iter().any(|origin| origin.source > Source::Parameter) {
+                    return known;
+                }
                 return self.begin(node, source);
             }
         }
@@ -746,6 +871,57 @@ impl<'p> Flow<'p> {
         found
     }
 
+    /// The calls of a function of the unit.
+    pub(crate) fn calls_of(&self, function: NodeId) -> &[NodeId] {
+        self.calls.get(&function).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The expressions one of which a value is: through names, choices, casts, parameters whose callers are here, and
+    /// functions of the unit. What cannot be followed stands for itself.
+    pub(crate) fn leaves(&self, node: NodeId) -> Vec<NodeId> {
+        let tree = self.tree();
+        let mut found = Vec::new();
+        let mut seen = vec![node];
+        let mut at = 0;
+        while let Some(&node) = seen.get(at) {
+            at += 1;
+            let next: Vec<NodeId> = match tree.kind(node) {
+                Kind::Name | Kind::Attribute => {
+                    let definitions = self.data.definitions_of(node);
+                    let values = definitions.iter().filter_map(|&at| match self.data.definitions[at as usize].value {
+                        Value::Expression(value) => Some(value),
+                        Value::Parameter(_) => Some(self.data.definitions[at as usize].node),
+                        _ => None,
+                    });
+                    values.collect()
+                }
+                Kind::Parameter => {
+                    let function = tree.scope(node);
+                    let passed = self.calls_of(function).iter().filter_map(|&call| {
+                        let pairs = self.data.passed(call, function).into_iter();
+                        pairs.filter(|&(_, parameter)| parameter == node).map(|(value, _)| value).next()
+                    });
+                    passed.collect()
+                }
+                Kind::Conditional => [Field::Body, Field::Else].iter().filter_map(|&f| tree.child(node, f)).collect(),
+                Kind::Cast | Kind::Assign => tree.children_in(node, Field::Value).collect(),
+                Kind::Call => self.data.called(node).map(|function| self.returns_of(function)).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            let mut any = false;
+            for value in next {
+                any = true;
+                if seen.len() < 64 && !seen.contains(&value) {
+                    seen.push(value);
+                }
+            }
+            if !any {
+                found.push(node);
+            }
+        }
+        found
+    }
+
     /// What a call of a function of the unit returns: its own sources, and its parameters replaced by the arguments.
     fn summary(&self, call: NodeId, function: NodeId) -> Origins {
         let returned = self.gather(self.returns_of(function).into_iter());
@@ -838,6 +1014,12 @@ fn verbs(format: &str) -> Vec<char> {
         rest = letters.as_str();
     }
     verbs
+}
+
+/// The last part of the name of a decorator or annotation.
+fn last_of_decorator(text: &str) -> &str {
+    let head = text.split('(').next().unwrap_or(text).trim_start_matches('@');
+    head.rsplit('.').next().unwrap_or(text).trim()
 }
 
 fn is_reader(path: &str, method: &str) -> bool {

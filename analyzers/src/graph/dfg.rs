@@ -175,6 +175,23 @@ fn reads_database(name: &str) -> bool {
     )
 }
 
+/// Java's methods that put their arguments into their object, by its naming conventions.
+fn changes_java_object(method: &str) -> bool {
+    let verb = ["set", "add", "put", "append", "insert", "offer", "with", "write", "replace"]
+        .iter()
+        .find_map(|verb| method.strip_prefix(verb));
+    verb.is_some_and(|rest| rest.is_empty() || rest.starts_with(|letter: char| letter.is_ascii_uppercase()))
+        || matches!(method, "push" | "init" | "load" | "parse" | "addedTo" | "loadFrom")
+}
+
+/// Java's methods that fill their first argument from their object.
+fn fills_argument(method: &str) -> bool {
+    matches!(
+        method,
+        "read" | "readFully" | "readNBytes" | "receive" | "getChars" | "getBytes" | "transferTo" | "drainTo"
+    )
+}
+
 struct Collector<'c, 'p> {
     language: Language,
     tree: &'p Tree,
@@ -185,6 +202,9 @@ struct Collector<'c, 'p> {
     definitions: Vec<Definition>,
     /// Scope, symbol, and whether it belongs to the function around rather than to the module.
     globals: Vec<(u32, u32, bool)>,
+    java: bool,
+    /// Bindings of the unit's names, for fields that are assigned without `this`.
+    names: &'c crate::resolve::Names,
 }
 
 impl<'p> Collector<'_, 'p> {
@@ -213,13 +233,47 @@ impl<'p> Collector<'_, 'p> {
         self.definitions.push(Definition { node, value, symbol, scope, vertex, strong, inline, within });
     }
 
+    /// Whether a bare name stands for a field of the class around.
+    fn is_field(&self, name: NodeId) -> bool {
+        self.control.scope_of.get(self.control.vertex(name) as usize).is_some_and(|&scope| scope != 0)
+            && self.names.binding(name).is_some_and(|binding| {
+                let first = self.names.definitions(binding).first();
+                first.is_some_and(|definition| self.tree.kind(definition.scope) == Kind::Class)
+            })
+    }
+
+    /// A field keeps its value beyond the method that sets it: the other methods see it too.
+    fn add_field(&mut self, node: NodeId, name: &'p str, value: Value) {
+        let symbol = self.symbol(name);
+        let vertex = self.control.vertex(node);
+        self.definitions.push(Definition {
+            node,
+            value,
+            symbol,
+            scope: 0,
+            vertex,
+            strong: false,
+            inline: false,
+            within: None,
+        });
+    }
+
     /// Binds a target to a value, taking tuples apart.
     fn bind(&mut self, target: NodeId, value: Value, inline: bool) {
         match self.tree.kind(target) {
-            Kind::Name => self.add(target, self.tree.text(target, self.text), value, true, inline),
+            Kind::Name => {
+                let name = self.tree.text(target, self.text);
+                self.add(target, name, value, true, inline);
+                if self.java && self.is_field(target) {
+                    self.add_field(target, name, value);
+                }
+            }
             Kind::Attribute => {
                 if let Some(symbol) = symbol_text(self.tree, self.text, target) {
                     self.add(target, symbol, value, true, inline);
+                    if let Some(name) = symbol.strip_prefix("this.").filter(|_| self.java) {
+                        self.add_field(target, name, value);
+                    }
                 }
             }
             Kind::Subscript => {
@@ -365,8 +419,20 @@ impl<'p> Collector<'_, 'p> {
                 if self.language == Language::Go {
                     self.outputs(node, callee);
                 }
-                if tree.kind(callee) == Kind::Attribute && changes_object(tree.name(callee, self.text)) {
-                    let object = tree.child(callee, Field::Object);
+                if tree.kind(callee) != Kind::Attribute {
+                    return;
+                }
+                let method = tree.name(callee, self.text);
+                let object = tree.child(callee, Field::Object);
+                if self.java && fills_argument(method) {
+                    let buffer = tree.positional(node).next();
+                    if let (Some(buffer), Some(object)) = (buffer, object)
+                        && tree.kind(buffer) == Kind::Name
+                    {
+                        self.add(buffer, tree.text(buffer, self.text), Value::Expression(object), false, false);
+                    }
+                }
+                if changes_object(method) || self.java && changes_java_object(method) {
                     if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
                         self.add(node, symbol, Value::Arguments(node), false, false);
                     }
@@ -397,6 +463,8 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         symbols: HashMap::new(),
         definitions: Vec::new(),
         globals: Vec::new(),
+        java: program.language == crate::lang::Language::Java,
+        names: &program.names,
     };
     for node in program.tree.ids() {
         collector.visit(node);
@@ -560,7 +628,7 @@ impl<'p> DataFlow<'p> {
     fn look_up(&self, usage: NodeId) -> Vec<u32> {
         let mut found = Vec::new();
         let Some(name) = symbol_text(&self.program.tree, &self.program.text, usage) else { return found };
-        let Some(&symbol) = self.symbols.get(name) else { return found };
+        let Some(&symbol) = self.symbols.get(name) else { return self.field(name) };
         // Of very many definitions those around the use.
         let all = &self.by_symbol[symbol as usize];
         let here = all.partition_point(|&at| self.definitions[at as usize].node <= usage);
@@ -597,9 +665,31 @@ impl<'p> DataFlow<'p> {
         // An attribute of an object that outlives the call: any assignment in the unit may have made it.
         if found.is_empty() && name.contains('.') {
             found.extend(all.iter().take(MOST_REACHING));
+            found.extend(self.field(name));
+            found.truncate(MOST_REACHING);
         }
         found.sort_unstable();
+        found.dedup();
         found
+    }
+
+    /// What a field that is read as `this.name` gets outside of methods.
+    fn field(&self, name: &str) -> Vec<u32> {
+        let Some(name) = name.strip_prefix("this.") else { return Vec::new() };
+        let Some(&symbol) = self.symbols.get(name) else { return Vec::new() };
+        let all = self.by_symbol[symbol as usize].iter().copied().take(MOST_LOOKED_AT);
+        all.filter(|&at| self.definitions[at as usize].scope == 0).take(MOST_REACHING).collect()
+    }
+
+    /// Whether a definition only sets a property of what the name stands for (`name.setX(…)`).
+    pub(crate) fn is_setting(&self, definition: u32) -> bool {
+        let definition = &self.definitions[definition as usize];
+        let Value::Arguments(call) = definition.value else { return false };
+        let tree = &self.program.tree;
+        tree.child(call, Field::Callee).is_some_and(|callee| {
+            let method = tree.name(callee, &self.program.text);
+            !changes_object(method) && changes_java_object(method)
+        })
     }
 
     /// Value flow between tree nodes: definition to use, operand to expression, value to target.
@@ -670,6 +760,9 @@ impl<'p> DataFlow<'p> {
     /// The function with a name of its own that an expression stands for.
     pub(crate) fn named_function(&self, callee: NodeId) -> Option<NodeId> {
         let tree = &self.program.tree;
+        let call = tree.parent(callee).unwrap_or(callee);
+        let java = self.program.language == Language::Java;
+        let mut class = None;
         let name = match tree.kind(callee) {
             Kind::Name => tree.text(callee, &self.program.text),
             Kind::Attribute => {
@@ -677,9 +770,17 @@ impl<'p> DataFlow<'p> {
                 if self.program.language == Language::Go {
                     return self.method_called(callee, object);
                 }
-                let made = self.program.names.type_of(object).is_some_and(|class| self.defines_class(class));
-                let object = tree.text(object, &self.program.text);
-                let ours = made || matches!(object, "self" | "cls" | "this") || self.defines_class(object);
+                let written = tree.text(object, &self.program.text);
+                let mut ours = matches!(written, "self" | "cls" | "this" | "super") || self.defines_class(written);
+                if java {
+                    let kind = self.program.names.type_of(object).and_then(|kind| kind.rsplit('.').next());
+                    class = kind.filter(|kind| self.defines_class(kind));
+                    ours |= class.is_some();
+                    if class.is_none() && self.defines_class(written) {
+                        class = Some(written);
+                    }
+                }
+                ours |= !java && self.program.names.type_of(object).is_some_and(|kind| self.defines_class(kind));
                 if !ours {
                     return None;
                 }
@@ -688,12 +789,17 @@ impl<'p> DataFlow<'p> {
             _ => return None,
         };
         let symbol = *self.symbols.get(name)?;
-        let mut functions = self.by_symbol[symbol as usize]
+        let functions = self.by_symbol[symbol as usize]
             .iter()
             .take(64)
             .map(|&at| &self.definitions[at as usize])
-            .filter(|definition| definition.value == Value::Named && tree.kind(definition.node) == Kind::Function);
-        let first = functions.next()?.node;
+            .filter(|definition| definition.value == Value::Named && tree.kind(definition.node) == Kind::Function)
+            .map(|definition| definition.node);
+        if java {
+            return self.chosen(call, functions.collect(), class);
+        }
+        let mut functions = functions;
+        let first = functions.next()?;
         // Two functions of one name: which one runs is not known here.
         functions.next().is_none().then_some(first)
     }
@@ -716,6 +822,31 @@ impl<'p> DataFlow<'p> {
             .filter(|&node| go::has_receiver(tree, text, node));
         let first = methods.next()?;
         methods.next().is_none().then_some(first)
+    }
+
+    /// Of several methods of one name that of the class, then that with as many parameters, then that with a body.
+    fn chosen(&self, call: NodeId, mut methods: Vec<NodeId>, class: Option<&str>) -> Option<NodeId> {
+        let tree = &self.program.tree;
+        let of_class = |method: NodeId| tree.ancestors(method).find(|&above| tree.kind(above) == Kind::Class);
+        let mut keep = |holds: &dyn Fn(NodeId) -> bool| {
+            if methods.len() > 1 && methods.iter().any(|&method| holds(method)) {
+                methods.retain(|&method| holds(method));
+            }
+        };
+        keep(&|method| tree.child(method, Field::Body).is_some());
+        match class {
+            Some(class) => {
+                keep(&|method| of_class(method).is_some_and(|above| tree.name(above, &self.program.text) == class))
+            }
+            None => keep(&|method| of_class(method).is_some_and(|above| tree.contains(above, call))),
+        }
+        let given = tree.positional(call).count();
+        keep(&|method| {
+            let parameters = tree.children_in(method, Field::Parameter);
+            parameters.filter(|&parameter| tree.kind(parameter) == Kind::Parameter).count() == given
+        });
+        let [only] = methods[..] else { return None };
+        tree.child(only, Field::Body).is_some().then_some(only)
     }
 
     fn defines_class(&self, name: &str) -> bool {

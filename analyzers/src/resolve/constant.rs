@@ -20,6 +20,9 @@ impl Resolver<'_> {
                 Kind::Null => Value::Null,
                 Kind::Name | Kind::Attribute => self.constant_of_name(id),
                 Kind::Binary => self.binary(id),
+                Kind::Compare if self.language == Language::Java => self.comparison(id),
+                Kind::Boolean if self.language == Language::Java => self.logic(id),
+                Kind::Conditional if self.language == Language::Java => self.choice(id),
                 Kind::Unary => self.unary(id),
                 Kind::Call => self.call(id),
                 Kind::Subscript => self.sliced(id),
@@ -130,6 +133,57 @@ impl Resolver<'_> {
             }
             _ => Value::No,
         }
+    }
+
+    /// `a < b`, `a == b` of constants.
+    fn comparison(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let (Some(left), Some(right)) = (tree.child(id, Field::Left), tree.child(id, Field::Right)) else {
+            return Value::No;
+        };
+        let (first, second) = (self.constant(left), self.constant(right));
+        let operator = self.name(id);
+        match (first, second) {
+            (Value::Integer(a), Value::Integer(b)) => match operator {
+                "<" => Value::Bool(a < b),
+                "<=" => Value::Bool(a <= b),
+                ">" => Value::Bool(a > b),
+                ">=" => Value::Bool(a >= b),
+                "==" => Value::Bool(a == b),
+                "!=" => Value::Bool(a != b),
+                _ => Value::No,
+            },
+            (Value::Bool(a), Value::Bool(b)) => match operator {
+                "==" => Value::Bool(a == b),
+                "!=" => Value::Bool(a != b),
+                _ => Value::No,
+            },
+            _ => Value::No,
+        }
+    }
+
+    /// `a && b`, `a || b` as far as constants decide it.
+    fn logic(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let (Some(left), Some(right)) = (tree.child(id, Field::Left), tree.child(id, Field::Right)) else {
+            return Value::No;
+        };
+        match (self.name(id), self.constant(left), self.constant(right)) {
+            ("&&", Value::Bool(false), _) | ("&&", _, Value::Bool(false)) => Value::Bool(false),
+            ("||", Value::Bool(true), _) | ("||", _, Value::Bool(true)) => Value::Bool(true),
+            ("&&", Value::Bool(true), Value::Bool(b)) | ("||", Value::Bool(false), Value::Bool(b)) => Value::Bool(b),
+            _ => Value::No,
+        }
+    }
+
+    /// `test ? a : b` where the test is constant.
+    fn choice(&mut self, id: NodeId) -> Value {
+        let tree = self.tree;
+        let Some(Value::Bool(test)) = tree.child(id, Field::Test).map(|test| self.constant(test)) else {
+            return Value::No;
+        };
+        let taken = if test { Field::Body } else { Field::Else };
+        tree.child(id, taken).map_or(Value::No, |taken| self.constant(taken))
     }
 
     /// `"%s" % value`; only plain conversions.

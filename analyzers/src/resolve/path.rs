@@ -649,6 +649,37 @@ impl<'a> Resolver<'a> {
         }
         match known::result(self.language, self.names.get(path)) {
             Some(result) => self.put(result),
+            None if self.language == Language::Java => self.made_by(path),
+            None => path,
+        }
+    }
+
+    /// What Java's naming conventions say of a result: `Thing.getInstance()` and `thing.setX()` give a thing,
+    /// `ThingFactory.newPart()` a part; else the path itself.
+    fn made_by(&mut self, path: Slice) -> Slice {
+        let text = self.names.get(path).to_owned();
+        let Some((class, method)) = text.rsplit_once('.') else { return path };
+        let (package, simple) = class.rsplit_once('.').unwrap_or(("", class));
+        if !simple.starts_with(|letter: char| letter.is_ascii_uppercase()) || matches!(simple, "Class" | "Array") {
+            return path;
+        }
+        let capital = |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_uppercase());
+        let itself = matches!(
+            method,
+            "getInstance" | "newInstance" | "newFactory" | "newDefaultInstance" | "newDefaultFactory" | "getDefault"
+        ) || method.strip_prefix("set").is_some_and(capital);
+        if itself {
+            return self.put_path(class);
+        }
+        let makes = ["Factory", "Context", "Schema", "Parser", "Builder", "Documents"];
+        let part = ["new", "create", "get"].iter().find_map(|verb| method.strip_prefix(verb)).filter(|rest| {
+            capital(rest)
+                && makes.iter().any(|suffix| simple.ends_with(suffix))
+                && (!method.starts_with("get") || matches!(*rest, "XMLReader" | "SocketFactory"))
+        });
+        match part {
+            Some(part) if package.is_empty() => self.put_path(part),
+            Some(part) => self.put_path(&format!("{package}.{part}")),
             None => path,
         }
     }

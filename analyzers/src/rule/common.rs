@@ -92,3 +92,44 @@ pub(crate) fn first_use(context: &Context<'_>, call: NodeId, note: &str) -> Vec<
     let step = |node| Step { span: tree.span(node), note: note.to_owned() };
     used.map(|node| vec![step(call), step(tree.parent(node).unwrap_or(node))]).unwrap_or_default()
 }
+
+/// The constant text with which a text that is put together begins.
+pub(crate) fn prefix(context: &Context<'_>, node: NodeId) -> String {
+    let mut out = String::new();
+    let mut budget = 40;
+    extend(context, node, &mut out, &mut budget);
+    out
+}
+
+/// Appends what is constant at the start of `node`; whether all of it was.
+fn extend(context: &Context<'_>, node: NodeId, out: &mut String, budget: &mut u32) -> bool {
+    if *budget == 0 || out.len() > 500 {
+        return false;
+    }
+    *budget -= 1;
+    let tree = context.tree();
+    let at = context.value(node);
+    if let Some(text) = constant_text(context, at) {
+        out.push_str(text);
+        return true;
+    }
+    match context.kind(at) {
+        Kind::Binary if context.name(at) == "+" => tree.children(at).all(|part| extend(context, part, out, budget)),
+        Kind::Template => tree.pieces(at).into_iter().all(|part| match tree.child(part, Field::Value) {
+            Some(value) => extend(context, value, out, budget),
+            None => extend(context, part, out, budget),
+        }),
+        Kind::Call if context.method(at) == "format" => {
+            let format = tree.positional(at).next().and_then(|format| constant_text(context, format));
+            if let Some((head, _)) = format.and_then(|format| format.split_once('%')) {
+                out.push_str(head);
+            }
+            false
+        }
+        Kind::Call if matches!(context.callee(at), "java.net.URI.create") => {
+            tree.positional(at).next().is_some_and(|part| extend(context, part, out, budget))
+        }
+        Kind::New => tree.positional(at).next().is_some_and(|part| extend(context, part, out, budget)),
+        _ => false,
+    }
+}

@@ -229,6 +229,11 @@ impl<'p> Context<'p> {
         self.program.names.text(node)
     }
 
+    /// Whether the first argument of a call is constant text.
+    pub(crate) fn is_constant_text(&self, call: NodeId) -> bool {
+        self.positional(call, 0).is_some_and(|first| self.string(first).is_some())
+    }
+
     /// The folded whole number of an expression.
     pub(crate) fn integer(&self, node: NodeId) -> Option<i64> {
         self.program.names.constant(node)?.integer()
@@ -260,7 +265,9 @@ impl<'p> Context<'p> {
                 },
                 Kind::Name | Kind::Attribute => {
                     let data = self.flow().data();
-                    let [only] = data.definitions_of(at)[..] else { return at };
+                    let definitions = data.definitions_of(at);
+                    let mut giving = definitions.iter().copied().filter(|&definition| !data.is_setting(definition));
+                    let (Some(only), None) = (giving.next(), giving.next()) else { return at };
                     match data.definitions[only as usize].value {
                         Value::Expression(value) if value != at => at = value,
                         _ => return at,
@@ -315,6 +322,14 @@ impl<'p> Context<'p> {
             (false, _) => Confidence::Medium,
         };
         Some(Taint { origin, confidence, trace: self.flow().trace(node, origin) })
+    }
+
+    /// The value from a request, the network, the user or the command line that reaches a node unsafe for `purpose`.
+    pub(crate) fn outside(&self, node: NodeId, purpose: Purposes) -> Option<Taint> {
+        if self.is_constant(node) {
+            return None;
+        }
+        self.tainted(node, purpose).filter(|taint| taint.origin.source >= Source::Arguments && !taint.origin.checked)
     }
 
     /// Whether everything that varies in an expression is a number, a constant choice or made harmless.

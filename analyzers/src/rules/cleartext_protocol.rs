@@ -1,9 +1,11 @@
 //! CWE-319: a protocol that sends passwords in the clear.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_integer};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +14,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A protocol sends passwords and data in the clear.",
     advice: "Use SSH, SFTP, FTP over TLS or SNMP v3.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
+    ],
     bad: &[
+        java("import org.apache.commons.net.ftp.FTPClient;\nclass A { Object f() { return new FTPClient(); } }\n"),
+        java(
+            "class A { void f(String c) { HttpPost p = new HttpPost(\"http://a.example/x\"); p.addHeader(\"Authorization\", \"Basic \" + c); } }\n",
+        ),
         python("import ftplib\nftp = ftplib.FTP(host)\n"),
         python("import telnetlib\nt = telnetlib.Telnet(host)\n"),
         python(
@@ -24,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         python(
             "import smtplib\ndef send(user, password):\n    server = smtplib.SMTP('mail.example.com')\n    server.starttls()\n    server.login(user, password)\n",
+        ),
+        java(
+            "class A { void f(String c) { HttpPost p = new HttpPost(\"https://a.example/x\"); p.addHeader(\"Authorization\", \"Basic \" + c); } }\n",
         ),
         python("import ftplib\nftp = ftplib.FTP_TLS(host)\n"),
         python("import paramiko\nparamiko.SSHClient()\n"),

@@ -1,5 +1,7 @@
 //! CWE-94/95: text run as code.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
@@ -18,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Parse the text as data (`ast.literal_eval`, `json.loads`) or look the operation up in a table of functions.",
     rows: &[
         python_row(&[Kind::Call], python_call),
-        java_row(&[Kind::Call], java_call),
+        java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call, Kind::New], javascript_call),
     ],
     bad: &[
@@ -33,6 +35,16 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import javax.script.*;\nclass A { Object f(String x) throws Exception { ScriptEngine e = new ScriptEngineManager().getEngineByName(\"js\"); return e.eval(x); } }\n",
         ),
+        java(
+            "import org.springframework.expression.spel.standard.*;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) { var e = new SpelExpressionParser().parseExpression(r.getParameter(\"e\")); return new SpelExpressionParser().parseExpression(r.getParameter(\"e\")).getValue(); } }\n",
+        ),
+        java("class A { Object f(String s) { return groovy.util.Eval.me(s); } }\n"),
+        java(
+            "import javax.naming.*;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { return new InitialContext().lookup(r.getParameter(\"name\")); } }\n",
+        ),
+        java(
+            "class A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { return Class.forName(r.getParameter(\"c\")).newInstance(); } }\n",
+        ),
         javascript("app.get('/', (req, res) => { res.json(eval(req.query.e)); });\n"),
         javascript("function f(x) { return new Function('a', 'return ' + x)(1); }\n"),
         javascript("const vm = require('vm');\nfunction f(x) { return vm.runInNewContext(x, {}); }\n"),
@@ -40,6 +52,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         java("class A { int f(Model m, String x) { return m.eval(x); } }\n"),
+        java(
+            "import org.springframework.expression.spel.standard.*;\nimport org.springframework.expression.spel.support.SimpleEvaluationContext;\nclass A { Object f(String x) { var c = SimpleEvaluationContext.forReadOnlyDataBinding().build(); return new SpelExpressionParser().parseExpression(x).getValue(c); } }\n",
+        ),
+        java("class A { Object f() throws Exception { return Class.forName(\"com.mysql.Driver\"); } }\n"),
         javascript("function f(x) { return JSON.parse(x); }\n"),
         javascript("function f(model, x) { setTimeout(() => model.eval(x), 10); }\n"),
         python("import ast\ndef f(x):\n    return ast.literal_eval(x)\n"),
@@ -111,22 +127,6 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 found.push(context, report.trace(taint.trace));
             }
         }
-    }
-}
-
-fn java_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    const ENGINES: &[&str] = &[
-        "javax.script.ScriptEngine.eval",
-        "groovy.lang.GroovyShell.evaluate",
-        "groovy.lang.GroovyShell.parse",
-        "org.springframework.expression.spel.standard.SpelExpressionParser.parseExpression",
-        "org.springframework.expression.ExpressionParser.parseExpression",
-        "org.mvel2.MVEL.eval",
-        "ognl.Ognl.getValue",
-        "bsh.Interpreter.eval",
-    ];
-    if let Some(text) = context.positional(call, 0).filter(|_| ENGINES.contains(&context.callee(call))) {
-        run(context, call, "eval", text, found);
     }
 }
 

@@ -1,8 +1,10 @@
 //! CWE-614/1004: session cookies that scripts or plain connections can read.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
 mod script;
@@ -13,8 +15,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A session cookie lacks the flags that keep it from scripts and plain connections.",
     advice: "Set `secure=True`, `httponly=True` and `samesite='Lax'`.",
-    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
+    ],
     bad: &[
+        java(
+            "import javax.servlet.http.*;\nclass A { void f(HttpServletResponse r, String v) { Cookie c = new Cookie(\"session\", v); c.setHttpOnly(true); r.addCookie(c); } }\n",
+        ),
         python("def f(resp, sid):\n    resp.set_cookie('session_id', sid)\n"),
         python("def f(resp, t):\n    resp.set_cookie(key='auth_token', value=t, httponly=True)\n"),
         python("def f(resp, t):\n    resp.set_cookie('token', t, secure=False, httponly=True)\n"),
@@ -24,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java(
+            "import javax.servlet.http.*;\nclass A { void f(HttpServletResponse r, String v) { Cookie c = new Cookie(\"session\", v); c.setHttpOnly(true); c.setSecure(true); r.addCookie(c); } }\n",
+        ),
         python("def f(resp, sid):\n    resp.set_cookie('session_id', sid, secure=True, httponly=True)\n"),
         python("def f(resp):\n    resp.set_cookie('theme', 'dark')\n"),
         python("def f(resp, sid, **o):\n    resp.set_cookie('session_id', sid, **o)\n"),

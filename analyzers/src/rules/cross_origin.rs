@@ -1,8 +1,10 @@
 //! CWE-942: pages of every origin may read answers that belong to the visitor.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -12,8 +14,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "Pages of every origin may read answers that belong to the visitor.",
     advice: "Name the origins that may read them, and never send back whatever origin asked.",
-    rows: &[python_row(&[Kind::Call], check_call), python_row(&[Kind::Assign], check_assign)],
+    rows: &[
+        python_row(&[Kind::Call], check_call),
+        python_row(&[Kind::Assign], check_assign),
+        java_row(&[Kind::Call], java::call),
+    ],
     bad: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) { s.setHeader(\"Access-Control-Allow-Origin\", r.getHeader(\"Origin\")); } }\n",
+        ),
         python(
             "from fastapi.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, allow_origins=['*'], allow_credentials=True)\n",
         ),
@@ -23,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletResponse s) { s.setHeader(\"Access-Control-Allow-Origin\", \"https://a.example\"); } }\n",
+        ),
         python(
             "from fastapi.middleware.cors import CORSMiddleware\napp.add_middleware(CORSMiddleware, allow_origins=['https://a.example'], allow_credentials=True)\n",
         ),

@@ -1,9 +1,11 @@
 //! CWE-352: protection against forged requests that is switched off.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{is_false, label};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,8 +18,11 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Decorator], check_decorator),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::List], check_middleware),
+        java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        java("class A { void f(HttpSecurity http) throws Exception { http.csrf().disable(); } }\n"),
+        java("class A { void f(HttpSecurity http) throws Exception { http.csrf(c -> c.disable()); } }\n"),
         python(
             "from django.views.decorators.csrf import csrf_exempt\n@csrf_exempt\ndef pay(request):\n    return charge(request.POST['a'])\n",
         ),
@@ -27,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java(
+            "class A { void f(HttpSecurity http) throws Exception { http.csrf().csrfTokenRepository(new CookieCsrfTokenRepository()); } }\n",
+        ),
         python("from django.views.decorators.csrf import csrf_protect\n@csrf_protect\ndef pay(request):\n    pass\n"),
         python("app.config['WTF_CSRF_ENABLED'] = True\n"),
         python(

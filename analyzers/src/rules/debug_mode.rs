@@ -1,9 +1,11 @@
 //! CWE-489: a debugger or debug pages in a server.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, is_true, label};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,14 +14,20 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A server runs with its debugger on, which lets visitors run code.",
     advice: "Leave debugging off by default.",
-    rows: &[python_row(&[Kind::Call], check_run), python_row(&[Kind::Assign], check_assign)],
+    rows: &[
+        python_row(&[Kind::Call], check_run),
+        python_row(&[Kind::Assign], check_assign),
+        java_row(&[Kind::Function], java::entry),
+    ],
     bad: &[
+        java("class A extends HttpServlet { public static void main(String[] args) { } }\n"),
         python("from flask import Flask\napp = Flask(__name__)\napp.run(debug=True)\n"),
         python("app.run(host='127.0.0.1', port=80, debug=True)\n"),
         python("from flask import Flask\nserver = Flask(__name__)\nserver.config['DEBUG'] = True\n"),
         python("from flask import Flask\nserver = Flask(__name__)\nserver.debug = True\n"),
     ],
     good: &[
+        java("class A { public static void main(String[] args) { } }\n"),
         python("app.run()\n"),
         python("app.run(debug=False)\n"),
         python("parser.parse(debug=True)\n"),

@@ -1,8 +1,10 @@
 //! CWE-209: internal detail of errors sent to clients.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod script;
@@ -17,8 +19,12 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
         javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        java(
+            "class A { void f(HttpServletResponse response) throws Exception { try { g(); } catch (Exception e) { e.printStackTrace(response.getWriter()); } } }\n",
+        ),
         python(
             "import traceback\n@app.route('/')\ndef f():\n    try:\n        return g()\n    except Exception:\n        return traceback.format_exc(), 500\n",
         ),
@@ -31,6 +37,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java("class A { void f() { try { g(); } catch (Exception e) { e.printStackTrace(); } } }\n"),
         python(
             "@app.get('/')\ndef f():\n    try:\n        return g()\n    except ValueError as e:\n        return str(e), 400\n",
         ),

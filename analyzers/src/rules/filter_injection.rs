@@ -1,8 +1,12 @@
 //! CWE-90/643: outside text in LDAP filters and XPath expressions.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -20,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call, Kind::New], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call, Kind::New], java::call),
     ],
     bad: &[
         golang(
@@ -27,6 +32,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"github.com/go-ldap/ldap/v3\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nldap.NewSearchRequest(\"dc=x\", ldap.ScopeWholeSubtree, 0, 0, 0, false, fmt.Sprintf(\"(uid=%s)\", r.FormValue(\"u\")), nil, nil)\n}\n",
+        ),
+        java(
+            "import javax.naming.directory.*;\nclass A { Object f(DirContext c, javax.servlet.http.HttpServletRequest r) throws Exception { return c.search(\"dc=x\", \"(uid=\" + r.getParameter(\"u\") + \")\", null); } }\n",
+        ),
+        java(
+            "import javax.xml.xpath.*;\nclass A { Object f(org.w3c.dom.Document d, javax.servlet.http.HttpServletRequest r) throws Exception { XPath x = XPathFactory.newInstance().newXPath(); return x.evaluate(\"/u[@n='\" + r.getParameter(\"u\") + \"']\", d); } }\n",
         ),
         python(
             "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
@@ -42,6 +53,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user\")\n}\n",
+        ),
+        java(
+            "import javax.xml.xpath.*;\nclass A { Object f(org.w3c.dom.Document d) throws Exception { XPath x = XPathFactory.newInstance().newXPath(); return x.evaluate(\"/u[@n=$name]\", d); } }\n",
         ),
         python(
             "import ldap\nfrom ldap.filter import escape_filter_chars\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + escape_filter_chars(user) + ')')\n",

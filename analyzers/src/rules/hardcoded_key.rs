@@ -82,6 +82,25 @@ fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if text.len() < 14 || in_test(context, node) {
         return;
     }
+    if shows_token(text) {
+        return found.push(
+            context,
+            Report::issue(node, concept::HARDCODED_SECRET, "An access token is written into the source.").cwe(&[798]),
+        );
+    }
+    let known = ["password", "pass", "passwd", "secret", "postgres", "guest", "pwd", "root", "user", "username"];
+    if let Some(password) = url_password(text)
+        && !is_placeholder(password)
+        && !known.contains(&password.to_ascii_lowercase().as_str())
+        && !password.contains(['{', '$', '%', '<'])
+    {
+        let report = Report::issue(node, concept::HARDCODED_SECRET, "A URL in the source holds a password.");
+        found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
+    }
+}
+
+/// Whether a text is an access token by its form.
+pub(super) fn shows_token(text: &str) -> bool {
     let word = |prefix: &str, least: usize| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             rest.len() >= least && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -97,21 +116,7 @@ fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         || (word("AIza", 30) && text.len() < 50)
         || (word("sk-", 32) && text.len() < 200)
         || (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") && text.len() > 120);
-    if token && !text.contains("EXAMPLE") && !is_placeholder(text) {
-        return found.push(
-            context,
-            Report::issue(node, concept::HARDCODED_SECRET, "An access token is written into the source.").cwe(&[798]),
-        );
-    }
-    let known = ["password", "pass", "passwd", "secret", "postgres", "guest", "pwd", "root", "user", "username"];
-    if let Some(password) = url_password(text)
-        && !is_placeholder(password)
-        && !known.contains(&password.to_ascii_lowercase().as_str())
-        && !password.contains(['{', '$', '%', '<'])
-    {
-        let report = Report::issue(node, concept::HARDCODED_SECRET, "A URL in the source holds a password.");
-        found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
-    }
+    token && !text.contains("EXAMPLE") && !is_placeholder(text)
 }
 
 /// The password in `scheme://user:password@host`.

@@ -1,5 +1,7 @@
 //! CWE-259, CWE-798: a password, key or token in the source.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
@@ -27,8 +29,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Pair], check_pair),
         javascript_row(&[Kind::Compare], check_compare),
         javascript_row(&[Kind::Call], check_javascript_argument),
+        java_row(&[Kind::Call, Kind::New], java::call),
+        java_row(&[Kind::String], java::text),
     ],
     bad: &[
+        java("class A { void f(Source s) { s.setPassword(\"Tr0ub4dor\"); } }\n"),
+        java("class A { String f() { return \"ghp_abcdefghijklmnopqrstuvwxyz0123456789\"; } }\n"),
         python("password = 'hunter2'\n"),
         python("app.config['SECRET_KEY'] = 'dev-key-1'\n"),
         python("import mysql.connector\nmysql.connector.connect(host='localhost', user='root', passwd='root')\n"),
@@ -51,6 +57,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.use(session({ secret: 'keyboardcat1' }));\n"),
     ],
     good: &[
+        java("class A { void f(Source s) { s.setPassword(System.getenv(\"PASSWORD\")); } }\n"),
         java("class A { private static final String PASSWORD = System.getenv(\"DB_PASSWORD\"); }\n"),
         java("class A { boolean f(String kind) { return kind.equals(\"password\"); } }\n"),
         javascript("const apiKey = process.env.API_KEY;\n"),

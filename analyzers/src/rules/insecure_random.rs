@@ -84,12 +84,47 @@ fn check_java(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
         Kind::New => matches!(path, "java.util.Random" | "Random" | "java.util.SplittableRandom"),
         _ => {
             matches!(path, "Math.random" | "java.lang.Math.random" | "java.util.concurrent.ThreadLocalRandom.current")
-                || path.starts_with("org.apache.commons.lang3.RandomStringUtils.random")
-                || path.starts_with("org.apache.commons.lang.RandomStringUtils.random")
+                || (path.starts_with("org.apache.commons.lang3.RandomStringUtils.random")
+                    || path.starts_with("org.apache.commons.lang.RandomStringUtils.random"))
+                    && !is_given_secure(context, node)
         }
     };
+    if context.kind(node) == Kind::Call {
+        drawn(context, node, path, findings);
+    }
     if predictable {
         report(context, node, findings);
+    }
+}
+
+/// Whether the generator that a call is given is a secure one.
+fn is_given_secure(context: &Context<'_>, call: NodeId) -> bool {
+    context
+        .tree()
+        .positional(call)
+        .any(|part| context.program().names.type_of(part).is_some_and(|kind| kind.ends_with("SecureRandom")))
+}
+
+/// Numbers drawn from a generator.
+fn drawn(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Findings) {
+    let method = context.method(call);
+    if !matches!(
+        method,
+        "nextInt" | "nextLong" | "nextDouble" | "nextFloat" | "nextBoolean" | "nextBytes" | "nextGaussian" | "ints"
+    ) {
+        return;
+    }
+    let Some(object) = context.object(call) else { return };
+    let typed = ["Random", "SplittableRandom", "ThreadLocalRandom"]
+        .iter()
+        .any(|class| crate::rule::sinks::is_method_of(path, class, method));
+    let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let named = !path.contains("SecureRandom") && (name.contains("rand") || matches!(name.as_str(), "rnd" | "rng"));
+    if typed
+        || named && path == context.source(context.tree().child(call, crate::syntax::Field::Callee).unwrap_or(call))
+    {
+        let message = "A number is drawn from a predictable generator; fine unless it must not be guessed.";
+        findings.push(context, Report::audit(call, concept::INSECURE_RANDOM, message));
     }
 }
 

@@ -1,8 +1,10 @@
 //! CWE-117/93: line ends from outside in logs and headers.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -21,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
     ],
     bad: &[
         golang(
@@ -28,6 +31,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/sirupsen/logrus\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlogger := logrus.New()\n\tlogger.Infof(\"user \" + r.URL.Query().Get(\"u\"))\n}\n",
+        ),
+        java(
+            "class A { Logger log; void f(javax.servlet.http.HttpServletRequest r) { log.info(\"user \" + r.getParameter(\"u\")); } }\n",
+        ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) { s.setHeader(\"X-Name\", r.getParameter(\"n\")); } }\n",
         ),
         python(
             "import logging\nfrom flask import request\ndef f():\n    name = request.args.get('name')\n    logging.info('User name: ' + name)\n",
@@ -48,6 +57,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Println(\"started\")\n}\n",
+        ),
+        java(
+            "class A { Logger log; void f(javax.servlet.http.HttpServletRequest r) { log.info(\"user \" + r.getParameter(\"u\").replaceAll(\"[\\r\\n]\", \"\")); } }\n",
         ),
         python(
             "import logging\nfrom flask import request\ndef f():\n    logging.info('User name: %r' % repr(request.args['a']))\n",

@@ -1,8 +1,10 @@
 //! CWE-601: redirects to a URL from outside.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -23,6 +25,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call, Kind::New], script::check_call),
         javascript_row(&[Kind::Assign], script::check_assign),
         javascript_row(&[Kind::Keyword], script::check_attribute),
+        java_row(&[Kind::Call, Kind::New], java::call),
+        java_row(&[Kind::Return], java::answer),
     ],
     bad: &[
         golang(
@@ -31,6 +35,10 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nw.Header().Set(\"Location\", r.URL.Query().Get(\"to\"))\n\tw.WriteHeader(302)\n}\n",
         ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) throws Exception { s.sendRedirect(r.getParameter(\"next\")); } }\n",
+        ),
+        java("class A { @GetMapping(\"/\") String f(@RequestParam String url) { return \"redirect:\" + url; } }\n"),
         python("from flask import request, redirect\ndef f():\n    return redirect(request.args.get('next'))\n"),
         python(
             "from django.http import HttpResponseRedirect\ndef view(request):\n    return HttpResponseRedirect(request.GET['next'])\n",
@@ -49,6 +57,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nnext := r.FormValue(\"next\")\n\tswitch next {\n\tcase \"/a\", \"/b\":\n\t\thttp.Redirect(w, r, next, 302)\n\t}\n}\n",
+        ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) throws Exception { s.sendRedirect(\"/item/\" + r.getParameter(\"id\")); } }\n",
         ),
         python("from flask import redirect, url_for\ndef f():\n    return redirect(url_for('index'))\n"),
         python("from flask import request, redirect\ndef f():\n    return redirect('/item/' + request.args['id'])\n"),

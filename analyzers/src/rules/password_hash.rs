@@ -1,8 +1,10 @@
 //! CWE-916: passwords protected by a hash that is fast to guess.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_password;
 
@@ -12,8 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A password is protected by a hash that is fast to guess.",
     advice: "Use `hashlib.scrypt`, `hashlib.pbkdf2_hmac` with at least 600,000 rounds, bcrypt or Argon2, with a salt of its own.",
-    rows: &[python_row(&[Kind::Call], python_call)],
+    rows: &[python_row(&[Kind::Call], python_call), java_row(&[Kind::Call, Kind::New], java::call)],
     bad: &[
+        java(
+            "import java.security.MessageDigest;\nclass A { byte[] f(String password) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(password.getBytes()); } }\n",
+        ),
         python("import hashlib\ndef store(password):\n    return hashlib.sha256(password.encode()).hexdigest()\n"),
         python(
             "import hashlib\ndef store(user_password, salt):\n    return hashlib.sha512((salt + user_password).encode()).hexdigest()\n",
@@ -23,6 +28,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java(
+            "import java.security.MessageDigest;\nclass A { byte[] f(byte[] file) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(file); } }\n",
+        ),
         python("import hashlib\ndef f(data):\n    return hashlib.sha256(data).hexdigest()\n"),
         python(
             "import hashlib\ndef f(password, salt):\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 600_000)\n",

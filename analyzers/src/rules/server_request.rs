@@ -1,8 +1,12 @@
 //! CWE-918: URLs from outside that the server fetches; CWE-22: openers that also take `file:`.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -20,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call, Kind::New], script::check),
+        java_row(&[Kind::Call, Kind::New], java::call),
     ],
     bad: &[
         golang(
@@ -27,6 +32,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nreq, _ := http.NewRequest(\"GET\", r.URL.Query().Get(\"url\"), nil)\n\thttp.DefaultClient.Do(req)\n}\n",
+        ),
+        java(
+            "import java.net.URL;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { return new URL(r.getParameter(\"u\")).openStream(); } }\n",
+        ),
+        java(
+            "import org.springframework.web.client.RestTemplate;\nclass A { @GetMapping(\"/\") String f(@RequestParam String u) { return new RestTemplate().getForObject(u, String.class); } }\n",
         ),
         python(
             "import requests\nfrom flask import request\ndef f():\n    return requests.get(request.args['url'], timeout=5).text\n",
@@ -55,6 +66,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhosts := map[string]bool{\"https://a.example\": true}\n\tu := r.FormValue(\"u\")\n\tif !hosts[u] { return }\n\thttp.Get(u)\n}\n",
+        ),
+        java(
+            "import java.net.URL;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { return new URL(\"https://api.example.org/u/\" + r.getParameter(\"id\")).openStream(); } }\n",
         ),
         python("import requests\nrequests.get('https://example.org/x', timeout=5)\n"),
         python(
@@ -156,6 +170,18 @@ fn fixed_host(context: &Context<'_>, url: NodeId) -> bool {
                 Some(first) => at = context.value(first),
                 None => return false,
             },
+            // `new URL(x)`, `URI.create(x)`
+            Kind::New | Kind::Call
+                if matches!(
+                    context.callee(at),
+                    "java.net.URL" | "java.net.URI" | "java.net.URI.create" | "okhttp3.HttpUrl.parse"
+                ) =>
+            {
+                match context.positional(at, 0) {
+                    Some(first) => at = context.value(first),
+                    None => return false,
+                }
+            }
             Kind::Call if context.method(at) == "format" => match context.object(at) {
                 Some(object) => at = context.value(object),
                 None => return false,

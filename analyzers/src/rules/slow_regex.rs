@@ -1,8 +1,11 @@
 //! CWE-1333/400: regular expressions that take for ever.
 
+mod java;
+mod range;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -17,8 +20,13 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Regex, Kind::New, Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        java(
+            "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(r.getParameter(\"p\")).matcher(t).matches(); } }\n",
+        ),
+        java("class A { boolean f(String t) { return t.matches(\"(a+)+$\"); } }\n"),
         python("import re\ndef f(x):\n    return re.match(r'^(a+)+$', x)\n"),
         python("import re\nP = re.compile(r'([a-zA-Z]+)*$')\n"),
         python("import re\nfrom flask import request\ndef f(text):\n    return re.search(request.args['p'], text)\n"),
@@ -27,6 +35,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { if (new RegExp(req.query.p).test(text)) res.end(); });\n"),
     ],
     good: &[
+        java(
+            "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(Pattern.quote(r.getParameter(\"p\"))).matcher(t).matches(); } }\n",
+        ),
         python("import re\ndef f(x):\n    return re.match(r'^[a-z]+$', x)\n"),
         python("import re\nP = re.compile(r'(\\d+-)*\\d+')\n"),
         python(

@@ -1,9 +1,11 @@
 //! CWE-703: an exception that is caught and dropped.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::path_of;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,14 +14,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Every exception is caught and dropped, failures of checks included.",
     advice: "Catch the exceptions that are expected, and log what is dropped.",
-    rows: &[python_row(&[Kind::Handler], check_python)],
+    rows: &[python_row(&[Kind::Handler], check_python), java_row(&[Kind::Handler], java::handler)],
     bad: &[
+        java("class A { void f() { try { g(); } catch (Exception e) { } } }\n"),
         python("try:\n    work()\nexcept:\n    pass\n"),
         python("try:\n    work()\nexcept Exception:\n    # never mind\n    pass\n"),
         python("for x in y:\n    try:\n        work(x)\n    except BaseException as e:\n        continue\n"),
         python("try:\n    work()\nexcept Exception:\n    ...\n"),
     ],
     good: &[
+        java("class A { void f() { try { g(); } catch (Exception e) { log.warn(\"g\", e); } } }\n"),
         python("try:\n    work()\nexcept KeyError:\n    pass\n"),
         python("try:\n    work()\nexcept Exception as e:\n    log(e)\n"),
     ],

@@ -1,8 +1,12 @@
 //! CWE-1336: template source made from outside text.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Exposure, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -14,8 +18,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Text from outside becomes the source of a template, which can run code.",
     advice: "Keep the template constant and pass the text as a variable.",
-    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call, Kind::New], java::call),
+    ],
     bad: &[
+        java(
+            "import org.apache.velocity.app.Velocity;\nclass A { void f(javax.servlet.http.HttpServletRequest r, java.io.StringWriter w) { Velocity.evaluate(null, w, \"t\", r.getParameter(\"t\")); } }\n",
+        ),
         python(
             "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>' + request.args['q'] + '</p>')\n",
         ),
@@ -27,6 +38,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { res.render('page', req.body); });\n"),
     ],
     good: &[
+        java(
+            "import org.apache.velocity.app.Velocity;\nclass A { void f(javax.servlet.http.HttpServletRequest r, java.io.StringWriter w) { Velocity.evaluate(null, w, \"t\", \"Hello $name\"); } }\n",
+        ),
         python(
             "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>{{ q }}</p>', q=request.args['q'])\n",
         ),

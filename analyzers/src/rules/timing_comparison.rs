@@ -1,9 +1,11 @@
 //! CWE-208: secrets compared byte by byte, so that the time says how far they agree.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A signature is compared by `==`, whose time says how much of it is right.",
     advice: "Compare with `hmac.compare_digest`.",
-    rows: &[python_row(&[Kind::Compare], python_compare)],
+    rows: &[python_row(&[Kind::Compare], python_compare), java_row(&[Kind::Call], java::call)],
     bad: &[
+        java(
+            "import java.util.Arrays;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { byte[] own = mac.doFinal(m); return Arrays.equals(own, s); } }\n",
+        ),
         python("import hmac\ndef verify(k, m, s):\n    return hmac.new(k, m, 'sha256').hexdigest() == s\n"),
         python(
             "import hmac\ndef sign(k, m, a):\n    return hmac.new(k, m, a).digest()\ndef verify(m, s):\n    own = sign(KEY, m, 'sha256')\n    if own == s:\n        return True\n",
@@ -23,6 +28,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        java(
+            "import java.security.MessageDigest;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { return MessageDigest.isEqual(mac.doFinal(m), s); } }\n",
+        ),
         python(
             "import hmac\ndef verify(k, m, s):\n    return hmac.compare_digest(hmac.new(k, m, 'sha256').hexdigest(), s)\n",
         ),

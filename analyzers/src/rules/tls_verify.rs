@@ -1,8 +1,10 @@
 //! CWE-295: certificates or host names are not checked.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::common::{call_path, constant_text, is_false, is_true, label, path_of};
+use crate::rule::common::{call_path, constant_text, is_false, label, path_of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -17,11 +19,15 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Attribute], check_context),
         java_row(&[Kind::Function], check_trust_manager),
-        java_row(&[Kind::Lambda], check_host_verifier),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
         javascript_row(&[Kind::Pair], check_agent_option),
         javascript_row(&[Kind::Assign], check_environment),
     ],
     bad: &[
+        java(
+            "import javax.net.ssl.*;\nclass A { void f(SSLContext c) throws Exception { c.init(null, new TrustManager[] { new X509TrustManager() { public void checkClientTrusted(X509Certificate[] x, String a) { } public void checkServerTrusted(X509Certificate[] x, String a) { } public X509Certificate[] getAcceptedIssuers() { return null; } } }, null); } }\n",
+        ),
         python("import requests\nrequests.get(url, verify=False)\n"),
         python("import requests\ns = requests.Session()\ns.verify = False\n"),
         python("import ssl\nctx = ssl._create_unverified_context()\n"),
@@ -37,6 +43,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n"),
     ],
     good: &[
+        java(
+            "import javax.net.ssl.*;\nclass A { void f(HttpsURLConnection c, java.util.List<String> known) { c.setHostnameVerifier((host, session) -> known.contains(host)); } }\n",
+        ),
         java(
             "class T implements X509TrustManager { public void checkServerTrusted(X509Certificate[] c, String a) { inner.checkServerTrusted(c, a); } }\n",
         ),
@@ -106,24 +115,11 @@ fn check_context(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
 
 /// A trust manager whose check does nothing.
 fn check_trust_manager(context: &Context<'_>, function: NodeId, findings: &mut Findings) {
-    let tree = context.tree();
-    if context.name(function) != "checkServerTrusted" {
-        return;
-    }
-    let Some(body) = tree.child(function, Field::Body) else { return };
-    if tree.children(body).all(|statement| tree.kind(statement) == Kind::Return) {
+    if context.name(function) == "checkServerTrusted"
+        && java::refuses_nothing(context, function)
+        && !java::is_put_to_use(context, function)
+    {
         findings.push(context, Report::issue(function, concept::TLS_VERIFY, "Every certificate is trusted."));
-    }
-}
-
-/// `setHostnameVerifier((host, session) -> true)`.
-fn check_host_verifier(context: &Context<'_>, lambda: NodeId, findings: &mut Findings) {
-    let tree = context.tree();
-    let given = tree.parent(lambda).filter(|&call| tree.kind(call) == Kind::Call).map(|call| context.method(call));
-    let verifier = given.is_some_and(|method| method.to_ascii_lowercase().contains("hostnameverifier"));
-    let accepts = tree.child(lambda, Field::Body).is_some_and(|body| is_true(context, body));
-    if verifier && accepts {
-        findings.push(context, Report::issue(lambda, concept::TLS_VERIFY, "Every host name is accepted."));
     }
 }
 

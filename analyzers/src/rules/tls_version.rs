@@ -1,8 +1,10 @@
 //! CWE-327: an old version of SSL or TLS.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
 use crate::rule::common::{call_path, first_use, path_of};
@@ -13,14 +15,28 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "An old protocol version (SSL, TLS 1.0, TLS 1.1) is allowed.",
     advice: "Use ssl.create_default_context() or PROTOCOL_TLS_CLIENT / PROTOCOL_TLS_SERVER with minimum_version TLSv1_2.",
-    rows: &[python_row(&[Kind::Attribute, Kind::Name], check_version), python_row(&[Kind::Call], check_wrap)],
+    rows: &[
+        python_row(&[Kind::Attribute, Kind::Name], check_version),
+        python_row(&[Kind::Call], check_wrap),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
+    ],
     bad: &[
+        java(
+            "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"SSLv3\"); } }\n",
+        ),
+        java(
+            "class A { void f(javax.net.ssl.SSLSocket s) { s.setEnabledProtocols(new String[] { \"TLSv1.1\", \"TLSv1.2\" }); } }\n",
+        ),
         python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLSv1)\n"),
         python("import ssl\ns = ssl.wrap_socket(sock)\n"),
         python("from OpenSSL import SSL\nc = SSL.Context(SSL.SSLv3_METHOD)\n"),
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1\n"),
     ],
     good: &[
+        java(
+            "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"TLSv1.3\"); } }\n",
+        ),
         python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"),
         python("import ssl\nc = ssl.create_default_context()\n"),
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1_2\n"),

@@ -1,8 +1,10 @@
 //! CWE-347: signatures of tokens and messages that nobody checks.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
 mod script;
@@ -13,8 +15,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A token is accepted without checking its signature.",
     advice: "Decode with the key and a fixed list of algorithms, and leave signature checks on.",
-    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call], script::check)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
+    ],
     bad: &[
+        java(
+            "import io.jsonwebtoken.*;\nclass A { Object f(String t, String k) { return Jwts.parser().setSigningKey(k).parse(t); } }\n",
+        ),
         python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, options={'verify_signature': False})\n"),
         python("import jwt\ndef f(t):\n    return jwt.decode(t, verify=False)\n"),
         python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['none'])\n"),
@@ -30,6 +39,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const jwt = require('jwt-simple');\nconst user = jwt.decode(token, key, true);\n"),
     ],
     good: &[
+        java(
+            "import io.jsonwebtoken.*;\nclass A { Object f(String t, String k) { return Jwts.parser().setSigningKey(k).parseClaimsJws(t).getBody(); } }\n",
+        ),
         python("import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'])\n"),
         python(
             "import jwt\ndef f(t, k):\n    return jwt.decode(t, k, algorithms=['HS256'], options={'verify_aud': False})\n",

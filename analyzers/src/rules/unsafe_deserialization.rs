@@ -1,5 +1,7 @@
 //! CWE-502: bytes turned into objects by a format that can run code.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{
@@ -16,10 +18,21 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use a data-only format (JSON, `yaml.safe_load`, `torch.load(…, weights_only=True)`), or check a signature before reading.",
     rows: &[
         python_row(&[Kind::Call], python_call),
-        java_row(&[Kind::Call], java_call),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
+        java_row(&[Kind::Function], java::exporter),
         javascript_row(&[Kind::Call], javascript_call),
     ],
     bad: &[
+        java(
+            "import com.esotericsoftware.kryo.Kryo;\nclass A { Object f(com.esotericsoftware.kryo.io.Input in) { Kryo kryo = new Kryo(); return kryo.readClassAndObject(in); } }\n",
+        ),
+        java(
+            "import com.fasterxml.jackson.databind.ObjectMapper;\nclass A { Object f(String t) throws Exception { ObjectMapper m = new ObjectMapper(); m.enableDefaultTyping(); return m.readValue(t, Object.class); } }\n",
+        ),
+        java(
+            "import com.alibaba.fastjson.JSON;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) { return JSON.parseObject(r.getParameter(\"j\")); } }\n",
+        ),
         python("import pickle\ndef f(data):\n    return pickle.loads(data)\n"),
         python("import pickle\nwith open('x.pkl', 'rb') as f:\n    x = pickle.load(f)\n"),
         python("import yaml\ndef f(t):\n    return yaml.load(t)\n"),
@@ -46,6 +59,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const v8 = require('v8');\nmodule.exports = (bytes) => v8.deserialize(bytes);\n"),
     ],
     good: &[
+        java(
+            "import com.esotericsoftware.kryo.Kryo;\nclass A { Object f(com.esotericsoftware.kryo.io.Input in) { Kryo kryo = new Kryo(); kryo.setRegistrationRequired(true); return kryo.readObject(in, A.class); } }\n",
+        ),
+        java(
+            "import com.google.gson.Gson;\nclass A { Object f(String t) { return new Gson().fromJson(t, A.class); } }\n",
+        ),
         java(
             "import com.fasterxml.jackson.databind.ObjectMapper;\nclass A { Object f(String t) throws Exception { return new ObjectMapper().readValue(t, A.class); } }\n",
         ),
@@ -109,28 +128,6 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     } else if path == "numpy.load" && context.is_on(call, "allow_pickle") {
         report(context, call, concept::MODEL_LOAD, found);
     }
-}
-
-fn java_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let unsafe_reader = match context.callee(call) {
-        "java.io.ObjectInputStream.readObject"
-        | "java.io.ObjectInputStream.readUnshared"
-        | "java.beans.XMLDecoder.readObject" => true,
-        "com.thoughtworks.xstream.XStream.fromXML" => true,
-        "org.yaml.snakeyaml.Yaml.load" | "org.yaml.snakeyaml.Yaml.loadAll" => !has_safe_constructor(context, call),
-        _ => false,
-    };
-    if unsafe_reader {
-        let message = "Objects of any class are made from data by a format that can run code.";
-        found.push(context, Report::issue(call, concept::PICKLE_LOAD, message).confidence(Confidence::Medium));
-    }
-}
-
-/// `new Yaml(new SafeConstructor(…))`.
-fn has_safe_constructor(context: &Context<'_>, call: NodeId) -> bool {
-    let Some(maker) = context.object(call).map(|object| context.value(object)) else { return false };
-    context.kind(maker) == Kind::New
-        && context.tree().subtree(maker).any(|part| context.path(part).ends_with("SafeConstructor"))
 }
 
 fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {

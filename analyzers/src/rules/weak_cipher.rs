@@ -1,5 +1,7 @@
 //! CWE-327: a cipher, mode or key length that is broken.
 
+mod java;
+
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_integer, first_use, path_of};
@@ -15,10 +17,19 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         python_row(&[Kind::Call], check_cipher),
         python_row(&[Kind::Attribute, Kind::Name], check_mode),
-        java_row(&[Kind::Call], check_java),
+        java_row(&[Kind::Call], java::call),
+        java_row(&[Kind::New], java::construction),
+        java_row(&[Kind::Call], java::from_settings),
         javascript_row(&[Kind::Call], check_javascript),
     ],
     bad: &[
+        java(
+            "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp112r1\"); } }\n",
+        ),
+        java(
+            "import javax.crypto.*;\nclass A { void f() throws Exception { g(64); } private void g(int n) throws Exception { KeyGenerator k = KeyGenerator.getInstance(\"AES\"); k.init(n); } }\n",
+        ),
+        java("import javax.crypto.spec.*;\nclass A { Object f() { return new IvParameterSpec(new byte[16]); } }\n"),
         python("from Crypto.Cipher import DES\ncipher = DES.new(key)\n"),
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_ECB)\n"),
         python(
@@ -42,6 +53,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const crypto = require('crypto');\nconst c = crypto.createCipher('aes-256-cbc', password);\n"),
     ],
     good: &[
+        java(
+            "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp256r1\"); } }\n",
+        ),
+        java(
+            "import javax.crypto.spec.*;\nclass A { Object f() { byte[] iv = new byte[16]; new java.security.SecureRandom().nextBytes(iv); return new IvParameterSpec(iv); } }\n",
+        ),
         java(
             "import javax.crypto.Cipher;\nclass A { Cipher f() throws Exception { return Cipher.getInstance(\"AES/GCM/NoPadding\"); } }\n",
         ),
@@ -117,27 +134,6 @@ fn check_mode(context: &Context<'_>, attribute: NodeId, findings: &mut Findings)
             Report::issue(attribute, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text.")
                 .trace(first_use(context, attribute, "the cipher is used")),
         );
-    }
-}
-
-fn check_java(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
-    match call_path(context, call) {
-        Some(
-            "javax.crypto.Cipher.getInstance"
-            | "javax.crypto.KeyGenerator.getInstance"
-            | "javax.crypto.SecretKeyFactory.getInstance",
-        ) => {
-            check_transformation(context, call, '/', findings);
-        }
-        Some("java.security.KeyPairGenerator.initialize") => {
-            let bits = context.positional(call, 0).and_then(|bits| constant_integer(context, bits));
-            // 224 bits and more are curves.
-            if bits.is_some_and(|bits| bits < 160 || (512..2048).contains(&bits) && bits != 521) {
-                let report = Report::issue(call, concept::WEAK_KEY, "A key is too short.").cwe(&[326, 327]);
-                findings.push(context, report.severity(Severity::Medium));
-            }
-        }
-        _ => {}
     }
 }
 

@@ -91,13 +91,13 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
 fn check_java(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some((class, method)) = call_path(context, call).and_then(|path| path.rsplit_once('.')) else { return };
     let weak = match class {
-        "java.security.MessageDigest" => method == "getInstance" && names_weak_hash(context, call),
-        "org.apache.commons.codec.digest.DigestUtils" => {
-            ["md5", "md2", "sha1", "getMd5", "getSha1"].iter().any(|name| method.starts_with(name))
+        _ if class.rsplit('.').next() == Some("DigestUtils") => {
+            ["md5", "md2", "sha1", "getMd5", "getSha1", "getMd2"].iter().any(|name| method.starts_with(name))
                 || method == "sha"
                 || method == "shaHex"
         }
-        "com.google.common.hash.Hashing" => matches!(method, "md5" | "sha1"),
+        _ if class.rsplit('.').next() == Some("Hashing") => matches!(method, "md5" | "sha1" | "goodFastHash" | "crc32"),
+        "java.security.MessageDigest" => method == "getInstance" && names_weak_hash(context, call),
         _ => false,
     };
     if weak {

@@ -1,9 +1,11 @@
 //! CWE-611: an XML parser that expands entities.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, is_false, is_true};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,7 +14,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "XML from outside is read by a parser that expands entities.",
     advice: "Parse with defusedxml, or with lxml's XMLParser(resolve_entities=False, no_network=True).",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[python_row(&[Kind::Call], check_python), java_row(&[Kind::Call], java::call)],
     bad: &[
         python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
         python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
@@ -22,8 +24,23 @@ pub(crate) const RULE: Rule = Rule {
             "import xml.etree.ElementTree as ET\ndef check(text):\n    text.StartDoctypeDeclHandler = None\n    return text\ndef read(text):\n    return ET.fromstring(check(text))\n",
         ),
         python("import xml.sax\ndef read(path, handler):\n    xml.sax.parse(path, handler)\n"),
+        java(
+            "import javax.xml.parsers.*;\nclass A { Object f(java.io.InputStream in) throws Exception { DocumentBuilder b = DocumentBuilderFactory.newInstance().newDocumentBuilder(); return b.parse(in); } }\n",
+        ),
+        java(
+            "import javax.xml.stream.*;\nclass A { void f(java.net.Socket s) throws Exception { XMLInputFactory f = XMLInputFactory.newFactory(); f.createXMLStreamReader(s.getInputStream()); } }\n",
+        ),
+        java(
+            "import org.dom4j.io.SAXReader;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { SAXReader reader = new SAXReader(); reader.setFeature(\"http://xml.org/sax/features/external-general-entities\", false); return reader.read(r.getInputStream()); } }\n",
+        ),
     ],
     good: &[
+        java(
+            "import javax.xml.parsers.*;\nclass A { Object f(java.io.InputStream in) throws Exception { DocumentBuilderFactory d = DocumentBuilderFactory.newInstance(); d.setFeature(\"http://apache.org/xml/features/disallow-doctype-decl\", true); return d.newDocumentBuilder().parse(in); } }\n",
+        ),
+        java(
+            "import javax.xml.stream.*;\nclass A { void f(java.net.Socket s) throws Exception { XMLInputFactory f = XMLInputFactory.newFactory(); f.setProperty(XMLInputFactory.SUPPORT_DTD, false); f.createXMLStreamReader(s.getInputStream()); } }\n",
+        ),
         python("import defusedxml.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
         python(
             "from lxml import etree\nparser = etree.XMLParser(resolve_entities=False)\netree.fromstring(text, parser)\n",

@@ -127,6 +127,9 @@ impl<'p> Collector<'_, 'p> {
                     return;
                 };
                 let mut facts = self.call_facts(call);
+                if self.program.language == Language::Java {
+                    facts.extend(self.refused_by(call));
+                }
                 if let Some(callee) = tree.child(call, Field::Callee)
                     && tree.name(callee, &self.program.text) == "relative_to"
                     && let Some(object) = tree.child(callee, Field::Object)
@@ -270,6 +273,7 @@ impl<'p> Collector<'_, 'p> {
             Kind::Call if self.program.language == Language::Go => self.refusal(test),
             // `allowed[x]` of a map to truth values.
             Kind::Subscript if side && self.program.language == Language::Go => self.looked_up(test),
+            Kind::Call if self.program.language == Language::Java => self.refused(test),
             // `if urlparse(x).netloc: refuse`
             Kind::Attribute if !side => self.part_of_url(test).into_iter().collect(),
             Kind::Assign => {
@@ -345,6 +349,70 @@ impl<'p> Collector<'_, 'p> {
             _ => return self.call_facts(call),
         };
         tree.positional(call).next().map(|first| vec![(self.text(first), safe)]).unwrap_or_default()
+    }
+
+    /// `!name.contains("..")`.
+    fn refused(&self, call: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let Some(callee) = tree.child(call, Field::Callee) else { return Vec::new() };
+        let dots = tree.name(callee, &self.program.text) == "contains"
+            && tree
+                .positional(call)
+                .next()
+                .and_then(|part| self.program.names.text(part))
+                .is_some_and(|text| text.starts_with(".."));
+        let Some(object) = tree.child(callee, Field::Object).filter(|_| dots) else { return Vec::new() };
+        [object, self.innermost(object)].map(|part| (self.text(part), Purposes::PATH)).to_vec()
+    }
+
+    /// The names that a path was made from by steps that take `..` out of it.
+    fn normalised_from(&self, object: NodeId) -> Vec<Fact<'p>> {
+        const STEPS: &[&str] = &["normalize", "getCanonicalPath", "getCanonicalFile", "toRealPath"];
+        let tree = self.tree;
+        let mut facts = Vec::new();
+        let mut at = object;
+        let mut normal = false;
+        for _ in 0..4 {
+            let inner = self.innermost(at);
+            normal |= tree
+                .subtree(at)
+                .take(60)
+                .any(|part| tree.kind(part) == Kind::Attribute && STEPS.contains(&tree.name(part, &self.program.text)));
+            facts.push((self.text(inner), Purposes::PATH));
+            let [only] = self.flow.data.definitions_of(inner)[..] else { break };
+            match self.flow.data.definitions[only as usize].value {
+                crate::graph::dfg::Value::Expression(value) if matches!(tree.kind(value), Kind::Call | Kind::Name) => {
+                    at = value;
+                }
+                _ => break,
+            }
+        }
+        if normal { facts } else { Vec::new() }
+    }
+
+    /// A call of a function of the unit that throws on what it refuses.
+    fn refused_by(&self, call: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        let Some(function) = self.flow.data.called(call) else { return Vec::new() };
+        let (mut throws, mut paths) = (false, false);
+        for part in tree.subtree(function).take(2_000) {
+            match tree.kind(part) {
+                Kind::Raise => throws = true,
+                Kind::Attribute => match tree.name(part, &self.program.text) {
+                    "startsWith" | "normalize" | "getCanonicalPath" => paths = true,
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        if !throws {
+            return Vec::new();
+        }
+        let safe = if paths { Purposes::PATH.with(Purposes::URL) } else { Purposes::NONE };
+        tree.positional(call)
+            .filter(|&part| tree.kind(part) == Kind::Name)
+            .map(|part| (self.text(part), safe))
+            .collect()
     }
 
     fn comparison(&self, test: NodeId, side: bool) -> Vec<Fact<'p>> {
@@ -546,6 +614,12 @@ impl<'p> Collector<'_, 'p> {
             "isdigit" | "isalnum" | "isnumeric" | "isdecimal" | "isalpha" => about(object, Purposes::ALL),
             "isidentifier" => about(object, Purposes::ALL),
             "startsWith" if self.program.language.is_script() => self.script_start(object, first),
+            "startsWith" if self.program.language == Language::Java => {
+                let safe = Purposes::PATH.with(Purposes::URL);
+                let mut facts = about(object, safe);
+                facts.extend(object.map(|object| self.normalised_from(object)).unwrap_or_default());
+                facts
+            }
             "startswith" | "startsWith" => {
                 // `file.getCanonicalPath().startsWith(base)` says it of `file`.
                 let inner = object.and_then(|object| self.resolved_path_of(object));

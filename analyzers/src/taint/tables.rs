@@ -130,6 +130,10 @@ pub(super) struct Tables {
     pub(super) route_decorators: &'static [&'static str],
     /// Names of parameters that hold the request itself.
     pub(super) request_parameters: &'static [&'static str],
+    /// Annotations of a parameter (last part) that make it an outside value.
+    pub(super) parameter_annotations: &'static [(&'static str, Source)],
+    /// Methods that a framework calls with outside values.
+    pub(super) handlers: &'static [&'static str],
     /// Calls that end the request or program.
     pub(super) aborts: &'static [&'static str],
     /// Calls (dotted name or last part) and what they pass to the parameter at an index of a function handed to them.

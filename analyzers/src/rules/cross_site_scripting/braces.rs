@@ -14,6 +14,7 @@ pub(super) fn java_call(context: &Context<'_>, call: NodeId, found: &mut Finding
     }
     let Some(object) = context.object(call) else { return };
     let writer = context.value(object);
+    // `PrintWriter out = response.getWriter()`, also of a fragment that does not show where it comes from.
     let of_answer = context.kind(writer) == Kind::Call
         && matches!(context.method(writer), "getWriter" | "getOutputStream")
         && !context.callee(writer).starts_with("java.net.");

@@ -1,8 +1,10 @@
 //! Paths in Java: streams, `Files` and `File` methods.
 
 use super::used;
+use crate::rule::sinks::{At, Sink, reached};
 use crate::rule::{Context, Findings};
 use crate::syntax::{Kind, NodeId};
+use crate::taint::Purposes;
 
 /// Java classes whose first argument is a path that is opened.
 const OPENED: &[&str] = &[
@@ -20,6 +22,69 @@ const OPENED: &[&str] = &[
 /// Methods of `java.io.File` that touch what it names.
 const FILE_METHODS: &[&str] =
     &["delete", "createNewFile", "mkdir", "mkdirs", "list", "listFiles", "renameTo", "deleteOnExit", "transferTo"];
+/// Other calls that open, look at or load what a path names; outside values alone count.
+const LIBRARIES: &[Sink] = &[
+    ("Module", &["getResourceAsStream"], At::Argument(0)),
+    ("Class", &["getResource", "getResourceAsStream"], At::Argument(0)),
+    (
+        "ClassLoader",
+        &["getSystemResourceAsStream", "getSystemResource", "getResource", "getResourceAsStream"],
+        At::Argument(0),
+    ),
+    ("*", &["getResourceAsStream", "getResource", "getRealPath", "getRequestDispatcher"], At::Argument(0)),
+    (
+        "File",
+        &["canExecute", "canRead", "canWrite", "exists", "isDirectory", "isFile", "isHidden", "setExecutable"],
+        At::Object,
+    ),
+    ("File", &["setLastModified", "setReadable", "setReadOnly", "setWritable", "length", "lastModified"], At::Object),
+    ("File", &["createTempFile"], At::Argument(2)),
+    ("File", &["renameTo"], At::Argument(0)),
+    ("StreamResult", &["new"], At::Argument(0)),
+    ("FileUtils", &["openInputStream", "openOutputStream", "readFileToString", "readFileToByteArray"], At::Argument(0)),
+    (
+        "FileUtils",
+        &["writeStringToFile", "writeByteArrayToFile", "write", "forceDelete", "deleteQuietly"],
+        At::Argument(0),
+    ),
+    ("FileUtils", &["copyFile", "moveFile", "copyInputStreamToFile", "copyToFile", "copyURLToFile"], At::From(0)),
+    (
+        "FileUtils",
+        &["cleanDirectory", "deleteDirectory", "forceMkdir", "listFiles", "iterateFiles", "touch"],
+        At::Argument(0),
+    ),
+    ("ZipURLInstaller", &["new"], At::From(1)),
+    ("FileCopyUtils", &["copy", "copyToByteArray"], At::From(0)),
+    ("FileSystemUtils", &["deleteRecursively", "copyRecursively"], At::From(0)),
+    ("AntClassLoader", &["new", "addPathComponent", "addPathElement"], At::From(0)),
+    ("LargeText", &["new"], At::Argument(0)),
+    ("DirectoryScanner", &["setBasedir"], At::Argument(0)),
+    ("Copy", &["addFileset", "setFile", "setTodir", "setTofile"], At::Argument(0)),
+    ("Expand", &["setDest", "setSrc"], At::Argument(0)),
+    ("Delete", &["setFile", "setDir"], At::Argument(0)),
+    ("ChainedOptionsBuilder", &["result"], At::Argument(0)),
+    ("FilePath", &["new", "child", "write", "read", "copyTo"], At::From(0)),
+    ("Resources", &["getResource"], At::Argument(0)),
+    ("ResourceUtils", &["getFile", "getURL"], At::Argument(0)),
+    ("PathResource", &["new", "createRelative"], At::Argument(0)),
+    ("ClassPathResource", &["new"], At::Argument(0)),
+    ("FileUrlResource", &["new"], At::Argument(0)),
+    ("ResourceLoader", &["getResource"], At::Argument(0)),
+    ("Runtime", &["load", "loadLibrary"], At::Argument(0)),
+    ("System", &["load", "loadLibrary"], At::Argument(0)),
+    ("FileHandler", &["new"], At::Argument(0)),
+    ("PrintStream", &["new"], At::Argument(0)),
+    ("Formatter", &["new"], At::Argument(0)),
+    ("JarFile", &["new"], At::Argument(0)),
+    ("FileSystem", &["getPath"], At::Argument(0)),
+    ("HttpServletRequest", &["getRequestDispatcher"], At::Argument(0)),
+    ("Part", &["write"], At::Argument(0)),
+    ("FileItem", &["write"], At::Argument(0)),
+    ("FileChannel", &["open"], At::Argument(0)),
+    ("AsynchronousFileChannel", &["open"], At::Argument(0)),
+    ("ImageIO", &["write"], At::Argument(2)),
+    ("Guava", &["toFile"], At::Argument(0)),
+];
 /// Methods of `java.nio.file.Files` whose first two arguments are paths.
 const PAIRS: &[&str] = &["copy", "move"];
 
@@ -27,6 +92,15 @@ const PAIRS: &[&str] = &["copy", "move"];
 pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     let first = context.positional(call, 0);
+    for name in reached(context, call, LIBRARIES) {
+        let before = found.len();
+        if context.outside(name, Purposes::PATH).is_some() {
+            used(context, call, name, found);
+        }
+        if found.len() > before {
+            return;
+        }
+    }
     if context.kind(call) == Kind::New {
         if let Some(name) = first.filter(|_| OPENED.contains(&path) && is_path(context, call, path)) {
             used(context, call, name, found);

@@ -243,6 +243,8 @@ pub(super) const TABLES: Tables = Tables {
     ],
     route_decorators: &[],
     request_parameters: &[],
+    parameter_annotations: &[],
+    handlers: &[],
     aborts: &[
         "os.Exit",
         "log.Fatal",

@@ -101,6 +101,8 @@ pub(super) const TABLES: Tables = Tables {
     route_decorators: &["Get", "Post", "Put", "Patch", "Delete"],
     request_parameters: &["req", "request", "ctx", "event"],
     callbacks: CALLBACKS,
+    parameter_annotations: &[],
+    handlers: &[],
     aborts: &["process.exit", "process.abort"],
     builtins: &[
         "undefined",

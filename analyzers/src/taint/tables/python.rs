@@ -178,6 +178,8 @@ pub(super) const TABLES: Tables = Tables {
         "expose",
     ],
     request_parameters: &["request", "req", "event"],
+    parameter_annotations: &[],
+    handlers: &[],
     aborts: &["sys.exit", "exit", "quit", "os._exit", "os.abort", "flask.abort", "abort"],
     callbacks: &[],
     builtins: &[

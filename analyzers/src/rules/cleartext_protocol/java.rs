@@ -1,0 +1,111 @@
+//! Passwords and data that Java code sends in the clear.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::common::prefix;
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::{Field, Kind, NodeId};
+
+/// Whether what a request goes to is a plain address: looked for in the values it was made from.
+fn is_plain(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    let tree = context.tree();
+    let value = context.value(node);
+    let text = prefix(context, value).to_ascii_lowercase();
+    if let Some(rest) = text.strip_prefix("http://") {
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        return !matches!(host, "localhost" | "127.0.0.1" | "[")
+            && !host.starts_with("10.")
+            && !host.starts_with("192.168.");
+    }
+    match context.kind(value) {
+        Kind::New | Kind::Call => {
+            let path = context.callee(value);
+            let made = path.rsplit('.').next().unwrap_or_default();
+            if matches!(made, "URL" | "URI") && context.positional(value, 1).is_some() {
+                let scheme = context.positional(value, 0);
+                let host = context.positional(value, 1).and_then(|host| context.string(host));
+                if scheme.is_some_and(|scheme| context.string(scheme) == Some("http")) {
+                    return !host
+                        .is_some_and(|host| matches!(host.to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1"));
+                }
+            }
+            tree.positional(value).take(4).any(|part| is_plain(context, part, depth + 1))
+                || context.kind(value) == Kind::Call
+                    && context.object(value).is_some_and(|object| is_plain(context, object, depth + 1))
+        }
+        Kind::Cast => tree.child(value, Field::Value).is_some_and(|inner| is_plain(context, inner, depth + 1)),
+        _ => false,
+    }
+}
+
+/// Credentials in the header of a plain request; a plain address where TLS was meant.
+pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let method = context.method(call);
+    if matches!(method, "setHeader" | "addHeader" | "setRequestProperty" | "addRequestProperty" | "header") {
+        let name = context.positional(call, 0).and_then(|name| context.string(name)).unwrap_or_default();
+        if name.eq_ignore_ascii_case("authorization")
+            && context.object(call).is_some_and(|object| is_plain(context, object, 0))
+        {
+            let message = "Credentials are sent over a plain connection.";
+            found.push(context, Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]));
+        }
+        return;
+    }
+    if method == "openConnection" {
+        let tree = context.tree();
+        let meant = tree.parent(call).is_some_and(|above| {
+            context.kind(above) == Kind::Cast
+                && tree
+                    .child(above, Field::Type)
+                    .is_some_and(|kind| context.source(kind).ends_with("HttpsURLConnection"))
+        });
+        if meant && context.object(call).is_some_and(|object| is_plain(context, object, 0)) {
+            let message = "A plain address is opened where TLS was meant.";
+            found.push(context, Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 345]));
+        }
+        return;
+    }
+    if matches!(method, "getInputStream" | "getOutputStream") && context.callee(call).contains("HttpURLConnection") {
+        // The branch for what is no TLS connection.
+        let tree = context.tree();
+        let other = tree.ancestors(call).filter(|&above| context.kind(above) == Kind::If).any(|branch| {
+            tree.child(branch, Field::Else).is_some_and(|other| tree.contains(other, call))
+                && tree
+                    .child(branch, Field::Test)
+                    .is_some_and(|test| context.source(test).contains("instanceof HttpsURLConnection"))
+        });
+        if other {
+            let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, "A connection without TLS is used.");
+            found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
+        }
+    }
+}
+
+/// Clients of protocols without encryption, and plain sockets.
+pub(super) fn construction(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let path = context.callee(node);
+    let class = path.rsplit('.').next().unwrap_or(path);
+    match class {
+        "FTPClient" | "TelnetClient" | "TFTPClient" | "RLoginClient" | "RCommandClient" => {
+            let report =
+                Report::issue(node, concept::CLEARTEXT_PROTOCOL, "A protocol sends passwords and data in the clear.");
+            found.push(context, report.confidence(Confidence::Medium));
+        }
+        "Socket" | "ServerSocket" => {
+            let port = context.tree().positional(node).find_map(|part| context.integer(part));
+            let plain = port.is_some_and(|port| matches!(port, 21 | 23 | 25 | 80 | 110 | 143 | 389));
+            let report = if plain {
+                Report::issue(node, concept::CLEARTEXT_PROTOCOL, "A connection without TLS is opened.")
+                    .severity(Severity::Low)
+                    .confidence(Confidence::Medium)
+            } else {
+                Report::audit(node, concept::CLEARTEXT_PROTOCOL, "A connection without TLS is opened.")
+            };
+            found.push(context, report);
+        }
+        _ => {}
+    }
+}

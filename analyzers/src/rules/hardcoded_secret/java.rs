@@ -1,0 +1,127 @@
+//! Credentials that Java calls take by their place.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::sinks::{At, Sink, row, values};
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::{Kind, NodeId};
+use crate::words::is_placeholder;
+
+/// Where calls take a password, key or token.
+const PLACES: &[Sink] = &[
+    ("DriverManager", &["getConnection"], At::Argument(2)),
+    ("SecretKeySpec", &["new"], At::Argument(0)),
+    ("PBEKeySpec", &["new"], At::Argument(0)),
+    ("DESKeySpec", &["new"], At::Argument(0)),
+    ("KeyParameter", &["new"], At::Argument(0)),
+    ("PasswordAuthentication", &["new"], At::Argument(1)),
+    ("UsernamePasswordCredentials", &["new"], At::Argument(1)),
+    ("KerberosKey", &["new"], At::Argument(1)),
+    ("Credentials", &["basic"], At::Argument(1)),
+    ("Algorithm", &["HMAC256", "HMAC384", "HMAC512"], At::Argument(0)),
+    ("Jwts", &["setSigningKey", "signWith"], At::Last),
+    ("JwtParser", &["setSigningKey"], At::Argument(0)),
+    ("Keys", &["hmacShaKeyFor"], At::Argument(0)),
+    ("MACSigner", &["new"], At::Argument(0)),
+    ("MACVerifier", &["new"], At::Argument(0)),
+    ("DefaultJedisClientConfig", &["new"], At::Argument(4)),
+    ("DefaultJedisClientConfig", &["password"], At::Argument(0)),
+    ("Jedis", &["auth"], At::Last),
+    ("JedisClientConfig", &["updatePassword"], At::Argument(0)),
+    ("Builder", &["password", "setPassword"], At::Argument(0)),
+    ("KeyStore", &["load", "getKey"], At::Argument(1)),
+    ("KeyManagerFactory", &["init"], At::Argument(1)),
+    (
+        "*",
+        &["setPassword", "setConnectionPassword", "setSecretKey", "setApiKey", "setAuthToken", "setPassphrase"],
+        At::Argument(0),
+    ),
+    (
+        "*",
+        &["setKeyStorePassword", "setTrustStorePassword", "withPassword", "setDatabasePassword", "setProxyPassword"],
+        At::Argument(0),
+    ),
+    ("BasicAWSCredentials", &["new"], At::Argument(1)),
+    ("AwsBasicCredentials", &["create"], At::Argument(1)),
+    ("AzureKeyCredential", &["new"], At::Argument(0)),
+    ("FTPClient", &["login"], At::Argument(1)),
+    ("JSch", &["addIdentity"], At::Argument(1)),
+    ("Transport", &["connect"], At::Argument(2)),
+    ("ConnectionFactory", &["setPassword"], At::Argument(0)),
+];
+
+/// The literal behind `"…".getBytes()`, `"…".toCharArray()`, `Base64.decode("…")`, or in an array of bytes.
+fn literal(context: &Context<'_>, value: NodeId, depth: u32) -> Option<(NodeId, String)> {
+    if depth > 4 {
+        return None;
+    }
+    if let Some(text) = context.string(value) {
+        return Some((value, text.to_owned()));
+    }
+    match context.kind(value) {
+        Kind::Call => {
+            let inner = match context.method(value) {
+                "getBytes" | "toCharArray" | "toString" | "trim" => context.object(value),
+                "decode" | "decodeHex" | "decodeBase64" | "parseHexBinary" | "parseBase64Binary" | "valueOf" => {
+                    context.positional(value, 0)
+                }
+                _ => None,
+            }?;
+            literal(context, context.value(inner), depth + 1)
+        }
+        Kind::List => {
+            let parts: Vec<NodeId> = context.tree().children(value).take(64).collect();
+            let constant =
+                parts.len() >= 4 && parts.iter().all(|&part| context.program().names.constant(part).is_some());
+            constant.then(|| (value, context.source(value).to_owned()))
+        }
+        Kind::Name | Kind::Attribute => {
+            let inner = context.value(value);
+            if inner == value { None } else { literal(context, inner, depth + 1) }
+        }
+        _ => None,
+    }
+}
+
+/// A call whose credential stands in the source.
+pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) == "setProperty" {
+        return property(context, call, found);
+    }
+    let Some(&(_, _, at)) = row(context, call, PLACES) else { return };
+    for value in values(context, call, at) {
+        let Some((_, text)) = literal(context, context.value(value), 0) else { continue };
+        let text = text.trim();
+        if text.len() < 3 || is_placeholder(text) && text.len() > 12 || text.starts_with("${") || text.contains("://") {
+            continue;
+        }
+        if super::in_test(context, call) {
+            return;
+        }
+        let report = Report::issue(call, concept::HARDCODED_SECRET, "A credential stands in the source.");
+        return found.push(context, report.cwe(&[798, 321, 259]).confidence(Confidence::Medium));
+    }
+}
+
+/// `System.setProperty("javax.net.ssl.keyStorePassword", "…")`.
+fn property(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let key = context.positional(call, 0).and_then(|key| context.string(key)).unwrap_or_default();
+    let last = key.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    if !last.ends_with("password") && !last.ends_with("secret") && !last.ends_with("secretkey") {
+        return;
+    }
+    let Some(value) = context.positional(call, 1).and_then(|value| context.string(value)) else { return };
+    if value.len() >= 3 && !value.starts_with("${") {
+        let report = Report::issue(call, concept::HARDCODED_SECRET, "A credential stands in the source.");
+        found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
+    }
+}
+
+/// Tokens that show what they are.
+pub(super) fn text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(text) = context.tree().string(node, context.text()) else { return };
+    if crate::rules::hardcoded_key::shows_token(&text) && !super::in_test(context, node) {
+        let report = Report::issue(node, concept::HARDCODED_SECRET, "An access token is written into the source.");
+        found.push(context, report.cwe(&[798]));
+    }
+}

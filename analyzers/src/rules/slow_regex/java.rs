@@ -1,0 +1,52 @@
+//! Regular expressions of Java.
+
+use super::{nested_repetition, range};
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::NodeId;
+use crate::taint::{Purposes, Source};
+
+/// Where a pattern goes in.
+const PATTERNS: &[Sink] = &[
+    ("Pattern", &["compile", "matches"], At::Argument(0)),
+    ("String", &["matches", "split", "replaceAll", "replaceFirst", "splitWithDelimiters"], At::Argument(0)),
+    (
+        "RegExUtils",
+        &["removeAll", "removeFirst", "removePattern", "replaceAll", "replaceFirst", "replacePattern"],
+        At::Argument(1),
+    ),
+    ("Splitter", &["onPattern"], At::Argument(0)),
+    ("StringUtils", &["removePattern", "replacePattern", "removeAll"], At::Argument(1)),
+    ("Scanner", &["useDelimiter", "findInLine", "hasNext", "next"], At::Argument(0)),
+    ("*", &["matches", "replaceAll", "replaceFirst"], At::Argument(0)),
+];
+
+/// A call that takes a pattern.
+pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(&pattern) = reached(context, call, PATTERNS).first() else { return };
+    if let Some(text) = context.string(pattern) {
+        if nested_repetition(text) {
+            let message = "The regular expression repeats a repetition and can take exponential time.";
+            return found
+                .push(context, Report::issue(call, concept::SLOW_REGEX, message).confidence(Confidence::Medium));
+        }
+        if let Some(why) = range::suspicious(text) {
+            let report = Report::issue(call, concept::SLOW_REGEX, why).cwe(&[20]).severity(Severity::Low);
+            found.push(context, report.confidence(Confidence::Medium));
+        }
+        return;
+    }
+    // A compiled pattern was judged where it was made; a literal one has no signs.
+    let compiled = context.program().names.type_of(pattern).is_some_and(|kind| kind.ends_with("Pattern"));
+    if compiled || context.positional(call, 1).is_some_and(|flags| context.source(flags).contains("LITERAL")) {
+        return;
+    }
+    let Some(taint) = context.outside(pattern, Purposes::REGEX) else { return };
+    if matches!(taint.origin.source, Source::Request | Source::Network) {
+        let message = format!("The regular expression is made from {}.", taint.source());
+        let report = Report::issue(call, concept::SLOW_REGEX, message).cwe(&[1333, 400, 730]);
+        found.push(context, report.confidence(taint.confidence).trace(taint.trace));
+    }
+}

@@ -1,0 +1,58 @@
+//! CWE-501: request data kept in the session, where later code takes it for its own.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "trust-boundary",
+    cwe: &[501],
+    severity: Severity::Low,
+    summary: "Unchecked request data is kept in the session among trusted values.",
+    advice: "Check the value before it is kept, or keep it under a name that says that it is the client's.",
+    rows: &[java_row(&[Kind::Call], check_java)],
+    bad: &[java(
+        "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"user\", r.getParameter(\"user\")); } }\n",
+    )],
+    good: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"n\", Integer.parseInt(r.getParameter(\"n\"))); } }\n",
+        ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, Model m) { m.setAttribute(\"user\", r.getParameter(\"user\")); } }\n",
+        ),
+    ],
+};
+
+const KEEPS: &[Sink] = &[
+    ("HttpSession", &["setAttribute", "putValue"], At::From(0)),
+    ("HttpServletRequest", &["setAttribute", "putValue"], At::From(0)),
+    ("ServletContext", &["setAttribute"], At::From(0)),
+];
+
+fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let session = context.callee(call).contains("Session")
+        || context.object(call).is_some_and(|object| {
+            let text = context.source(object);
+            text.contains("getSession") || text == "session"
+        });
+    if !session || !matches!(context.method(call), "setAttribute" | "putValue") {
+        return;
+    }
+    let mut values = reached(context, call, KEEPS);
+    if values.is_empty() {
+        values = context.tree().positional(call).take(2).collect();
+    }
+    for value in values {
+        let Some(taint) = context.outside(value, Purposes::HTML).filter(|taint| taint.origin.source == Source::Request)
+        else {
+            continue;
+        };
+        let message = "Unchecked request data is kept in the session among trusted values.";
+        let report = Report::issue(call, concept::UNCHECKED_INPUT, message).confidence(Confidence::Medium);
+        return found.push(context, report.trace(taint.trace));
+    }
+}

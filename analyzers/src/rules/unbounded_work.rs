@@ -1,0 +1,60 @@
+//! CWE-400/789: time or memory that outside numbers decide.
+
+use crate::concept;
+use crate::finding::Severity;
+use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::syntax::{Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unbounded-work",
+    cwe: &[400, 770],
+    severity: Severity::Medium,
+    summary: "Somebody else decides how long a thread sleeps or how much memory is taken.",
+    advice: "Compare the number with a greatest value first.",
+    rows: &[java_row(&[Kind::Call, Kind::New], check_java)],
+    bad: &[java(
+        "class A { void f(javax.servlet.http.HttpServletRequest r) throws Exception { int n = Integer.parseInt(r.getParameter(\"n\")); Thread.sleep(n); } }\n",
+    )],
+    good: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r) throws Exception { int n = Integer.parseInt(r.getParameter(\"n\")); Thread.sleep(Math.min(n, 1000)); } }\n",
+        ),
+        java("class A { void f() throws Exception { Thread.sleep(1000); } }\n"),
+    ],
+};
+
+const WORK: &[Sink] = &[
+    ("Thread", &["sleep"], At::Argument(0)),
+    ("TimeUnit", &["sleep"], At::Argument(0)),
+    ("ArrayList", &["new"], At::Argument(0)),
+    ("HashMap", &["new"], At::Argument(0)),
+    ("HashSet", &["new"], At::Argument(0)),
+    ("Vector", &["new"], At::Argument(0)),
+    ("StringBuilder", &["new", "setLength", "ensureCapacity"], At::Argument(0)),
+    ("ByteBuffer", &["allocate", "allocateDirect"], At::Argument(0)),
+    ("ByteArrayOutputStream", &["new"], At::Argument(0)),
+    ("String", &["repeat"], At::Argument(0)),
+    ("Collections", &["nCopies"], At::Argument(0)),
+    ("Executors", &["newFixedThreadPool"], At::Argument(0)),
+];
+
+fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let sleeps = context.method(call) == "sleep";
+    for amount in reached(context, call, WORK) {
+        let Some(taint) = context.outside(amount, Purposes::SIZE) else { continue };
+        // Text, or a collection, is no amount.
+        let number = taint.origin.safe.holds(Purposes::SHELL);
+        if !number || !matches!(taint.origin.source, Source::Request | Source::Network) {
+            continue;
+        }
+        let message = if sleeps {
+            "Somebody else decides how long a thread sleeps."
+        } else {
+            "Somebody else decides how much memory is taken."
+        };
+        let report = Report::issue(call, concept::UNBOUNDED_WORK, message).confidence(taint.confidence);
+        return found.push(context, report.trace(taint.trace));
+    }
+}

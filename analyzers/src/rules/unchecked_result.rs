@@ -1,0 +1,62 @@
+//! CWE-252: results that are the whole point of a call, and are not looked at.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::sinks::is_method_of;
+use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::syntax::{Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unchecked-result",
+    cwe: &[252],
+    severity: Severity::Low,
+    summary: "A call whose only effect is its result is made without looking at the result.",
+    advice: "Use the result; texts, numbers and paths do not change in place.",
+    rows: &[java_row(&[Kind::ExprStatement], check_java)],
+    bad: &[java("class A { void f(String s) { s.trim(); } }\n")],
+    good: &[
+        java("class A { String f(String s) { return s.trim(); } }\n"),
+        java("class A { void f(Text s) { s.trim(); } }\n"),
+    ],
+};
+
+const TEXT: &[&str] = &[
+    "trim",
+    "strip",
+    "toUpperCase",
+    "toLowerCase",
+    "replace",
+    "replaceAll",
+    "replaceFirst",
+    "substring",
+    "concat",
+    "intern",
+    "repeat",
+    "formatted",
+    "split",
+];
+
+fn check_java(context: &Context<'_>, statement: NodeId, found: &mut Findings) {
+    let Some(call) = context.tree().children(statement).find(|&part| context.kind(part) == Kind::Call) else { return };
+    let path = context.callee(call);
+    let method = context.method(call);
+    let text =
+        TEXT.contains(&method) && (path == format!("java.lang.String.{method}") || path == format!("String.{method}"));
+    let number = ["BigInteger", "BigDecimal"].iter().any(|class| {
+        ["add", "subtract", "multiply", "divide", "negate", "abs", "pow"]
+            .iter()
+            .any(|name| *name == method && is_method_of(path, class, name))
+    });
+    let caught = context.tree().ancestors(call).any(|above| context.kind(above) == Kind::Try);
+    if (text || number) && !caught {
+        let message = "The result of a call that changes nothing is not looked at.";
+        return found
+            .push(context, Report::issue(call, concept::UNCHECKED_RESULT, message).confidence(Confidence::High));
+    }
+    let file =
+        ["delete", "mkdir", "mkdirs", "renameTo", "createNewFile", "setReadable", "setWritable", "setExecutable"];
+    if file.contains(&method) && path == format!("java.io.File.{method}") {
+        let message = "Whether the file was changed is not looked at.";
+        found.push(context, Report::audit(call, concept::UNCHECKED_RESULT, message));
+    }
+}

@@ -1,0 +1,149 @@
+//! CWE-404/772: files and connections that nobody closes.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "unreleased-resource",
+    cwe: &[772, 404],
+    severity: Severity::Low,
+    summary: "A file or connection is opened and never closed.",
+    advice: "Open it in the head of a `try`, which closes it whatever happens.",
+    rows: &[java_row(&[Kind::New], check_java)],
+    bad: &[java(
+        "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); return in.read(); } }\n",
+    )],
+    good: &[
+        java(
+            "import java.io.*;\nclass A { int f() throws IOException { try (InputStream in = new FileInputStream(\"a\")) { return in.read(); } } }\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); try { return in.read(); } finally { in.close(); } } }\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { InputStream f() throws IOException { return new BufferedInputStream(new FileInputStream(\"a\")); } }\n",
+        ),
+    ],
+};
+
+const RESOURCES: &[&str] = &[
+    "FileInputStream",
+    "FileOutputStream",
+    "FileReader",
+    "FileWriter",
+    "RandomAccessFile",
+    "ZipFile",
+    "JarFile",
+    "ZipInputStream",
+    "Socket",
+    "ServerSocket",
+    "DatagramSocket",
+];
+
+fn class_of<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
+    let path = context.callee(node);
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+fn check_java(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if !RESOURCES.contains(&class_of(context, node)) {
+        return;
+    }
+    // The wrappers around it: closing the outermost closes all.
+    let mut outer = node;
+    for above in tree.ancestors(node) {
+        match context.kind(above) {
+            Kind::New => outer = above,
+            Kind::Cast => {}
+            _ => break,
+        }
+    }
+    let wraps = |class: &str| {
+        class.ends_with("Reader")
+            || class.ends_with("Writer")
+            || class.ends_with("Stream")
+            || class.ends_with("File")
+            || class == "Scanner"
+            || class.ends_with("Socket")
+    };
+    if outer != node && !wraps(class_of(context, outer)) {
+        return;
+    }
+    let Some(function) = context.function(node) else { return };
+    if tree.scope(node) != function {
+        return;
+    }
+    let Some(above) = tree.parent(outer) else { return };
+    let name = match context.kind(above) {
+        Kind::Assign if tree.field(outer) == Field::Value && tree.field(above) != Field::Resource => {
+            let Some(target) = tree.child(above, Field::Target).filter(|&target| context.kind(target) == Kind::Name)
+            else {
+                return;
+            };
+            let local = context.program().names.binding(target).is_some_and(|binding| {
+                let all = context.program().names.definitions(binding);
+                all.iter().all(|definition| definition.scope == function)
+            });
+            if !local {
+                return;
+            }
+            context.source(target)
+        }
+        _ => return,
+    };
+    // Given to somebody, kept, returned or closed: whose it is then is not known here.
+    let mut names = vec![name];
+    let mut at = 0;
+    while let Some(&name) = names.get(at) {
+        at += 1;
+        for usage in tree
+            .subtree(function)
+            .take(6_000)
+            .filter(|&part| context.kind(part) == Kind::Name && context.source(part) == name)
+        {
+            let Some(above) = tree.parent(usage) else { continue };
+            match (context.kind(above), tree.field(usage)) {
+                (Kind::Attribute, Field::Object) => {
+                    if matches!(
+                        context.name(above),
+                        "close"
+                            | "closeQuietly"
+                            | "getChannel"
+                            | "getInputStream"
+                            | "getOutputStream"
+                            | "accept"
+                            | "stream"
+                            | "lines"
+                    ) {
+                        return;
+                    }
+                }
+                (Kind::Compare, _) | (_, Field::Target) => {}
+                (Kind::New, _) => {
+                    // Wrapped: the wrapper's fate is its own.
+                    let Some(assign) = tree.parent(above).filter(|&up| context.kind(up) == Kind::Assign) else {
+                        return;
+                    };
+                    let Some(target) =
+                        tree.child(assign, Field::Target).filter(|&target| context.kind(target) == Kind::Name)
+                    else {
+                        return;
+                    };
+                    let wrapper = context.source(target);
+                    if tree.field(assign) == Field::Resource || !wraps(class_of(context, above)) {
+                        return;
+                    }
+                    if !names.contains(&wrapper) && names.len() < 6 {
+                        names.push(wrapper);
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+    let message = "A file or connection is opened and never closed.";
+    found.push(context, Report::issue(node, concept::UNCHECKED_RESULT, message).confidence(Confidence::Medium));
+}
