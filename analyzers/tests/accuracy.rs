@@ -5,6 +5,8 @@
 
 #[path = "accuracy/corpus.rs"]
 mod corpus;
+#[path = "accuracy/folder.rs"]
+mod folder;
 #[path = "accuracy/judge.rs"]
 mod judge;
 
@@ -20,7 +22,8 @@ const HELP: &str = "cargo test -p analyzers --test accuracy -- [OPTION]…
   --misses          list expected alerts that were not found (never of the held-back part)
   --alarms          list findings where there should be none
   --windows         lists of the windows instead of the files
-  --cwe N           only lines of this CWE in the lists";
+  --cwe N           only lines of this CWE in the lists
+  --folder DIR      only lists the issues in the code of a folder";
 
 struct Options {
     language: Option<String>,
@@ -28,16 +31,18 @@ struct Options {
     alarms: bool,
     windows: bool,
     cwe: Option<u16>,
+    folder: Option<String>,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { language: None, misses: false, alarms: false, windows: false, cwe: None };
+    let mut options = Options { language: None, misses: false, alarms: false, windows: false, cwe: None, folder: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--misses" => options.misses = true,
             "--alarms" => options.alarms = true,
             "--windows" => options.windows = true,
+            "--folder" => options.folder = arguments.next(),
             "--language" => options.language = arguments.next(),
             "--cwe" => options.cwe = arguments.next().and_then(|cwe| cwe.parse().ok()),
             // What the test runner passes to every test binary.
@@ -64,6 +69,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(folder) = &options.folder {
+        folder::print(std::path::Path::new(folder));
+        return ExitCode::SUCCESS;
+    }
     let Some(samples) = corpus::read() else {
         println!("no labelled code beside the repository (../shared/data)");
         println!("test result: ok. 0 passed; 0 failed; 1 ignored");

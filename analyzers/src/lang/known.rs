@@ -412,6 +412,58 @@ pub(crate) fn go_package(name: &str) -> Option<&'static str> {
     GO_PACKAGES.binary_search_by_key(&name, |&(known, _)| known).ok().map(|at| GO_PACKAGES[at].1)
 }
 
+/// What a name stands for in Python code whose imports are not at hand (snippets leave them out): names that are used
+/// for one thing only.
+pub(crate) fn python_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AES" => "Crypto.Cipher.AES",
+        "DES" => "Crypto.Cipher.DES",
+        "DES3" => "Crypto.Cipher.DES3",
+        "ARC2" => "Crypto.Cipher.ARC2",
+        "ARC4" => "Crypto.Cipher.ARC4",
+        "Blowfish" => "Crypto.Cipher.Blowfish",
+        "MD2" => "Crypto.Hash.MD2",
+        "MD4" => "Crypto.Hash.MD4",
+        "MD5" => "Crypto.Hash.MD5",
+        "RSA" => "Crypto.PublicKey.RSA",
+        "DSA" => "Crypto.PublicKey.DSA",
+        "hashes" => "cryptography.hazmat.primitives.hashes",
+        "algorithms" => "cryptography.hazmat.primitives.ciphers.algorithms",
+        "modes" => "cryptography.hazmat.primitives.ciphers.modes",
+        "dsa" => "cryptography.hazmat.primitives.asymmetric.dsa",
+        "ec" => "cryptography.hazmat.primitives.asymmetric.ec",
+        "AESGCM" => "cryptography.hazmat.primitives.ciphers.aead.AESGCM",
+        "Fernet" => "cryptography.fernet.Fernet",
+        "mark_safe" => "django.utils.safestring.mark_safe",
+        "safestring" => "django.utils.safestring",
+        "Markup" => "markupsafe.Markup",
+        "RawSQL" => "django.db.models.expressions.RawSQL",
+        "etree" => "lxml.etree",
+        "ET" | "ElementTree" => "xml.etree.ElementTree",
+        "minidom" => "xml.dom.minidom",
+        "pulldom" => "xml.dom.pulldom",
+        "expatbuilder" => "xml.dom.expatbuilder",
+        "urlopen" => "urllib.request.urlopen",
+        "urlretrieve" => "urllib.request.urlretrieve",
+        "Telnet" => "telnetlib.Telnet",
+        "FTP" => "ftplib.FTP",
+        "SSL" => "OpenSSL.SSL",
+        "np" => "numpy",
+        "pd" => "pandas",
+        "Popen" => "subprocess.Popen",
+        "check_output" => "subprocess.check_output",
+        "check_call" => "subprocess.check_call",
+        "getoutput" => "subprocess.getoutput",
+        "mktemp" => "tempfile.mktemp",
+        "import_module" => "importlib.import_module",
+        "ZipFile" => "zipfile.ZipFile",
+        "CommunityData" => "pysnmp.hlapi.CommunityData",
+        "UsmUserData" => "pysnmp.hlapi.UsmUserData",
+        "b64decode" => "base64.b64decode",
+        _ => return None,
+    })
+}
+
 /// The package or module that an undefined `name` comes from, given the modules imported with `*`.
 pub(crate) fn origin<'a>(
     language: Language,

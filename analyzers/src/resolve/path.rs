@@ -289,6 +289,7 @@ impl<'a> Resolver<'a> {
                 let base = self.put(module);
                 self.member(base, name)
             }
+            None if self.language == Language::Python => self.put_path(known::python_name(name).unwrap_or(name)),
             None => self.put_path(name),
         }
     }

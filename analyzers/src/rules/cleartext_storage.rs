@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,6 +14,8 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
     rows: &[python_row(&[Kind::Call], check_python)],
     bad: &[
+        python("import logging\ndef f():\n    logging.debug('got %s', get_password())\n"),
+        python("def f(request):\n    print(f\"login with {request.form['password']}\")\n"),
         python("import logging\ndef login(user, password):\n    logging.info('login %s %s', user, password)\n"),
         python("def save(password):\n    with open('p.txt', 'w') as file:\n        file.write(password)\n"),
         python("from pathlib import Path\ndef save(user_password):\n    Path('p').write_text(user_password)\n"),
@@ -35,7 +37,10 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let named = |object: Option<NodeId>, words: &[&str]| {
         let name =
             object.map(|object| context.source(object)).unwrap_or_default().rsplit('.').next().unwrap_or_default();
-        words.iter().any(|word| name.to_ascii_lowercase().ends_with(word))
+        words.iter().any(|word| {
+            let name = name.to_ascii_lowercase();
+            name == *word || word.len() > 2 && name.ends_with(word)
+        })
     };
     let log = matches!(method, "debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical" | "log")
         && (path.starts_with("logging.") || named(object, &["log", "logger", "logging"]));
@@ -57,7 +62,9 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return;
     }
     let written = context.tree().positional(call).take(8).find(|&value| holds_secret(context, value, prints, 0));
-    let Some(value) = written else { return };
+    if written.is_none() {
+        return;
+    }
     let (cwe, message): (&'static [u16], _) = if file {
         (&[312, 522], "A password or key is written to a file as it is.")
     } else {
@@ -65,7 +72,6 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     };
     let report = Report::issue(call, concept::INFORMATION_LEAK, message).cwe(cwe);
     let report = report.severity(if prints { Severity::Low } else { Severity::Medium });
-    let _ = value;
     found.push(context, report.confidence(Confidence::Medium));
 }
 
@@ -77,6 +83,27 @@ fn holds_secret(context: &Context<'_>, node: NodeId, passwords_only: bool, depth
     }
     let secret = |name: &str| if passwords_only { names_password(name) } else { names_secret(name) };
     match context.kind(node) {
+        // `get_password()`, `form["password"]`, `form.get("password")`
+        Kind::Call if !context.callee(node).is_empty() || !context.method(node).is_empty() => {
+            let path = context.callee(node);
+            let last = if path.is_empty() { context.method(node) } else { path.rsplit('.').next().unwrap_or(path) };
+            let keyed =
+                last == "get" && context.positional(node, 0).and_then(|key| context.string(key)).is_some_and(secret);
+            let wraps = matches!(last, "str" | "repr" | "bytes" | "format" | "encode" | "join" | "decode" | "strip");
+            keyed
+                || secret(last) && last.starts_with("get")
+                || wraps
+                    && tree
+                        .positional(node)
+                        .chain(context.object(node))
+                        .any(|part| holds_secret(context, part, passwords_only, depth + 1))
+        }
+        Kind::Subscript => tree.child(node, Field::Index).and_then(|key| context.string(key)).is_some_and(secret),
+        Kind::Name if context.value(node) != node && !secret(context.name(node)) => {
+            let value = context.value(node);
+            matches!(context.kind(value), Kind::Call | Kind::Subscript | Kind::Template | Kind::Binary)
+                && holds_secret(context, value, passwords_only, depth + 1)
+        }
         Kind::Name | Kind::Attribute => {
             secret(context.name(node)) && !context.is_constant(node) && !is_made_safe(context, node)
         }
@@ -86,13 +113,6 @@ fn holds_secret(context: &Context<'_>, node: NodeId, passwords_only: bool, depth
         Kind::Binary => {
             matches!(context.name(node), "+" | "%")
                 && tree.children(node).any(|part| holds_secret(context, part, passwords_only, depth + 1))
-        }
-        Kind::Call if matches!(context.method(node), "format" | "encode" | "join") => tree
-            .positional(node)
-            .chain(context.object(node))
-            .any(|part| holds_secret(context, part, passwords_only, depth + 1)),
-        Kind::Call if matches!(context.callee(node), "str" | "repr" | "bytes") => {
-            tree.positional(node).any(|part| holds_secret(context, part, passwords_only, depth + 1))
         }
         _ => false,
     }

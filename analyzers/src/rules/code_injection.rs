@@ -104,11 +104,13 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             if let Some(taint) = context.tainted(module, Purposes::CODE) {
                 let strong = taint.confidence == Confidence::High;
                 let message = format!("A module is chosen by {}.", taint.source());
-                let report = Report::issue(call, concept::DYNAMIC_IMPORT, message)
-                    .cwe(&[470, 94])
-                    .severity(Severity::Medium)
-                    .confidence(if strong { Confidence::High } else { Confidence::Low });
-                found.push(context, report.trace(taint.trace));
+                // Loading what a parameter names is what loaders do.
+                let report = if strong {
+                    Report::issue(call, concept::DYNAMIC_IMPORT, message).severity(Severity::Medium)
+                } else {
+                    Report::audit(call, concept::DYNAMIC_IMPORT, message)
+                };
+                found.push(context, report.cwe(&[470, 94]).trace(taint.trace));
             }
         }
         _ if matches!(context.method(call), "runsource" | "runcode" | "push") && path.starts_with("code.") => {
@@ -190,7 +192,9 @@ fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mu
             let message = format!("Text from {} is run as code.", taint.source());
             let mut report = Report::issue(call, concept::EVAL_STRING, message).confidence(taint.confidence);
             if compiles {
-                report = report.severity(Severity::Medium).confidence(Confidence::Low);
+                // Nothing runs yet.
+                report =
+                    Report::audit(call, concept::EVAL_STRING, format!("Text from {} is compiled.", taint.source()));
             }
             found.push(context, report.trace(taint.trace));
         }

@@ -219,8 +219,15 @@ fn marked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         Exposure::Constant | Exposure::Harmless => {}
         Exposure::Tainted(taint) => {
             let message = format!("Text made from {} is marked as safe markup.", taint.source());
-            let report = Report::issue(call, concept::MARK_SAFE, message).cwe(&[79, 80]).confidence(taint.confidence);
-            found.push(context, report.trace(taint.trace));
+            // What a caller hands over as a whole is the caller's to judge.
+            let whole = matches!(context.kind(context.value(value)), Kind::Name | Kind::Attribute | Kind::Parameter);
+            let passed_on = whole && matches!(taint.origin.source, Source::Parameter | Source::Unknown);
+            let report = if passed_on {
+                Report::audit(call, concept::MARK_SAFE, message)
+            } else {
+                Report::issue(call, concept::MARK_SAFE, message).confidence(taint.confidence)
+            };
+            found.push(context, report.cwe(&[79, 80]).trace(taint.trace));
         }
         Exposure::Unclear => {
             let message = "Text that is made at run time is marked as safe markup.";

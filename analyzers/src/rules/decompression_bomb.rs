@@ -71,14 +71,14 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         None
     };
     let Some(data) = data.filter(|_| !writes(context, call)) else { return };
-    let Some(taint) = context.tainted(data, Purposes::SIZE).filter(|taint| taint.origin.source == Source::Request)
-    else {
-        return;
-    };
+    let Some(taint) = context.tainted(data, Purposes::SIZE) else { return };
     if looks_at_sizes(context, call) {
         return;
     }
     let message = format!("An archive made from {} is unpacked without a limit.", taint.source());
+    if taint.origin.source != Source::Request {
+        return found.push(context, Report::audit(call, concept::UNBOUNDED_READ, message).trace(taint.trace));
+    }
     let report =
         Report::issue(call, concept::UNBOUNDED_READ, message).confidence(taint.confidence.min(Confidence::Medium));
     found.push(context, report.trace(taint.trace));

@@ -82,6 +82,33 @@ fn is_credential(name: &str, value: &str) -> bool {
         && !value.starts_with(['/', '.'])
         && !value.contains("://")
         && !is_word_about(name, value)
+        && !matches!(
+            value.to_ascii_lowercase().as_str(),
+            "true" | "false" | "yes" | "no" | "none" | "null" | "on" | "off"
+        )
+        && (!names_loosely(name) || looks_random(value))
+}
+
+/// Whether only a loose word says that a name holds a credential: lexers have tokens, and much else passes.
+fn names_loosely(name: &str) -> bool {
+    let words = words(name);
+    let loose = |word: &str| matches!(word, "token" | "tokens" | "pass" | "credentials" | "credential");
+    words.iter().any(|word| loose(word))
+        && words.iter().all(|word| loose(word) || !names_secret(word))
+        && !words.iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "api" | "auth" | "access" | "bearer" | "db" | "user" | "refresh" | "jwt" | "bot" | "github" | "slack"
+            )
+        })
+}
+
+/// Whether a text looks made up by a generator or a person: digits or capitals among its letters, or signs.
+fn looks_random(value: &str) -> bool {
+    let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    let mixed = value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase());
+    value.len() >= 6 && (digit || mixed || value.contains(['!', '$', '&', '#', '@']))
 }
 
 /// `PASSWORD = "password"` as a key or field name, `ACCESS_TOKEN = "accessToken"`.

@@ -86,7 +86,7 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             | "run"
             | "run_sync"
             | "generate"
-    ) || !LIBRARIES.iter().any(|library| imports(context, library))
+    ) || !(is_model(context.callee(call)) || LIBRARIES.iter().any(|library| imports(context, library)))
     {
         return;
     }
@@ -100,6 +100,19 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     {
         look(context, messages, false, found, 0);
     }
+}
+
+/// Calls that only clients of language models have.
+fn is_model(path: &str) -> bool {
+    [
+        ".chat.completions.create",
+        ".responses.create",
+        ".messages.create",
+        ".beta.threads.messages.create",
+        ".generate_content",
+    ]
+    .iter()
+    .any(|end| path.ends_with(end))
 }
 
 fn imports(context: &Context<'_>, library: &str) -> bool {

@@ -117,10 +117,12 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             | "httpx.Client"
             | "httpx.AsyncClient"
             | "urllib3.PoolManager"
-    ) && VERBS.contains(&verb);
+    ) && VERBS.contains(&verb)
+        || is_session(context, call);
     if !opener && !client {
         return;
     }
+    let verb = if verb.is_empty() { context.method(call) } else { verb };
     let at = usize::from(matches!(verb, "request" | "stream"));
     let Some(url) = context.argument(call, at, "url") else { return };
     match context.exposure(url, Purposes::URL) {
@@ -146,6 +148,26 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         _ => {}
     }
+}
+
+/// Whether a call is a request by a session or connection that was made before.
+fn is_session(context: &Context<'_>, call: NodeId) -> bool {
+    if !VERBS.contains(&context.method(call)) {
+        return false;
+    }
+    context.object(call).and_then(|object| context.program().names.type_of(object)).is_some_and(|kind| {
+        matches!(
+            kind,
+            "requests.Session"
+                | "requests.session"
+                | "aiohttp.ClientSession"
+                | "httpx.Client"
+                | "httpx.AsyncClient"
+                | "urllib3.PoolManager"
+                | "http.client.HTTPConnection"
+                | "http.client.HTTPSConnection"
+        )
+    })
 }
 
 /// Whether the text begins with a constant scheme, host and slash.

@@ -11,7 +11,7 @@ use crate::rule::{
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 mod go;
 
@@ -288,6 +288,15 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let generic = context.program().language.is_script() || context.program().language == Language::Go;
             if !shown && ((whole || generic) && !is_database(context, call)) {
                 return;
+            }
+            // A helper that runs what it is given, a script read from a file.
+            let passed_on = context.program().language == Language::Python
+                && !shown
+                && (whole && matches!(taint.origin.source, Source::Parameter | Source::Unknown)
+                    || matches!(taint.origin.source, Source::File | Source::Environment));
+            if passed_on {
+                let message = format!("A query comes from {}.", taint.source());
+                return found.push(context, Report::audit(call, concept::SQL_STRING, message).trace(taint.trace));
             }
             let message = format!("A query is put together with {}.", taint.source());
             let confidence = if shown { taint.confidence } else { Confidence::Low.max(lower(taint.confidence)) };

@@ -8,7 +8,7 @@ use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
 use crate::syntax::{Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 mod script;
 
@@ -30,8 +30,10 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>' + request.args['q'] + '</p>')\n",
         ),
-        python("from jinja2 import Template\ndef f(source):\n    return Template(source).render()\n"),
-        python("import jinja2\ndef f(env, text):\n    return jinja2.Environment(autoescape=True).from_string(text)\n"),
+        python("from jinja2 import Template\ndef f(name):\n    return Template('Hello ' + name).render()\n"),
+        python(
+            "import jinja2\ndef f(env, name):\n    return jinja2.Environment(autoescape=True).from_string(f'Hello {name}')\n",
+        ),
         javascript(
             "const pug = require('pug');\napp.get('/', (req, res) => { res.send(pug.render(req.query.t)); });\n",
         ),
@@ -74,7 +76,14 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let Some(source) = context.argument(call, 0, "source").or_else(|| context.keyword(call, "text")) else { return };
     if let Exposure::Tainted(taint) = context.exposure(source, Purposes::CODE) {
         let message = format!("The source of a template is made from {}.", taint.source());
-        let report = Report::issue(call, concept::TEMPLATE_STRING, message).confidence(taint.confidence);
+        // What a caller hands over as a whole is the caller's to judge.
+        let whole = matches!(context.kind(context.value(source)), Kind::Name | Kind::Attribute | Kind::Parameter);
+        let passed_on = whole && matches!(taint.origin.source, Source::Parameter | Source::Unknown);
+        let report = if passed_on {
+            Report::audit(call, concept::TEMPLATE_STRING, message)
+        } else {
+            Report::issue(call, concept::TEMPLATE_STRING, message).confidence(taint.confidence)
+        };
         found.push(context, report.trace(taint.trace));
     }
 }

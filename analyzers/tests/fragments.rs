@@ -1,0 +1,130 @@
+//! Fragments: what is found in a file is still found in twenty lines cut out of it, by language, against floors.
+//!
+//! Reads `../shared/data` beside the repository; says so and passes nothing where it is absent. For each issue of a file
+//! one window is cut that holds its lines, at an offset that varies; imports, sources and enclosing blocks are lost as
+//! they happen to be.
+
+#[expect(dead_code, reason = "only the code of the samples is needed here, not their labels")]
+#[path = "accuracy/corpus.rs"]
+mod corpus;
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::process::ExitCode;
+
+use analyzers::finding::{Class, Finding};
+use analyzers::lang::Language;
+use analyzers::program::{Limits, Program};
+use analyzers::scan;
+
+/// Lines of a window.
+const LINES: usize = 20;
+
+/// Least share in percent of findings that are still found, by language; may only rise.
+const FLOORS: &[(Language, f64)] = &[(Language::Python, 83.0)];
+
+#[derive(Default)]
+struct Row {
+    cut: usize,
+    found: usize,
+    issues: usize,
+    by_rule: BTreeMap<&'static str, (usize, usize)>,
+}
+
+struct Place {
+    rule: &'static str,
+    class: Class,
+    first: usize,
+    last: usize,
+}
+
+fn places(language: Language, code: &str) -> Vec<Place> {
+    let program = Program::parse(language, code, &Limits::default());
+    let starts: Vec<usize> = std::iter::once(0).chain(code.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let line = |byte: u32| starts.partition_point(|&start| start <= byte as usize);
+    let findings = scan::analyse(&program).findings;
+    let place = |finding: &Finding| Place {
+        rule: finding.rule,
+        class: finding.class,
+        first: line(finding.span.start),
+        last: line(finding.span.end.saturating_sub(1)).max(line(finding.span.start)),
+    };
+    findings.iter().map(place).collect()
+}
+
+fn main() -> ExitCode {
+    let wanted = |option: &str| std::env::args().any(|argument| argument == option);
+    let Some(samples) = corpus::read() else {
+        println!("no labelled code beside the repository (../shared/data)");
+        println!("test result: ok. 0 passed; 0 failed; 1 ignored");
+        return ExitCode::SUCCESS;
+    };
+    let mut files: Vec<(Language, String)> =
+        samples.into_iter().filter(|sample| !sample.window).map(|sample| (sample.language, sample.code)).collect();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/bandit/examples");
+    for file in std::fs::read_dir(examples).into_iter().flatten().flatten() {
+        files.extend(std::fs::read_to_string(file.path()).ok().map(|code| (Language::Python, code)));
+    }
+    let mut rows: BTreeMap<Language, Row> = BTreeMap::new();
+    for (language, code) in &files {
+        let lines: Vec<&str> = code.lines().collect();
+        if lines.len() <= LINES {
+            continue;
+        }
+        let row = rows.entry(*language).or_default();
+        for issue in places(*language, code).iter().filter(|place| place.class == Class::Issue) {
+            let height = issue.last - issue.first + 1;
+            if height > LINES {
+                continue;
+            }
+            let mut hasher = DefaultHasher::new();
+            (code, issue.first, issue.rule).hash(&mut hasher);
+            let before = hasher.finish() as usize % (LINES - height + 1);
+            let start = (issue.first - 1).saturating_sub(before).min(lines.len() - LINES);
+            let window = lines[start..start + LINES].join("\n") + "\n";
+            let (first, last) = (issue.first - start, issue.last - start);
+            let there = places(*language, &window);
+            let same = |place: &&Place| place.rule == issue.rule && place.first <= last && first <= place.last;
+            let found = there.iter().filter(same).map(|place| place.class).min();
+            row.cut += 1;
+            row.found += usize::from(found.is_some());
+            row.issues += usize::from(found == Some(Class::Issue));
+            let rule = row.by_rule.entry(issue.rule).or_default();
+            rule.0 += 1;
+            rule.1 += usize::from(found.is_some());
+            if found.is_none() && wanted("--misses") && wanted(language.name()) {
+                println!("== {} line {first}\n{window}", issue.rule);
+            }
+        }
+    }
+    report(&rows, wanted("--rules"))
+}
+
+fn report(rows: &BTreeMap<Language, Row>, by_rule: bool) -> ExitCode {
+    let (mut passed, mut failed) = (0, 0);
+    for (language, row) in rows {
+        let share = |count: usize, of: usize| 100.0 * count as f64 / of.max(1) as f64;
+        println!(
+            "{:<12} {:>5} findings cut out: {:.1} % still found, {:.1} % still an issue",
+            language.name(),
+            row.cut,
+            share(row.found, row.cut),
+            share(row.issues, row.cut)
+        );
+        if by_rule {
+            for (rule, (cut, found)) in &row.by_rule {
+                println!("    {rule:<24} {found}/{cut}");
+            }
+        }
+        let Some((_, floor)) = FLOORS.iter().find(|(known, _)| known == language) else { continue };
+        if share(row.found, row.cut) < *floor {
+            println!("{}: below the floor of {floor} %", language.name());
+            failed += 1;
+        } else {
+            passed += 1;
+        }
+    }
+    println!("test result: {}. {passed} passed; {failed} failed; 0 ignored", if failed == 0 { "ok" } else { "FAILED" });
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
