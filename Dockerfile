@@ -1,5 +1,8 @@
-# Not built yet: no container engine was at hand. The build command is the README's.
+# Not built yet: no container engine was at hand. Run by hand instead: the second stage's commands in a fresh bookworm, the
+# server there as this user, its health check up and down, SIGTERM; the lock file in a copy of the context; hadolint.
 FROM rust:1.95-slim-bookworm AS build
+# The image's own toolchain, without the components that only development needs.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 COPY . .
 RUN cargo build --release --locked --package gateway \
@@ -11,8 +14,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 sallyport \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /data --shell /usr/sbin/nologin sallyport \
+    && groupadd --gid 10001 sallyport \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin sallyport \
     && install -d -o sallyport -g sallyport -m 0700 /data
 COPY --from=build /out/sallyport /usr/local/bin/sallyport
 USER 10001:10001
