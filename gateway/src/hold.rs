@@ -18,7 +18,7 @@
 //! Steps come in order of offsets, `upto` never falls, and the same bytes give the same steps however they are cut;
 //! only where a `Pass` ends may differ between cuts.
 
-mod class;
+pub(crate) mod class;
 mod lexer;
 mod line;
 

@@ -16,6 +16,7 @@ pub mod intent;
 pub mod metrics;
 pub mod pipeline;
 pub mod recall;
+mod reference;
 pub mod release;
 pub mod report;
 pub mod requirement;

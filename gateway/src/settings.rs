@@ -437,6 +437,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+/// Whether the environment forbids colours (<https://no-color.org>).
+pub fn colour_unwanted() -> bool {
+    variable("NO_COLOR").is_some()
+}
+
 /// The configuration file that the environment names, if any.
 pub fn file_from_environment() -> Option<PathBuf> {
     variable("SALLYPORT_CONFIG").map(PathBuf::from)

@@ -27,6 +27,7 @@ mod highlight;
 mod home;
 mod list;
 pub mod report;
+mod rules;
 mod time;
 
 /// Most reports in one list.
@@ -53,6 +54,7 @@ pub struct Pages {
 pub fn router(pages: Arc<Pages>) -> Router {
     Router::new()
         .route("/", get(start))
+        .route("/rules", get(rules_page))
         .route("/reports", get(list_page))
         .route("/reports/{id}", get(report_page))
         .route("/api/reports", get(list_json))
@@ -137,6 +139,14 @@ async fn report_json(
         (Ok(record), Some("html")) => shown(StatusCode::OK, report::page(&record, report::Place::Served)),
         (Ok(_), Some(_)) => Refusal::Form.json(),
         (Err(refusal), _) => refusal.json(),
+    }
+}
+
+/// Public: it says nothing about anyone's code. Its first reader waits until the examples are read.
+async fn rules_page() -> Response {
+    match tokio::task::spawn_blocking(rules::page).await {
+        Ok(page) => shown(StatusCode::OK, page.to_owned()),
+        Err(_) => Refusal::Failed.page(),
     }
 }
 

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use analyzers::finding::{Class, Finding};
 use analyzers::graph::GraphKind;
 use analyzers::lang::Language;
-use analyzers::program::{Limits, Program};
+use analyzers::program::Program;
 use analyzers::scan;
 use models::rewriter::{Backend, Chooser, Options, Rewriter};
 
-use super::files::{self, Source};
+use super::files::{self, Source, Wanted};
 use super::output;
 use super::scan::FailOn;
 
@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Show the difference instead of the source.
     #[arg(long, short)]
     diff: bool,
-    /// Read everything as this language: python, java, javascript, typescript or go. Needed for `-`.
+    /// Read everything as this language; otherwise name and content tell.
     #[arg(long, short, value_name = "LANGUAGE", value_parser = output::language)]
     language: Option<Language>,
     /// The graph that the model reads.
@@ -93,7 +93,7 @@ fn graph(name: &str) -> Result<GraphKind, String> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let found = files::find(&arguments.paths, arguments.language);
+    let found = files::find(&Wanted::new(&arguments.paths, arguments.language));
     let rewriter = match rewriter(arguments) {
         Ok(rewriter) => rewriter,
         Err(error) => {
@@ -101,7 +101,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(2));
         }
     };
-    let fixed = files::in_parallel(&found.sources, |source| fix_source(source, rewriter.as_ref(), arguments.write));
+    let fixed = files::in_parallel(&found.sources, files::cores(), |source| {
+        fix_source(source, rewriter.as_ref(), arguments.write)
+    });
     let mut unreadable = !found.problems.is_empty();
     for problem in &found.problems {
         output::problem(problem);
@@ -139,12 +141,8 @@ fn rewriter(arguments: &Arguments) -> Result<Option<Rewriter>, models::rewriter:
 }
 
 fn fix_source(source: &Source, rewriter: Option<&Rewriter>, write: bool) -> Result<Fixed, String> {
-    let read = source.read()?;
-    if write && !read.exact {
-        return Err("not UTF-8, left as it is".to_owned());
-    }
-    let fixed =
-        fix(source.language, read.text, rewriter).map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+    let program = source.program(files::LONGEST_FILE)?;
+    let fixed = fix(program, rewriter).map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
     if write
         && fixed.after != fixed.before
         && let Some(path) = &source.path
@@ -155,8 +153,7 @@ fn fix_source(source: &Source, rewriter: Option<&Rewriter>, write: bool) -> Resu
 }
 
 /// Rewrites one program until nothing more changes.
-fn fix(language: Language, text: String, rewriter: Option<&Rewriter>) -> Result<Fixed, models::rewriter::ModelError> {
-    let mut program = Program::parse(language, text, &Limits::default());
+fn fix(mut program: Program, rewriter: Option<&Rewriter>) -> Result<Fixed, models::rewriter::ModelError> {
     let mut analysis = scan::analyse(&program);
     let issues = |findings: &[Finding]| {
         findings.iter().filter(|finding| finding.class == Class::Issue).cloned().collect::<Vec<_>>()
@@ -208,14 +205,14 @@ fn print(arguments: &Arguments, source: &Source, fixed: &Fixed, whole: bool) -> 
         let name = source.name();
         let diff = similar::TextDiff::from_lines(fixed.before.as_str(), fixed.after.as_str());
         if fixed.before != fixed.after {
-            write!(out, "{}", diff.unified_diff().context_radius(3).header(&name, &name))?;
+            write!(out, "{}", diff.unified_diff().context_radius(3).header(name, name))?;
         }
     } else if !arguments.write || source.path.is_none() {
         out.write_all(fixed.after.as_bytes())?;
     }
     out.flush()?;
     if fixed.found > 0 {
-        note(&source.name(), fixed)?;
+        note(source.name(), fixed)?;
     }
     Ok(())
 }

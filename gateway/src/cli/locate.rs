@@ -27,10 +27,21 @@ impl<'t> Lines<'t> {
 
     /// The place of a byte offset.
     pub(super) fn place(&self, offset: usize) -> Place {
+        let (line, before) = self.split(offset);
+        Place { line, column: before.chars().count() + 1 }
+    }
+
+    /// The place of a byte offset, its column in UTF-16 code units.
+    fn utf16_place(&self, offset: usize) -> Place {
+        let (line, before) = self.split(offset);
+        Place { line, column: before.encode_utf16().count() + 1 }
+    }
+
+    /// The line of a byte offset, from 1, and what stands before the offset in it.
+    fn split(&self, offset: usize) -> (usize, &'t str) {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..offset.min(self.text.len())).map_or(0, |before| before.chars().count()) + 1;
-        Place { line, column }
+        (line, self.text.get(start..offset.min(self.text.len())).unwrap_or_default())
     }
 
     /// The text of a line, from 1.
@@ -43,6 +54,11 @@ impl<'t> Lines<'t> {
     /// Both ends of a span.
     pub(super) fn places(&self, span: Span) -> (Place, Place) {
         (self.place(span.start as usize), self.place(span.end as usize))
+    }
+
+    /// Both ends of a span, columns in UTF-16 code units.
+    pub(super) fn utf16_places(&self, span: Span) -> (Place, Place) {
+        (self.utf16_place(span.start as usize), self.utf16_place(span.end as usize))
     }
 }
 
@@ -64,5 +80,10 @@ mod tests {
         check("é = x\n", 3, 1, 3);
         check("a\r\nb", 3, 2, 1);
         check("ab", 99, 1, 3);
+    }
+
+    #[test]
+    fn some_characters_count_twice() {
+        assert_eq!(Lines::of("x = '😀é' + y").utf16_place(11), Place { line: 1, column: 9 });
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn lost(printed: std::io::Result<()>) -> bool {
     }
 }
 
+/// A count with its noun.
+pub(super) fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Reads a language by name.
 pub(super) fn language(name: &str) -> Result<Language, String> {
     Language::from_label(name).ok_or_else(|| {

@@ -1,24 +1,42 @@
-//! `sallyport scan`: analyses files, directories or standard input and prints what it found. Writes nothing else.
+//! `sallyport scan`: analyses files, directories or standard input and prints what it found. Writes nothing but a baseline.
 
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use analyzers::finding::{Class, Finding, Severity, Status, Suppression};
 use analyzers::lang::Language;
-use analyzers::program::{Limits, Program};
-use analyzers::scan;
-use serde::Serialize;
+use analyzers::program::Program;
+use similar::{ChangeTag, TextDiff};
 
-use super::files::{self, Source};
-use super::locate::{Lines, Place};
+use super::baseline::{self, Baseline};
+use super::change::Changes;
+use super::files::{self, Source, Wanted};
+use super::fingerprint::{self, Fingerprint};
+use super::locate::Lines;
 use super::output;
-use super::style::{Colour, Style};
+use super::progress::Progress;
+
+mod explain;
+mod json;
+mod sarif;
+mod text;
 
 /// What the help page says below the flags.
 const HELP: &str = "\
-Directories are walked; hidden ones and node_modules, target, venv, dist, build and the like are skipped.
-Comments that ask analyzers to look away (`# nosec`, `// NOSONAR`, ...) are reported, never obeyed.
+Directories are walked; what .gitignore, .ignore or .sallyportignore names is skipped, and so are hidden files and
+node_modules, target, venv, dist, build and the like. Links are not followed. Files without an extension are read when
+their first line or their content shows a language. Comments that ask analyzers to look away (`# nosec`,
+`// NOSONAR`, ...) are reported, never obeyed.
+
+  sallyport scan .                                   everything below
+  sallyport scan src --diff origin/main...           what this branch adds
+  sallyport scan . --baseline known.json --write-baseline, then
+  sallyport scan . --baseline known.json             what is new since
+  sallyport scan . --format sarif > findings.sarif   for code scanning
+  sallyport scan --explain sql-injection             one rule; --rules lists them
 
 Exit status: 0 nothing at or above the level, 1 findings at or above it, 2 wrong usage or unreadable input.";
 
@@ -27,9 +45,9 @@ Exit status: 0 nothing at or above the level, 1 findings at or above it, 2 wrong
 #[command(after_long_help = HELP)]
 pub struct Arguments {
     /// Files or directories; `-` reads standard input.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present_any = ["rules", "explain"], value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Read everything as this language: python, java, javascript, typescript or go. Needed for `-`.
+    /// Read everything as this language; otherwise name and content tell.
     #[arg(long, short, value_name = "LANGUAGE", value_parser = output::language)]
     language: Option<Language>,
     /// How to print.
@@ -41,6 +59,39 @@ pub struct Arguments {
     /// List audit findings too: patterns whose harm is not shown. They never fail a run.
     #[arg(long)]
     audit: bool,
+    /// Leave out what this glob matches, as in .gitignore; may be given again.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Read also what ignore files and the list of foreign directories leave out.
+    #[arg(long)]
+    no_ignore: bool,
+    /// Pass over named files of unknown language instead of failing.
+    #[arg(long)]
+    skip_unknown: bool,
+    /// Longest file that is read: bytes, or with K or M. Longer ones are reported as failed.
+    #[arg(long, value_name = "SIZE", default_value = "8M", value_parser = size)]
+    max_file_size: u64,
+    /// Threads; as many as the machine has cores if not given.
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Tell only what this file does not know.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to the baseline instead.
+    #[arg(long, requires = "baseline", conflicts_with = "diff")]
+    write_baseline: bool,
+    /// Tell only what is new since this git revision; `BASE...` means since the branch left it.
+    #[arg(long, value_name = "BASE")]
+    diff: Option<String>,
+    /// The name of what standard input holds.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// Explain a rule and end.
+    #[arg(long, value_name = "RULE", exclusive = false, conflicts_with_all = ["paths", "rules"])]
+    explain: Option<String>,
+    /// List the rules and end.
+    #[arg(long, conflicts_with = "paths")]
+    rules: bool,
 }
 
 /// Output formats.
@@ -52,6 +103,8 @@ enum Format {
     Json,
     /// SARIF 2.1.0, for code-scanning tools.
     Sarif,
+    /// Markdown; only of rules.
+    Markdown,
 }
 
 /// From which severity on findings fail a run.
@@ -80,210 +133,283 @@ impl FailOn {
     }
 }
 
+/// Reads a size such as 512K.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.trim().to_ascii_uppercase().strip_suffix('B').unwrap_or(&text.to_ascii_uppercase())
+    {
+        text if text.ends_with('K') => (text.trim_end_matches('K').to_owned(), 1 << 10),
+        text if text.ends_with('M') => (text.trim_end_matches('M').to_owned(), 1 << 20),
+        text => (text.to_owned(), 1),
+    };
+    let bytes = digits.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| "bytes such as 500000, 512K or 8M are needed".to_owned())
+}
+
 /// What one file came to.
+#[derive(Debug)]
 struct Scanned {
+    /// Where it is; none for standard input.
+    file: Option<PathBuf>,
+    /// Its path as reports spell it.
     path: String,
     language: Language,
+    /// Its text, where something is said about it.
     text: String,
     status: Status,
     findings: Vec<Finding>,
+    /// One for each finding.
+    prints: Vec<Fingerprint>,
     suppressions: Vec<Suppression>,
     problem: Option<String>,
+    /// Findings that are known and left out.
+    known: usize,
 }
 
-/// The JSON document.
-#[derive(Serialize)]
-struct Document<'a> {
-    findings: Vec<JsonFinding<'a>>,
-    files: Vec<JsonFile<'a>>,
+impl Scanned {
+    fn failed(source: &Source, problem: String) -> Self {
+        Self {
+            file: source.path.clone(),
+            path: source.name().to_owned(),
+            language: source.language,
+            text: String::new(),
+            status: Status::Failed,
+            findings: Vec::new(),
+            prints: Vec::new(),
+            suppressions: Vec::new(),
+            problem: Some(problem),
+            known: 0,
+        }
+    }
 }
 
-#[derive(Serialize)]
-struct JsonFinding<'a> {
-    path: &'a str,
-    rule: &'static str,
-    cwe: &'static [u16],
-    severity: &'static str,
-    confidence: &'static str,
-    start: Place,
-    end: Place,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    class: Option<&'static str>,
+/// What a run came to.
+#[derive(Debug)]
+struct Outcome {
+    scanned: Vec<Scanned>,
+    /// What could not be read.
+    problems: Vec<String>,
+    /// Whether findings were compared with known ones.
+    compared: bool,
 }
 
-#[derive(Serialize)]
-struct JsonFile<'a> {
-    path: &'a str,
-    language: &'static str,
-    status: &'static str,
+impl Outcome {
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.scanned.iter().flat_map(|file| &file.findings)
+    }
+
+    fn known(&self) -> usize {
+        self.scanned.iter().map(|file| file.known).sum()
+    }
+}
+
+/// What is known already.
+#[derive(Debug, Default)]
+struct Known {
+    baseline: Option<Baseline>,
+    changes: Option<Changes>,
+}
+
+impl Known {
+    fn of(arguments: &Arguments) -> Result<Self, String> {
+        let baseline = match &arguments.baseline {
+            Some(path) if !arguments.write_baseline => Some(Baseline::read(path)?),
+            _ => None,
+        };
+        let place = arguments.paths.iter().find(|path| path.as_os_str() != "-");
+        let changes = match &arguments.diff {
+            Some(base) => Some(Changes::since(base, place.map_or(Path::new("."), PathBuf::as_path))?),
+            None => None,
+        };
+        Ok(Self { baseline, changes })
+    }
+
+    /// Leaves out the sources that did not change.
+    fn narrow(&self, found: &mut files::Found) {
+        let Some(changes) = &self.changes else { return };
+        let files::Found { sources, problems } = found;
+        sources.retain(|source| match source.path.as_deref().map(|path| changes.has(path)) {
+            Some(Ok(changed)) => changed,
+            Some(Err(problem)) => {
+                problems.push(problem);
+                false
+            }
+            None => {
+                problems.push(format!("{}: --diff cannot compare standard input", source.name()));
+                false
+            }
+        });
+    }
+
+    /// Which of a file's findings are new.
+    fn new_ones(
+        &self,
+        source: &Source,
+        program: &Program,
+        found: &[(Finding, Fingerprint)],
+        longest: u64,
+    ) -> Result<Vec<bool>, String> {
+        let prints: Vec<Fingerprint> = found.iter().map(|(_, print)| print.clone()).collect();
+        let mut new = vec![true; prints.len()];
+        let Some(path) = &source.path else { return Ok(new) };
+        if let Some(baseline) = &self.baseline {
+            new = fingerprint::new_ones(&prints, &baseline.of(path), |_| false);
+        }
+        if let Some(changes) = &self.changes
+            && let Some(before) = changes.before(path)?
+        {
+            let old = source.parse(before, longest);
+            let known = analyzers::scan::analyse(&old).findings;
+            let known = fingerprint::counts(&fingerprint::of(&Lines::of(&old.text), &known));
+            let (changed, lines) = (changed_lines(&old.text, &program.text), Lines::of(&program.text));
+            let is_changed = |at: usize| {
+                let start = found.get(at).map_or(0, |(finding, _)| finding.span.start as usize);
+                changed.contains(&lines.place(start).line)
+            };
+            let since = fingerprint::new_ones(&prints, &known, is_changed);
+            new = new.into_iter().zip(since).map(|(new, since)| new && since).collect();
+        }
+        Ok(new)
+    }
+}
+
+/// Lines of `after`, from 1, that are not in `before`.
+fn changed_lines(before: &str, after: &str) -> HashSet<usize> {
+    let diff = TextDiff::configure().timeout(std::time::Duration::from_secs(1)).diff_lines(before, after);
+    let inserted = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert);
+    inserted.filter_map(|change| Some(change.new_index()? + 1)).collect()
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let found = files::find(&arguments.paths, arguments.language);
-    let mut scanned = files::in_parallel(&found.sources, scan_source);
-    if !arguments.audit {
-        for file in &mut scanned {
-            file.findings.retain(|finding| finding.class == Class::Issue);
-        }
+    if arguments.rules || arguments.explain.is_some() {
+        return Ok(explain::run(arguments.explain.as_deref(), arguments.format));
     }
-    let printed = match arguments.format {
-        Format::Text => text(&scanned),
-        Format::Json => json(&scanned, arguments.audit),
-        Format::Sarif => super::sarif::print(
-            scanned.iter().map(|file| (file.path.as_str(), file.text.as_str(), file.findings.as_slice())),
-        ),
-    };
-    let problems = found
-        .problems
-        .into_iter()
-        .chain(scanned.iter().filter_map(|file| Some(format!("{}: {}", file.path, file.problem.as_ref()?))));
-    let mut unreadable = false;
-    for problem in problems {
-        unreadable = true;
-        output::problem(&problem);
-    }
-    if unreadable || output::lost(printed) {
+    if arguments.format == Format::Markdown {
+        output::problem("--format markdown is for --rules and --explain");
         return Ok(ExitCode::from(2));
     }
-    let failed = arguments.fail_on.fails(scanned.iter().flat_map(|file| &file.findings));
-    Ok(ExitCode::from(u8::from(failed)))
-}
-
-fn scan_source(source: &Source) -> Scanned {
-    let failed = |problem| Scanned {
-        path: source.name(),
-        language: source.language,
-        text: String::new(),
-        status: Status::Failed,
-        findings: Vec::new(),
-        suppressions: Vec::new(),
-        problem: Some(problem),
+    let outcome = match scan(arguments) {
+        Ok(outcome) => outcome,
+        Err(problem) => {
+            output::problem(&problem);
+            return Ok(ExitCode::from(2));
+        }
     };
-    match source.read() {
-        Err(problem) => failed(problem),
-        Ok(read) => {
-            let program = Program::parse(source.language, read.text, &Limits::default());
-            let analysis = scan::analyse(&program);
-            Scanned {
-                path: source.name(),
-                language: source.language,
-                status: analysis.status,
-                findings: analysis.findings,
-                suppressions: analysis.suppressions,
-                text: program.text,
-                problem: None,
-            }
+    for problem in &outcome.problems {
+        output::problem(problem);
+    }
+    let unreadable = !outcome.problems.is_empty();
+    if let (Some(path), true) = (&arguments.baseline, arguments.write_baseline) {
+        return Ok(write_baseline(path, &outcome, unreadable));
+    }
+    let printed = match arguments.format {
+        Format::Json => json::print(&outcome),
+        Format::Sarif => sarif::print(&outcome),
+        Format::Text | Format::Markdown => text::print(&outcome),
+    };
+    if output::lost(printed) || unreadable {
+        return Ok(ExitCode::from(2));
+    }
+    Ok(ExitCode::from(u8::from(arguments.fail_on.fails(outcome.findings()))))
+}
+
+/// Finds, reads and analyses. `Err` is what makes a run pointless.
+fn scan(arguments: &Arguments) -> Result<Outcome, String> {
+    let jobs = arguments.jobs.map_or_else(files::cores, NonZeroUsize::get);
+    let known = Known::of(arguments)?;
+    let mut found = files::find(&Wanted {
+        exclude: &arguments.exclude,
+        ignore: !arguments.no_ignore,
+        skip_unknown: arguments.skip_unknown,
+        stdin_name: arguments.stdin_filename.as_deref(),
+        longest: arguments.max_file_size,
+        jobs,
+        ..Wanted::new(&arguments.paths, arguments.language)
+    });
+    known.narrow(&mut found);
+    let progress = Progress::new(found.sources.len());
+    let scanned = files::in_parallel(&found.sources, jobs, |source| {
+        let scanned = scan_source(source, &known, arguments.audit, arguments.max_file_size);
+        progress.step();
+        scanned.unwrap_or_else(|problem| Scanned::failed(source, problem))
+    });
+    drop(progress);
+    let mut problems = found.problems;
+    problems.extend(scanned.iter().filter_map(|file| Some(format!("{}: {}", file.path, file.problem.as_ref()?))));
+    Ok(Outcome { scanned, problems, compared: known.baseline.is_some() || known.changes.is_some() })
+}
+
+fn scan_source(source: &Source, known: &Known, audit: bool, longest: u64) -> Result<Scanned, String> {
+    let program = source.program(longest)?;
+    let analysis = analyzers::scan::analyse(&program);
+    let prints = fingerprint::of(&Lines::of(&program.text), &analysis.findings);
+    let found: Vec<(Finding, Fingerprint)> = analysis.findings.into_iter().zip(prints).collect();
+    let new = known.new_ones(source, &program, &found, longest)?;
+    let listed = found.into_iter().zip(new).filter(|((finding, _), _)| audit || finding.class == Class::Issue);
+    let (new, old): (Vec<_>, Vec<_>) = listed.partition(|(_, new)| *new);
+    let (findings, prints): (Vec<_>, Vec<_>) = new.into_iter().map(|(found, _)| found).unzip();
+    let says_something = !findings.is_empty() || !analysis.suppressions.is_empty();
+    Ok(Scanned {
+        file: source.path.clone(),
+        path: source.name().to_owned(),
+        language: program.language,
+        status: analysis.status,
+        findings,
+        prints,
+        suppressions: analysis.suppressions,
+        problem: None,
+        known: old.len(),
+        text: if says_something { program.text } else { String::new() },
+    })
+}
+
+fn write_baseline(path: &Path, outcome: &Outcome, unreadable: bool) -> ExitCode {
+    let files = outcome.scanned.iter().filter_map(|file| {
+        let found = file.findings.iter().zip(&file.prints).map(|(finding, print)| (finding.rule, print)).collect();
+        Some((file.file.as_deref()?, found))
+    });
+    match baseline::write(path, files) {
+        Ok(count) => {
+            output::problem(&format!("{} written to {}", output::plural(count, "finding"), path.display()));
+            ExitCode::from(if unreadable { 2 } else { 0 })
+        }
+        Err(problem) => {
+            output::problem(&problem);
+            ExitCode::from(2)
         }
     }
 }
 
-fn json(scanned: &[Scanned], audit: bool) -> std::io::Result<()> {
-    let mut document = Document { findings: Vec::new(), files: Vec::new() };
-    for file in scanned {
-        let lines = Lines::of(&file.text);
-        for finding in &file.findings {
-            let (start, end) = lines.places(finding.span);
-            document.findings.push(JsonFinding {
-                path: &file.path,
-                rule: finding.rule,
-                cwe: finding.cwe,
-                severity: finding.severity.name(),
-                confidence: finding.confidence.name(),
-                start,
-                end,
-                message: &finding.message,
-                class: audit.then(|| finding.class.name()),
-            });
-        }
-        document.files.push(JsonFile { path: &file.path, language: file.language.name(), status: file.status.name() });
+/// Whether standard output is for eyes.
+fn for_eyes() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        let check = |text: &str, bytes: Option<u64>| assert_eq!(size(text).ok(), bytes, "{text}");
+        check("500", Some(500));
+        check("512k", Some(512 << 10));
+        check("8M", Some(8 << 20));
+        check("8MB", Some(8 << 20));
+        check("0", None);
+        check("-1", None);
+        check("much", None);
+        check("99999999999999999999M", None);
     }
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, &document)?;
-    writeln!(out)
-}
 
-fn text(scanned: &[Scanned]) -> std::io::Result<()> {
-    let stdout = std::io::stdout();
-    let style = Style::new(stdout.is_terminal());
-    let mut out = std::io::BufWriter::new(stdout.lock());
-    for file in scanned {
-        let lines = Lines::of(&file.text);
-        for finding in &file.findings {
-            print_finding(&mut out, style, file, &lines, finding)?;
-        }
-        for suppression in &file.suppressions {
-            let place = lines.place(suppression.span.start as usize);
-            let note = format!(
-                "{}:{}:{}: `{}` asks analyzers to look away: not obeyed",
-                file.path, place.line, place.column, suppression.marker
-            );
-            writeln!(out, "{}", style.paint(Colour::Grey, &note))?;
-        }
-        if file.status == Status::Partial {
-            let note = format!("{}: read in part only (syntax errors or limits)", file.path);
-            writeln!(out, "{}", style.paint(Colour::Yellow, &note))?;
-        }
+    #[test]
+    fn lines_that_changed() {
+        let changed = |before: &str, after: &str| {
+            let mut lines: Vec<usize> = changed_lines(before, after).into_iter().collect();
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(changed("a\nb\nc\n", "a\nx\nb\nc\ny\n"), [2, 5]);
+        assert_eq!(changed("a\n", "a\n"), Vec::<usize>::new());
     }
-    writeln!(out, "{}", summary(scanned))?;
-    out.flush()
-}
-
-/// Prints one finding with its line of code, its flow and what to do instead.
-fn print_finding(
-    out: &mut impl Write,
-    style: Style,
-    file: &Scanned,
-    lines: &Lines<'_>,
-    finding: &Finding,
-) -> std::io::Result<()> {
-    let (start, end) = lines.places(finding.span);
-    let place = style.paint(Colour::Bold, &format!("{}:{}:{}", file.path, start.line, start.column));
-    let level = if finding.class == Class::Audit { "audit" } else { finding.severity.name() };
-    let level = style.paint(Colour::of(finding), level);
-    let cwe: Vec<String> = finding.cwe.iter().map(|number| format!("CWE-{number}")).collect();
-    let confidence = finding.confidence.name();
-    writeln!(
-        out,
-        "{place}: {level} {} ({}): {} [{confidence} confidence]",
-        finding.rule,
-        cwe.join(", "),
-        finding.message
-    )?;
-    print_line(out, style, lines, start, end)?;
-    for step in &finding.trace {
-        let at = lines.place(step.span.start as usize);
-        writeln!(out, "     {} line {}: {}", style.paint(Colour::Grey, "flow"), at.line, step.note)?;
-    }
-    writeln!(out, "     {} {}", style.paint(Colour::Grey, "help"), finding.advice)
-}
-
-/// Prints the first line of a span with a mark under it.
-fn print_line(out: &mut impl Write, style: Style, lines: &Lines<'_>, start: Place, end: Place) -> std::io::Result<()> {
-    /// Longest part of a line that is shown, in characters.
-    const WIDEST: usize = 160;
-    let code: String = lines
-        .line(start.line)
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .take(WIDEST)
-        .collect();
-    let width = code.chars().count();
-    let first = start.column.min(width + 1);
-    let last = if end.line == start.line { end.column.min(width + 1) } else { width + 1 };
-    let number = style.paint(Colour::Grey, &format!("{:>4} |", start.line));
-    let gutter = style.paint(Colour::Grey, "     |");
-    let mark = style.paint(Colour::Red, &"^".repeat(last.saturating_sub(first).max(1)));
-    writeln!(out, "{number} {code}\n{gutter} {}{mark}", " ".repeat(first - 1))
-}
-
-fn summary(scanned: &[Scanned]) -> String {
-    let issues = || scanned.iter().flat_map(|file| &file.findings).filter(|finding| finding.class == Class::Issue);
-    let count = |severity| issues().filter(|finding| finding.severity == severity).count();
-    let files = scanned.len();
-    let partial = scanned.iter().filter(|file| file.status == Status::Partial).count();
-    let partial = if partial == 0 { String::new() } else { format!(", {partial} read in part") };
-    let [high, medium, low] = [Severity::High, Severity::Medium, Severity::Low].map(count);
-    format!("{} findings ({high} high, {medium} medium, {low} low) in {files} files{partial}", issues().count())
 }

@@ -49,9 +49,9 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// Colours only when `terminal`.
-    pub(super) const fn new(terminal: bool) -> Self {
-        Self { coloured: terminal }
+    /// Colours only when `terminal`, and only if the environment does not forbid it.
+    pub(super) fn new(terminal: bool) -> Self {
+        Self { coloured: terminal && !crate::settings::colour_unwanted() }
     }
 
     /// `text` in a colour.

@@ -508,6 +508,20 @@ pub(crate) fn language(text: &str) -> Option<Language> {
     (code_lines > 0 && code_lines >= prose_lines && ends == 0).then_some(Language::Python)
 }
 
+/// The language that at least three lines of a text speak for, and twice as many as for any other.
+pub(crate) fn plain_language(text: &str) -> Option<Language> {
+    let mut votes = [0_u32; Language::ALL.len()];
+    for text in text.lines().take(400) {
+        if let Class::Code(Some(language)) = line(text) {
+            votes[language as usize] += 1;
+        }
+    }
+    let best = Language::ALL.into_iter().max_by_key(|&language| votes[language as usize])?;
+    let next = Language::ALL.into_iter().filter(|language| *language != best).map(|language| votes[language as usize]);
+    let (votes, next) = (votes[best as usize], next.max().unwrap_or(0));
+    (votes >= 3 && votes >= 2 * next).then_some(best)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

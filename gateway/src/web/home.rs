@@ -24,6 +24,7 @@ pub(super) fn page(pages: &Pages, lists: bool) -> String {
             li { a href="/reports" { "Reports" } " of answers with code"
                 @if !lists { " (" (if pages.admin_token.is_some() { "asks for the administrator's token" } else { "from this machine only" }) ")" } }
             li { a href="/api/reports" { "The same as JSON" } }
+            li { a href="/rules" { "Rules" } ": what the analyzer looks for" }
             li { a href="/metrics" { "Figures" } " for Prometheus" }
             li { a href="/health/live" { "Alive?" } " · " a href="/health/ready" { "Ready?" } }
         }

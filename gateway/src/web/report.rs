@@ -255,7 +255,7 @@ fn place(finding: &FindingRecord, anchor: &str, linked: bool) -> Markup {
 }
 
 fn cwe_link(cwe: u16) -> Markup {
-    html! { a href={ "https://cwe.mitre.org/data/definitions/" (cwe) ".html" } rel="noreferrer" { "CWE-" (cwe) } }
+    html! { a href=(crate::reference::cwe_address(cwe)) rel="noreferrer" { "CWE-" (cwe) } }
 }
 
 fn calls(calls: &[CallRecord]) -> Markup {

@@ -1,0 +1,102 @@
+//! The language of a file by its content: the interpreter that its first line names, or lines that speak for one.
+
+use std::path::Path;
+
+use analyzers::lang::Language;
+use analyzers::program::{Limits, Program};
+
+use crate::hold::class;
+
+/// How much of a text is parsed to be sure, in bytes.
+const TRIED: usize = 64 << 10;
+
+/// The language of a file that was met on the way: only what plainly is code of one.
+pub(super) fn met(text: &str) -> Option<Language> {
+    shebang(text).unwrap_or_else(|| sure(strong(text)?, text))
+}
+
+/// The language of a text that was asked for, and may have a telling name: the most likely one.
+pub(super) fn asked(name: Option<&Path>, text: &str) -> Option<Language> {
+    if let Some(named) = shebang(text) {
+        return named;
+    }
+    let by_name = name.and_then(Path::file_name).and_then(|name| Language::from_path(&name.to_string_lossy()));
+    by_name.or_else(|| sure(class::language(text)?, text))
+}
+
+/// The language whose interpreter the first line names: outer `None` without such a line, inner `None` if it is another.
+pub(super) fn shebang(text: &str) -> Option<Option<Language>> {
+    let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next().unwrap_or_default();
+    let mut words = line.split_whitespace();
+    let program = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut name = words.next().map(program).unwrap_or_default();
+    if name == "env" {
+        // `env -S program`, `env NAME=value program`
+        name = words.find(|word| !word.starts_with('-') && !word.contains('=')).map(program).unwrap_or_default();
+    }
+    let bare = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
+    Some(Language::from_label(&name).or_else(|| Language::from_label(bare)))
+}
+
+/// `language`, if a text parses as such.
+fn sure(language: Language, text: &str) -> Option<Language> {
+    let mut end = text.len().min(TRIED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    // What is cut off inside a line cannot parse.
+    let tried = if end < text.len() { text.get(..end)?.rsplit_once('\n')?.0 } else { text };
+    let program = Program::parse(language, tried, &Limits::default());
+    (!program.tree.has_errors() || end < text.len()).then_some(language)
+}
+
+/// The language that the lines of a text plainly speak for.
+pub(super) fn strong(text: &str) -> Option<Language> {
+    class::plain_language(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpreters() {
+        let check = |line: &str, expected: Option<Option<Language>>| assert_eq!(shebang(line), expected, "{line}");
+        check("#!/usr/bin/python3.11\n", Some(Some(Language::Python)));
+        check("#!/usr/bin/env -S python3 -u\n", Some(Some(Language::Python)));
+        check("#!/usr/bin/env DEBUG=1 node\n", Some(Some(Language::JavaScript)));
+        check("#! /usr/bin/node", Some(Some(Language::JavaScript)));
+        check("#!/bin/bash\n", Some(None));
+        check("#!", Some(None));
+        check("import os\n", None);
+    }
+
+    #[test]
+    fn lines_that_speak_for_a_language() {
+        let check = |text: &str, expected: Option<Language>| assert_eq!(met(text), expected, "{text}");
+        check("import os\nimport sys\n\n\ndef main():\n    return os.getcwd()\n", Some(Language::Python));
+        check(
+            "package a;\n\nimport java.util.List;\n\npublic class A {\n    private int x;\n}\n",
+            Some(Language::Java),
+        );
+        check(
+            "const fs = require(\"fs\");\nconst path = require(\"path\");\nmodule.exports = () => {\n  console.log(fs, path);\n};\n",
+            Some(Language::JavaScript),
+        );
+        check("hello\n", None);
+        check("", None);
+        check("all:\n\tcc -o x x.c\n\nclean:\n\trm x\n", None);
+        check("MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy.\n", None);
+        check("[section]\nkey = value\nother = 1\nthird = x\n", None);
+        check("key: value\nlist:\n  - a\n  - b\n", None);
+    }
+
+    #[test]
+    fn what_is_asked_for_needs_fewer_signs() {
+        let check = |text: &str, expected: Option<Language>| assert_eq!(asked(None, text), expected, "{text}");
+        check("import os\nos.system(input())\n", Some(Language::Python));
+        check("hello\n", None);
+        check("#!/bin/sh\nimport os\n", None);
+        assert_eq!(asked(Some(Path::new("x.py")), "hello"), Some(Language::Python));
+    }
+}
