@@ -10,7 +10,7 @@ use analyzers::finding::Finding;
 use analyzers::lang::Language;
 
 /// Version of the table; a part of every prompt-cache key.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Most requirements in one prompt.
 pub const MOST: usize = 12;

@@ -53,6 +53,9 @@ impl Client {
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let base = &upstream.base;
         let forwarded = base.scheme == Scheme::HTTP;
+        if let Some(proxy) = &upstream.proxy {
+            tracing::info!(proxy = %proxy.uri, "the upstream is reached through a proxy");
+        }
         Ok(Self {
             pooled,
             fresh,

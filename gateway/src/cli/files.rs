@@ -200,7 +200,7 @@ fn named(path: &Path, wanted: &Wanted<'_>) -> Result<Option<Source>, String> {
 
 fn source(path: &Path, language: Language, wanted: &Wanted<'_>) -> Source {
     let forced = wanted.language.is_some();
-    Source { path: Some(path.to_owned()), language, forced, name: spelled(path), held: None }
+    Source { path: Some(plain(path).to_owned()), language, forced, name: spelled(path), held: None }
 }
 
 fn by_name(path: &Path) -> Option<Language> {

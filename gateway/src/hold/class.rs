@@ -141,6 +141,7 @@ const KEYWORDS: &[&str] = &[
     "package",
     "abstract",
     "interface",
+    "struct",
     "enum",
     "export",
     "default",

@@ -475,6 +475,14 @@ pub(super) const ROWS: &[Row] = &[
         "Answer errors with a generic message and keep details, stack traces and secrets out of responses and logs.",
     ),
     row("cookie", &[c::COOKIE_FLAGS], &[614, 1004, 1275], &[], "Set Secure, HttpOnly and SameSite on every cookie."),
+    row(
+        "download",
+        &[c::UNPINNED_DOWNLOAD],
+        &[494, 829],
+        &[],
+        "Pin what is fetched from elsewhere to a fixed version or digest, and check it before use.",
+    ),
+    row("import", &[c::RISKY_IMPORT], &[1104], &[], "Use maintained modules in place of abandoned ones."),
     row("csrf", &[c::CSRF_OFF], &[352], &[], "Keep protection against cross-site request forgery switched on."),
     row("cors", &[c::CORS_ANY], &[346, 942], &[], "Allow cross-origin requests only from a fixed list of origins."),
     row(

@@ -84,6 +84,17 @@ async fn pages_allow_nothing_but_themselves() {
 }
 
 #[tokio::test]
+async fn the_rule_reference_is_for_everyone() {
+    use tower_service::Service as _;
+    let mut pages = router(pages(true, Some("token")).0);
+    let mut request = request(ELSEWHERE, &[]);
+    *request.uri_mut() = http::Uri::from_static("/rules");
+    let Ok(response) = pages.call(request).await;
+    assert!(response.status() == 200 && response.headers().contains_key("content-security-policy"));
+    assert!(text(response).await.contains("id=\"sql-injection\""));
+}
+
+#[tokio::test]
 async fn reports_are_json_too() {
     let (pages, record) = pages(false, None);
     let get = |id: &str, format: Option<&str>| {
