@@ -476,6 +476,27 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("cookie", &[c::COOKIE_FLAGS], &[614, 1004, 1275], &[], "Set Secure, HttpOnly and SameSite on every cookie."),
     row(
+        "prototype",
+        &[c::PROTOTYPE_KEY],
+        &[915, 1321],
+        &[],
+        "Set only properties that a fixed list names; refuse __proto__, constructor and prototype as keys, or use a Map.",
+    ),
+    row(
+        "format",
+        &[c::FORMAT_STRING],
+        &[134],
+        &[],
+        "Keep format strings constant and pass values from outside only as their arguments.",
+    ),
+    row(
+        "escape",
+        &[c::INCOMPLETE_ESCAPE],
+        &[116, 838],
+        &[],
+        "Escape with a library function for the place of output, never by replacing single characters or tags.",
+    ),
+    row(
         "download",
         &[c::UNPINNED_DOWNLOAD],
         &[494, 829],
