@@ -32,6 +32,7 @@ mod header_injection;
 mod incomplete_sanitization;
 mod incomplete_url_check;
 mod insecure_random;
+mod integer_conversion;
 mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
@@ -97,6 +98,7 @@ pub const RULES: &[&Rule] = &[
     &timing_comparison::RULE,
     &cleartext_protocol::RULE,
     &insecure_random::RULE,
+    &integer_conversion::RULE,
     &temporary_file::RULE,
     &archive_extraction::RULE,
     &xml_parser::RULE,

@@ -342,7 +342,14 @@ impl<'p> Flow<'p> {
     }
 
     fn begin(&self, node: NodeId, source: Source) -> Origins {
-        self.guarded(node, vec![Origin { node, source, safe: Purposes::NONE, checked: false }], node)
+        // `mime/multipart` itself reduces the names of files to their last part.
+        let path = match self.tree().child(node, Field::Callee) {
+            Some(callee) => self.path(callee),
+            None => self.path(node),
+        };
+        let reduced = matches!(path, Some("mime/multipart.FileHeader.Filename" | "mime/multipart.Part.FileName"));
+        let safe = if reduced { Purposes::PATH } else { Purposes::NONE };
+        self.guarded(node, vec![Origin { node, source, safe, checked: false }], node)
     }
 
     /// The source that a dotted name is or lies in.
@@ -707,6 +714,12 @@ impl<'p> Flow<'p> {
             if matches!(path, Some("make" | "new")) {
                 return Origins::new();
             }
+            // What is cleaned as an absolute path stays below the root.
+            if matches!(path, Some("path/filepath.Clean" | "path.Clean"))
+                && tree.positional(node).next().is_some_and(|name| self.is_rooted(name))
+            {
+                return self.made_safe(node, Purposes::PATH);
+            }
             if let Some(format) = path.and_then(format_argument) {
                 return self.formatted(node, format);
             }
@@ -754,6 +767,8 @@ impl<'p> Flow<'p> {
             let safe = match (part(1), part(2)) {
                 (Some("\n" | "\r\n"), _) => Purposes::LINE,
                 (Some("<"), Some("&lt;")) => Purposes::HTML,
+                (Some(".."), _) => Purposes::PATH,
+                (Some("'" | "\""), _) => Purposes::SQL,
                 _ => Purposes::NONE,
             };
             for origin in &mut found {
@@ -802,6 +817,21 @@ impl<'p> Flow<'p> {
             return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
         }
         found
+    }
+
+    /// `"/" + name`, `string(os.PathSeparator) + name`.
+    fn is_rooted(&self, node: NodeId) -> bool {
+        let tree = self.tree();
+        let mut at = node;
+        for _ in 0..8 {
+            match tree.child(at, Field::Left) {
+                Some(left) if tree.kind(at) == Kind::Binary => at = left,
+                _ => break,
+            }
+        }
+        at != node
+            && (self.program().names.text(at).is_some_and(|text| text.starts_with('/'))
+                || self.text(at).contains("os.PathSeparator"))
     }
 
     /// What `fmt.Sprintf` puts into its text: numbers carry nothing.
@@ -1001,7 +1031,7 @@ fn format_argument(path: &str) -> Option<usize> {
 }
 
 /// The letters of the verbs in a format of Go, in order.
-fn verbs(format: &str) -> Vec<char> {
+pub(crate) fn verbs(format: &str) -> Vec<char> {
     let mut verbs = Vec::new();
     let mut rest = format;
     while let Some((_, after)) = rest.split_once('%') {

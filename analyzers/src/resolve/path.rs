@@ -625,7 +625,23 @@ impl<'a> Resolver<'a> {
         Slice::default()
     }
 
+    /// The type of the elements that a loop of Go gives its last name.
+    fn type_of_element(&mut self, target: NodeId) -> Slice {
+        let tree = self.tree;
+        let Some(around) = tree.ancestors(target).take(2).find(|&above| tree.kind(above) == Kind::For) else {
+            return Slice::default();
+        };
+        let whole = tree.child(around, Field::Target).filter(|&whole| tree.children(whole).last() == Some(target));
+        let Some(iter) = whole.and_then(|_| tree.child(around, Field::Iter)) else { return Slice::default() };
+        let path = self.path(iter);
+        let elements = format!("{}[]", self.names.get(path));
+        known::result(self.language, &elements).map_or(Slice::default(), |element| self.put(element))
+    }
+
     fn type_by(&mut self, definition: &Definition) -> Slice {
+        if self.language == Language::Go && definition.kind == DefinitionKind::Loop {
+            return self.type_of_element(definition.node);
+        }
         let found = definition.declared.map_or(Slice::default(), |declared| self.path(declared));
         let inferred = found.is_none() || self.names.get(found) == "var";
         match definition.value {

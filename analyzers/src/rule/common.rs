@@ -133,3 +133,24 @@ fn extend(context: &Context<'_>, node: NodeId, out: &mut String, budget: &mut u3
         _ => false,
     }
 }
+
+/// An option that code sets: `T { name: value }` or `object.name = value`. Its name, the path of its type (empty where
+/// that is not known), and the value.
+pub(crate) fn setting<'c>(context: &'c Context<'_>, node: NodeId) -> Option<(&'c str, &'c str, NodeId)> {
+    let tree = context.tree();
+    match tree.kind(node) {
+        Kind::Keyword => {
+            let literal = tree.parent(node)?;
+            let owner =
+                if tree.kind(literal) == Kind::New { call_path(context, literal).unwrap_or_default() } else { "" };
+            Some((context.name(node), owner, tree.child(node, Field::Value)?))
+        }
+        Kind::Assign => {
+            let target = tree.child(node, Field::Target).filter(|&target| tree.kind(target) == Kind::Attribute)?;
+            let object = tree.child(target, Field::Object)?;
+            let owner = context.program().names.type_of(object).unwrap_or_default();
+            Some((context.name(target), owner, tree.child(node, Field::Value)?))
+        }
+        _ => None,
+    }
+}

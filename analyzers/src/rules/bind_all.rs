@@ -4,6 +4,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +13,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A server listens on every interface.",
     advice: "Listen on 127.0.0.1, or on an address from the configuration.",
-    rows: &[python_row(&[Kind::String], check_python), python_row(&[Kind::Call], check_bind)],
+    rows: &[
+        go_row(&[Kind::Call], check_go),
+        python_row(&[Kind::String], check_python),
+        python_row(&[Kind::Call], check_bind),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \":2000\")\n\t_, _ = l, err\n}\n",
+        ),
         python("import os\nhost = os.environ.get('HOST', '0.0.0.0')\ns.bind((host, 80))\n"),
         python("import socket\ns = socket.socket()\ns.bind(('0.0.0.0', 80))\n"),
         python("s.bind(('', 8080))\n"),
@@ -22,6 +30,9 @@ pub(crate) const RULE: Rule = Rule {
         python("HOST = '0.0.0.0'\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \"127.0.0.1:2000\")\n\t_, _ = l, err\n}\n",
+        ),
         python("s.bind(('127.0.0.1', 80))\n"),
         python("app.run(host='localhost')\n"),
         python("if address == '0.0.0.0':\n    pass\n"),
@@ -66,5 +77,20 @@ fn check_bind(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     if !written && (any(host) || any(value) || default) {
         let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `net.Listen("tcp", ":80")`.
+fn check_go(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let at = match call_path(context, call) {
+        Some("net.Listen" | "crypto/tls.Listen" | "net.ListenPacket") => 1,
+        _ => return,
+    };
+    let Some(address) = context.positional(call, at).and_then(|address| constant_text(context, address)) else {
+        return;
+    };
+    if address.starts_with(':') || address.starts_with("0.0.0.0") || address.starts_with("[::]") {
+        let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
+        findings.push(context, report.cwe(&[605, 200]).confidence(Confidence::Medium));
     }
 }

@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cleartext-storage",
@@ -12,8 +15,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A password or key is written as it is.",
     advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
     bad: &[
+        golang(
+            "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",
+        ),
+        golang(
+            "package p\nimport (\"fmt\"; \"log\")\nfunc login(password string) {\n\tmessage := fmt.Sprintf(\"with %s\", password)\n\tlog.Println(message)\n}\n",
+        ),
         python("import logging\ndef f():\n    logging.debug('got %s', get_password())\n"),
         python("def f(request):\n    print(f\"login with {request.form['password']}\")\n"),
         python("import logging\ndef login(user, password):\n    logging.info('login %s %s', user, password)\n"),
@@ -22,6 +31,8 @@ pub(crate) const RULE: Rule = Rule {
         python("def login(user, password):\n    print('password is ' + password)\n"),
     ],
     good: &[
+        golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
+        golang("package p\nimport \"log\"\nfunc login(password string) { log.Println(\"length\", len(password)) }\n"),
         python("import logging\ndef login(user, password):\n    logging.info('login %s', user)\n"),
         python("import logging\ndef f(password):\n    logging.info('length %d', len(password))\n"),
         python("import bcrypt\ndef save(password, file):\n    file.write(bcrypt.hashpw(password, bcrypt.gensalt()))\n"),

@@ -26,6 +26,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\texec.Command(\"git\", \"clone\", r.FormValue(\"url\")).Run()\n}\n",
+        ),
+        golang(
             "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nexec.Command(\"sh\", \"-c\", \"ping \" + r.FormValue(\"host\")).Run()\n}\n",
         ),
         golang(
@@ -68,6 +71,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('sh', ['-c', 'ls ' + x]); }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\texec.Command(\"git\", \"clone\", \"--\", r.FormValue(\"url\")).Run()\n}\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nexec.Command(\"ping\", \"-c\", \"1\", r.FormValue(\"host\")).Run()\n}\n",
         ),

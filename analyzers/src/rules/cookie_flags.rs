@@ -1,10 +1,12 @@
 //! CWE-614/1004: session cookies that scripts or plain connections can read.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod script;
@@ -16,12 +18,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A session cookie lacks the flags that keep it from scripts and plain connections.",
     advice: "Set `secure=True`, `httponly=True` and `samesite='Lax'`.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\thttp.SetCookie(w, &http.Cookie{Name: \"session\", Value: id})\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tc := &http.Cookie{Name: \"session\", Value: id, Secure: true, HttpOnly: false}\n\thttp.SetCookie(w, c)\n}\n",
+        ),
         java(
             "import javax.servlet.http.*;\nclass A { void f(HttpServletResponse r, String v) { Cookie c = new Cookie(\"session\", v); c.setHttpOnly(true); r.addCookie(c); } }\n",
         ),
@@ -34,6 +43,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\thttp.SetCookie(w, &http.Cookie{Name: \"session\", Value: id, Secure: true, HttpOnly: true})\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tc := http.Cookie{Name: \"session\", Value: id}\n\tc.Secure = true\n\tc.HttpOnly = true\n\thttp.SetCookie(w, &c)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\thttp.SetCookie(w, &http.Cookie{Name: \"theme\", Value: \"dark\"})\n}\n",
+        ),
         java(
             "import javax.servlet.http.*;\nclass A { void f(HttpServletResponse r, String v) { Cookie c = new Cookie(\"session\", v); c.setHttpOnly(true); c.setSecure(true); r.addCookie(c); } }\n",
         ),

@@ -1,10 +1,12 @@
 //! CWE-942: pages of every origin may read answers that belong to the visitor.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -15,11 +17,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Pages of every origin may read answers that belong to the visitor.",
     advice: "Name the origins that may read them, and never send back whatever origin asked.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Keyword, Kind::Assign], go::option),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", r.Header.Get(\"Origin\"))\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"github.com/gin-contrib/cors\")\nfunc f() {\n\tc := cors.Config{AllowOrigins: []string{\"null\"}, AllowCredentials: true}\n\t_ = c\n}\n",
+        ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) { s.setHeader(\"Access-Control-Allow-Origin\", r.getHeader(\"Origin\")); } }\n",
         ),
@@ -32,6 +42,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", \"https://a.example\")\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", \"*\")\n}\n",
+        ),
         java(
             "class A { void f(javax.servlet.http.HttpServletResponse s) { s.setHeader(\"Access-Control-Allow-Origin\", \"https://a.example\"); } }\n",
         ),

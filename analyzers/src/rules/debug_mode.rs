@@ -6,6 +6,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, is_true, label};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,11 +16,15 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A server runs with its debugger on, which lets visitors run code.",
     advice: "Leave debugging off by default.",
     rows: &[
+        go_row(&[Kind::ImportItem], go_import),
         python_row(&[Kind::Call], check_run),
         python_row(&[Kind::Assign], check_assign),
         java_row(&[Kind::Function], java::entry),
     ],
     bad: &[
+        golang(
+            "package main\nimport (\n\t\"net/http\"\n\t_ \"net/http/pprof\"\n)\nfunc main() { http.ListenAndServe(\":80\", nil) }\n",
+        ),
         java("class A extends HttpServlet { public static void main(String[] args) { } }\n"),
         python("from flask import Flask\napp = Flask(__name__)\napp.run(debug=True)\n"),
         python("app.run(host='127.0.0.1', port=80, debug=True)\n"),
@@ -27,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         python("from flask import Flask\nserver = Flask(__name__)\nserver.debug = True\n"),
     ],
     good: &[
+        golang("package main\nimport \"runtime/pprof\"\nfunc main() { pprof.StopCPUProfile() }\n"),
         java("class A { public static void main(String[] args) { } }\n"),
         python("app.run()\n"),
         python("app.run(debug=False)\n"),
@@ -95,5 +101,13 @@ fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) 
     if named && (context.program().names.type_of(app) == Some("flask.Flask") || label(context, app) == "app") {
         let report = Report::issue(value, concept::FLASK_DEBUG, "The server runs with its debugger on.");
         findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `import _ "net/http/pprof"` puts the profiler beside the handlers.
+fn go_import(context: &Context<'_>, item: NodeId, findings: &mut Findings) {
+    if context.tree().import_path(item) == Some("net/http/pprof") {
+        let message = "The profiler is served beside the program's own pages.";
+        findings.push(context, Report::issue(item, concept::FLASK_DEBUG, message).cwe(&[489, 200]));
     }
 }

@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "decompression-bomb",
@@ -12,8 +15,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "An archive from outside is unpacked without a limit on what comes out.",
     advice: "Look at the sizes in the archive first (`ZipInfo.file_size`), and read in pieces up to a limit.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
     bad: &[
+        golang(
+            "package p\nimport (\"compress/gzip\"; \"io\")\nfunc f() {\n\tr, err := gzip.NewReader(file)\n\tif err != nil { return }\n\tio.Copy(out, r)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"compress/flate\"; \"io\")\nfunc f() {\n\tdata, err := io.ReadAll(flate.NewReader(file))\n\t_, _ = data, err\n}\n",
+        ),
         python(
             "import zipfile\nfrom flask import request\ndef f():\n    archive = zipfile.ZipFile(request.files['a'])\n    archive.extractall('/srv/in')\n",
         ),
@@ -23,6 +32,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"compress/gzip\"; \"io\")\nfunc f() {\n\tr, err := gzip.NewReader(file)\n\tif err != nil { return }\n\tio.CopyN(out, r, 1 << 20)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"compress/gzip\"; \"io\")\nfunc f() {\n\tr, err := gzip.NewReader(file)\n\tif err != nil { return }\n\tio.Copy(out, io.LimitReader(r, 1 << 20))\n}\n",
+        ),
+        golang("package p\nimport (\"io\")\nfunc f() {\n\tio.Copy(out, file)\n}\n"),
         python("import zipfile\nzipfile.ZipFile('data.zip').extractall('out')\n"),
         python(
             "import zipfile\nfrom flask import request\nLIMIT = 1 << 24\ndef f():\n    archive = zipfile.ZipFile(request.files['a'])\n    if sum(part.file_size for part in archive.infolist()) > LIMIT:\n        raise ValueError()\n    archive.extractall('/srv/in')\n",

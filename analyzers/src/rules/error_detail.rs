@@ -5,6 +5,7 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod script;
@@ -16,12 +17,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A traceback is sent to the client.",
     advice: "Log the traceback and answer with a general message.",
     rows: &[
+        go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"fmt\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tfmt.Fprintf(w, \"%s\", debug.Stack())\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"runtime\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tbuf := make([]byte, 1024)\n\truntime.Stack(buf, true)\n\tw.Write(buf)\n}\n",
+        ),
         java(
             "class A { void f(HttpServletResponse response) throws Exception { try { g(); } catch (Exception e) { e.printStackTrace(response.getWriter()); } } }\n",
         ),
@@ -37,6 +45,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"log\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tlog.Printf(\"%s\", debug.Stack())\n\thttp.Error(w, \"failed\", 500)\n}\n",
+        ),
         java("class A { void f() { try { g(); } catch (Exception e) { e.printStackTrace(); } } }\n"),
         python(
             "@app.get('/')\ndef f():\n    try:\n        return g()\n    except ValueError as e:\n        return str(e), 400\n",
@@ -114,4 +125,51 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let message = "A traceback is sent to the client.";
         found.push(context, Report::issue(call, concept::INFORMATION_LEAK, message).confidence(Confidence::Medium));
     }
+}
+
+/// A stack trace written into an answer.
+fn go_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if !matches!(path, "runtime/debug.Stack" | "runtime.Stack") {
+        return;
+    }
+    let tree = context.tree();
+    let buffer = context.positional(call, 0).map(|buffer| context.source(buffer)).filter(|_| path == "runtime.Stack");
+    let answers = |node: NodeId| {
+        context.kind(node) == Kind::Call
+            && (matches!(
+                context.callee(node),
+                "fmt.Fprintf" | "fmt.Fprint" | "fmt.Fprintln" | "net/http.Error" | "io.WriteString"
+            ) && context.positional(node, 0).is_some_and(|writer| is_writer(context, writer))
+                || context.method(node) == "Write"
+                    && context.object(node).is_some_and(|writer| is_writer(context, writer)))
+    };
+    let sent = match buffer {
+        None => {
+            tree.ancestors(call).take(8).any(answers) || {
+                let statement = tree.statement(call);
+                let name = tree.child(statement, Field::Target).map(|target| context.source(target));
+                name.is_some_and(|name| sends(context, call, name, &answers))
+            }
+        }
+        Some(buffer) => sends(context, call, buffer, &answers),
+    };
+    if sent {
+        let message = "A stack trace is sent to the client.";
+        found.push(context, Report::issue(call, concept::INFORMATION_LEAK, message).confidence(Confidence::Medium));
+    }
+}
+
+/// Whether an answer after `call` holds the variable of that name.
+fn sends(context: &Context<'_>, call: NodeId, name: &str, answers: &dyn Fn(NodeId) -> bool) -> bool {
+    let tree = context.tree();
+    tree.subtree(tree.scope(call)).take(4_000).skip_while(|&node| node <= call).any(|node| {
+        answers(node)
+            && tree.subtree(node).take(60).any(|part| context.kind(part) == Kind::Name && context.source(part) == name)
+    })
+}
+
+fn is_writer(context: &Context<'_>, node: NodeId) -> bool {
+    context.program().names.type_of(node).is_some_and(|kind| kind.ends_with("ResponseWriter"))
+        || matches!(context.source(node), "w" | "rw")
 }

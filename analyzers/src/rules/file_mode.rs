@@ -4,7 +4,10 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_integer, path_of};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "file-mode",
@@ -12,8 +15,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A file or directory is made writable for everybody.",
     advice: "Give the owner alone what is needed: 0o600 for files, 0o700 for directories and programs.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
     bad: &[
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", os.ModePerm)\n}\n"),
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.Chmod(\"x\", os.FileMode(0o777))\n}\n"),
         python("import os\nos.chmod('/etc/app.conf', 0o777)\n"),
         python("import os, stat\nos.chmod(path, stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)\n"),
         python("from pathlib import Path\nPath('x').chmod(0o666)\n"),
@@ -23,6 +29,8 @@ pub(crate) const RULE: Rule = Rule {
         python("import os\nmode = 511\nos.chmod(p, mode)\n"),
     ],
     good: &[
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0600)\n}\n"),
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", 0o755)\n}\n"),
         python("import os\nos.chmod('x', 0o600)\n"),
         python("import os\nos.chmod('run.sh', 0o755)\n"),
         python("import os\nos.umask(0o077)\n"),

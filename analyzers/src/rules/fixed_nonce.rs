@@ -3,7 +3,10 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "fixed-nonce",
@@ -11,8 +14,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "An initialisation vector, nonce or salt is always the same.",
     advice: "Make a new one for every message or password (`os.urandom(16)`), and store it beside the result.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
     bad: &[
+        golang(
+            "package p\nimport (\"crypto/aes\"; \"crypto/cipher\")\nfunc f() {\n\tblock, _ := aes.NewCipher(key)\n\tc := cipher.NewCBCEncrypter(block, []byte(\"0123456789abcdef\"))\n\t_ = c\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/aes\"; \"crypto/cipher\")\nfunc f() {\n\tblock, _ := aes.NewCipher(key)\n\tgcm, _ := cipher.NewGCM(block)\n\tnonce := make([]byte, 12)\n\tgcm.Seal(nil, nonce, text, nil)\n}\n",
+        ),
         python(
             "from Crypto.Cipher import AES\ndef f(key, data):\n    return AES.new(key, AES.MODE_CBC, b'0000000000000000').encrypt(data)\n",
         ),
@@ -26,6 +35,12 @@ pub(crate) const RULE: Rule = Rule {
         python("import random\nrandom.seed(42)\ntoken = random.getrandbits(128)\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"crypto/aes\"; \"crypto/cipher\"; \"crypto/rand\")\nfunc f() {\n\tblock, _ := aes.NewCipher(key)\n\tgcm, _ := cipher.NewGCM(block)\n\tnonce := make([]byte, gcm.NonceSize())\n\tif _, err := rand.Read(nonce); err != nil { return }\n\tgcm.Seal(nonce, nonce, text, nil)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/aes\"; \"crypto/cipher\"; \"crypto/rand\"; \"io\")\nfunc f() {\n\tiv := make([]byte, aes.BlockSize)\n\tio.ReadFull(rand.Reader, iv)\n\tc := cipher.NewCTR(block, iv)\n\t_ = c\n}\n",
+        ),
         python(
             "import os\nfrom Crypto.Cipher import AES\ndef f(key, data):\n    iv = os.urandom(16)\n    return iv + AES.new(key, AES.MODE_CBC, iv).encrypt(data)\n",
         ),

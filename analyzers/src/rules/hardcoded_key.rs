@@ -3,6 +3,7 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_secret};
 
@@ -12,8 +13,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A cryptographic key or access token is written into the source.",
     advice: "Read it from the environment or a secret store at the place of use, and replace the one that was published.",
-    rows: &[python_row(&[Kind::Call], python_call), python_row(&[Kind::String], python_text)],
+    rows: &[
+        go_row(&[Kind::String], python_text),
+        python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::String], python_text),
+    ],
     bad: &[
+        golang("package p\nvar id = \"AKIAIOSFODNN7ABCDEFG\"\n"),
         python("import jwt\ndef make(p):\n    return jwt.encode(p, 'my-signing-phrase', algorithm='HS256')\n"),
         python("from Crypto.Cipher import AES\nK = b'0123456789abcdef'\nc = AES.new(K, AES.MODE_GCM)\n"),
         python("from cryptography.fernet import Fernet\nf = Fernet(b'c2VjcmV0LWtleS1mb3ItdGVzdGluZy0xMjM0NTY3ODk=')\n"),
@@ -22,6 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
     ],
     good: &[
+        golang("package p\nvar id = \"AKIA\"\n"),
         python("import os, jwt\ndef make(p):\n    return jwt.encode(p, os.environ['JWT_KEY'], algorithm='HS256')\n"),
         python("from cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\n"),
         python("url = 'postgresql://user:password@localhost/db'\n"),

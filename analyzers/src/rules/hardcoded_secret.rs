@@ -1,5 +1,6 @@
 //! CWE-259, CWE-798: a password, key or token in the source.
 
+mod go;
 mod java;
 
 use crate::concept;
@@ -7,6 +8,7 @@ use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text, label};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_password, names_secret, words};
 
@@ -17,6 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A password, key or token stands in the source.",
     advice: "Read it from the environment or a secret store where it is used, and fail with a clear error when it is not configured.",
     rows: &[
+        go_row(&[Kind::Assign], check_assign),
+        go_row(&[Kind::Keyword], go::option),
+        go_row(&[Kind::Pair], check_pair),
+        go_row(&[Kind::Compare], check_compare),
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Return], go::returned),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Keyword], check_keyword),
         python_row(&[Kind::Parameter], check_default),
@@ -33,6 +41,19 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::String], java::text),
     ],
     bad: &[
+        golang("package p\nconst apiKey = \"abcdef123456\"\n"),
+        golang("package p\nfunc f() {\n\tuser, password := \"admin\", \"hunter2\"\n\tlogin(user, password)\n}\n"),
+        golang("package p\nvar config = Config{User: \"root\", Password: \"s3cret\"}\n"),
+        golang(
+            "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\ttoken := jwt.New(jwt.SigningMethodHS256)\n\tkey := []byte(\"AllYourBase1\")\n\ttoken.SignedString(key)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\")\nfunc f() {\n\tm := hmac.New(sha256.New, []byte(\"topsecretvalue\"))\n\t_ = m\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tjwt.Parse(text, func(t *jwt.Token) (interface{}, error) { return []byte(\"topsecretvalue\"), nil })\n}\n",
+        ),
+        golang("package p\nfunc f(password string) bool { return password == \"letmein1\" }\n"),
         java("class A { void f(Source s) { s.setPassword(\"Tr0ub4dor\"); } }\n"),
         java("class A { String f() { return \"ghp_abcdefghijklmnopqrstuvwxyz0123456789\"; } }\n"),
         python("password = 'hunter2'\n"),
@@ -57,6 +78,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.use(session({ secret: 'keyboardcat1' }));\n"),
     ],
     good: &[
+        golang("package p\nimport \"os\"\nvar apiKey = os.Getenv(\"API_KEY\")\n"),
+        golang("package p\nconst passwordField = \"password\"\n"),
+        golang(
+            "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\"; \"os\")\nfunc f() {\n\tm := hmac.New(sha256.New, []byte(os.Getenv(\"KEY\")))\n\t_ = m\n}\n",
+        ),
+        golang("package p\nfunc f(password string) bool { return password == \"\" }\n"),
         java("class A { void f(Source s) { s.setPassword(System.getenv(\"PASSWORD\")); } }\n"),
         java("class A { private static final String PASSWORD = System.getenv(\"DB_PASSWORD\"); }\n"),
         java("class A { boolean f(String kind) { return kind.equals(\"password\"); } }\n"),
@@ -130,7 +157,7 @@ fn in_test(context: &Context<'_>, node: NodeId) -> bool {
 fn report(context: &Context<'_>, name: &str, value: NodeId, findings: &mut Findings) {
     let value = fallback(context, value);
     let Some(text) = constant_text(context, value) else { return };
-    let literal = matches!(context.kind(value), Kind::String | Kind::Template | Kind::Binary);
+    let literal = matches!(context.kind(value), Kind::String | Kind::Template | Kind::Binary | Kind::Cast);
     if !literal || !is_credential(name, text) || in_test(context, value) {
         return;
     }
@@ -165,6 +192,12 @@ fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) 
     let tree = context.tree();
     let Some(value) = tree.child(assign, Field::Value) else { return };
     for target in tree.children_in(assign, Field::Target) {
+        // `user, password := "a", "b"`
+        if tree.kind(target) == Kind::Tuple && tree.kind(value) == Kind::Tuple {
+            for (target, value) in tree.children(target).zip(tree.children(value)) {
+                report(context, label(context, target), value, findings);
+            }
+        }
         let name = match tree.kind(target) {
             Kind::Subscript => tree.child(target, Field::Index).map_or("", |index| label(context, index)),
             _ => label(context, target),

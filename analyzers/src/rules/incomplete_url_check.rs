@@ -3,10 +3,12 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
 
+mod go;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,6 +18,9 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A URL is checked by a part of its text, which a crafted URL also holds.",
     advice: "Parse the URL and compare its host with the expected names; escape dots in patterns and anchor both ends.",
     rows: &[
+        go_row(&[Kind::Call], go::pattern),
+        go_row(&[Kind::Call], go::scheme),
+        go_row(&[Kind::Compare, Kind::Call], go::redirect),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Compare], python_compare),
         javascript_row(&[Kind::Call], script::check_call),
@@ -23,6 +28,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Switch], script::check_switch),
     ],
     bad: &[
+        golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(\"^https?://www.example.com/\")\n"),
+        golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(`^good\\.com|beta\\.good\\.org`)\n"),
+        golang("package p\nimport \"regexp\"\nvar word = regexp.MustCompile(\"\\bforbidden\")\n"),
+        golang(
+            "package p\nimport \"strings\"\nfunc clean(redirect string) string {\n\tif !strings.HasPrefix(redirect, \"/\") { return \"/\" }\n\treturn redirect\n}\n",
+        ),
         python("def check(target_url):\n    return target_url.endswith('example.com/')\n"),
         python("def check(url):\n    if 'example.com' in url:\n        return True\n"),
         python("def check(url):\n    return url.startswith('https://example.com')\n"),
@@ -40,6 +51,14 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function safe(s) { switch (s) { case 'javascript': return false; default: return true; } }\n"),
     ],
     good: &[
+        golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(`^https?://www\\.example\\.com/`)\n"),
+        golang("package p\nimport \"regexp\"\nvar space = regexp.MustCompile(`^\\s+|\\s+$`)\n"),
+        golang(
+            "package p\nfunc clean(redirect string) string {\n\tif len(redirect) > 1 && redirect[0] == '/' && redirect[1] != '/' && redirect[1] != '\\\\' { return redirect }\n\treturn \"/\"\n}\n",
+        ),
+        golang(
+            "package p\nimport \"strings\"\nfunc absolute(name string) bool { return strings.HasPrefix(name, \"/\") }\n",
+        ),
         python(
             "from urllib.parse import urlparse\ndef check(url):\n    return urlparse(url).hostname == 'example.com'\n",
         ),

@@ -4,8 +4,11 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, purpose};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_unguessable;
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "insecure-random",
@@ -14,11 +17,14 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A predictable generator makes a value that must not be guessed.",
     advice: "Use the secrets module (or random.SystemRandom) for tokens, passwords, keys, codes and salts.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::New, Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
     ],
     bad: &[
+        golang("package p\nimport \"math/rand\"\nfunc generateToken() int { return rand.Intn(1000000) }\n"),
+        golang("package p\nimport mrand \"math/rand/v2\"\nfunc f() { sessionID := mrand.Int64()\n\tuse(sessionID) }\n"),
         python(
             "import random\ndef generate_password(n):\n    return ''.join(random.choice('abc') for _ in range(n))\n",
         ),
@@ -36,6 +42,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const sessionId = `s${Math.floor(Math.random() * 1e9)}`;\n"),
     ],
     good: &[
+        golang("package p\nimport \"math/rand\"\nfunc rollDice() int { return rand.Intn(6) + 1 }\n"),
+        golang("package p\nimport \"crypto/rand\"\nfunc token(b []byte) { rand.Read(b) }\n"),
         java("import java.util.Random;\nclass Dice { int roll() { return new Random().nextInt(6) + 1; } }\n"),
         java(
             "import java.security.SecureRandom;\nclass A { int otp() { return new SecureRandom().nextInt(10000); } }\n",

@@ -158,5 +158,6 @@ fn starts_on_this_site(context: &Context<'_>, target: NodeId) -> bool {
     }
     let text = tree.string(at, context.text()).unwrap_or_default();
     text.len() > 1 && text.starts_with('/') && !text.starts_with("//")
+        || text.strip_prefix("//").is_some_and(|rest| rest.find('/').is_some_and(|slash| slash > 0))
         || text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
 }

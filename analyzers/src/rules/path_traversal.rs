@@ -27,6 +27,12 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
+            "package p\nimport (\"net/http\")\nfunc f() {\n\thttp.Handle(\"/\", http.FileServer(http.Dir(\"/\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"archive/zip\"; \"os\"; \"path/filepath\")\nfunc f() {\n\tr, _ := zip.OpenReader(\"a.zip\")\n\tfor _, file := range r.File {\n\t\tout, _ := os.Create(filepath.Join(\"/srv\", file.Name))\n\t\tuse(out)\n\t}\n}\n",
+        ),
+        golang(
             "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\")\nfunc f(w http.ResponseWriter, r *http.Request) {\ndata, _ := os.ReadFile(filepath.Join(\"/srv\", r.URL.Query().Get(\"name\")))\n\tw.Write(data)\n}\n",
         ),
         golang(
@@ -72,6 +78,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f() {\n\thttp.Handle(\"/\", http.FileServer(http.Dir(\"static\")))\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"archive/zip\"; \"os\"; \"path/filepath\")\nfunc f() {\n\tr, _ := zip.OpenReader(\"a.zip\")\n\tfor _, file := range r.File {\n\t\tif !filepath.IsLocal(file.Name) { return }\n\t\tout, _ := os.Create(filepath.Join(\"/srv\", file.Name))\n\t\tuse(out)\n\t}\n}\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"os\"; \"path/filepath\")\nfunc f(w http.ResponseWriter, r *http.Request) {\ndata, _ := os.ReadFile(filepath.Join(\"/srv\", filepath.Base(r.FormValue(\"name\"))))\n\tw.Write(data)\n}\n",
         ),

@@ -3,8 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "resource-exhaustion",
@@ -12,8 +15,26 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A request chooses how much memory or time is spent.",
     advice: "Compare the amount with a limit first.",
-    rows: &[python_row(&[Kind::Call], check_call)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Call], go::detached),
+        go_row(&[Kind::Assign], go::never_cancelled),
+        go_row(&[Kind::While], go::endless),
+        python_row(&[Kind::Call], check_call),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"context\"; \"time\")\nfunc f() {\n\tctx, _ := context.WithTimeout(context.Background(), time.Second)\n\twork(ctx)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"context\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tgo func() { work(context.Background()) }()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"context\"; \"time\")\nfunc watch(ctx context.Context) {\n\tfor {\n\t\tpoll()\n\t\ttime.Sleep(time.Second)\n\t}\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"strconv\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tn, err := strconv.Atoi(r.FormValue(\"n\"))\n\tif err != nil { return }\n\tlist := make([]string, n)\n\t_ = list\n}\n",
+        ),
         python(
             "import unicodedata\nfrom flask import request\ndef f():\n    return unicodedata.normalize('NFKC', request.args['name'])\n",
         ),
@@ -21,6 +42,17 @@ pub(crate) const RULE: Rule = Rule {
         python("from flask import request\ndef f():\n    return [0 for _ in range(int(request.args['n']))]\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"context\"; \"time\")\nfunc f() {\n\tctx, cancel := context.WithTimeout(context.Background(), time.Second)\n\tdefer cancel()\n\twork(ctx)\n}\n",
+        ),
+        golang(
+            "package p\nimport \"context\"\nfunc watch(ctx context.Context) {\n\tfor {\n\t\tselect {\n\t\tcase <-ctx.Done():\n\t\t\treturn\n\t\tdefault:\n\t\t\tpoll()\n\t\t}\n\t}\n}\n",
+        ),
+        golang("package p\nimport \"context\"\nfunc main() {\n\tgo work(context.Background())\n}\n"),
+        golang(
+            "package p\nimport (\"net/http\"; \"strconv\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tn, err := strconv.Atoi(r.FormValue(\"n\"))\n\tif err != nil || n < 0 || n > 1000 { return }\n\tlist := make([]string, n)\n\t_ = list\n}\n",
+        ),
+        golang("package p\nfunc f(items []string) []string { return make([]string, 0, len(items)) }\n"),
         python(
             "import unicodedata\nfrom flask import request\ndef f():\n    name = request.args['name']\n    if len(name) > 100:\n        raise ValueError()\n    return unicodedata.normalize('NFKC', name)\n",
         ),

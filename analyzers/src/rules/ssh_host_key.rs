@@ -4,6 +4,7 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, path_of};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,12 +13,20 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The key of an SSH host is accepted unseen.",
     advice: "Load known hosts and use paramiko.RejectPolicy.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go_call), python_row(&[Kind::Call], check_python)],
     bad: &[
+        golang(
+            "package p\nimport (\"golang.org/x/crypto/ssh\")\nfunc f() {\n\tc := &ssh.ClientConfig{HostKeyCallback: ssh.InsecureIgnoreHostKey()}\n\t_ = c\n}\n",
+        ),
         python("import paramiko\nc = paramiko.SSHClient()\nc.set_missing_host_key_policy(paramiko.AutoAddPolicy())\n"),
         python("from paramiko.client import WarningPolicy\nc.set_missing_host_key_policy(WarningPolicy)\n"),
     ],
-    good: &[python("import paramiko\nc.set_missing_host_key_policy(paramiko.RejectPolicy())\n")],
+    good: &[
+        golang(
+            "package p\nimport (\"golang.org/x/crypto/ssh\")\nfunc f() {\n\tc := &ssh.ClientConfig{HostKeyCallback: ssh.FixedHostKey(key)}\n\t_ = c\n}\n",
+        ),
+        python("import paramiko\nc.set_missing_host_key_policy(paramiko.RejectPolicy())\n"),
+    ],
 };
 
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
@@ -27,6 +36,13 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some(policy) = context.argument(call, 0, "policy") else { return };
     let class = if context.kind(policy) == Kind::Call { call_path(context, policy) } else { path_of(context, policy) };
     if class.is_some_and(|class| class.ends_with("AutoAddPolicy") || class.ends_with("WarningPolicy")) {
+        findings
+            .push(context, Report::issue(call, concept::SSH_HOST_KEY, "The key of an SSH host is accepted unseen."));
+    }
+}
+
+fn go_call(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if call_path(context, call) == Some("golang.org/x/crypto/ssh.InsecureIgnoreHostKey") {
         findings
             .push(context, Report::issue(call, concept::SSH_HOST_KEY, "The key of an SSH host is accepted unseen."));
     }

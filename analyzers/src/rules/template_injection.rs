@@ -1,5 +1,6 @@
 //! CWE-1336: template source made from outside text.
 
+mod go;
 mod java;
 
 use crate::concept;
@@ -7,6 +8,7 @@ use crate::finding::Severity;
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -19,11 +21,15 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Text from outside becomes the source of a template, which can run code.",
     advice: "Keep the template constant and pass the text as a variable.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call, Kind::New], java::call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"text/template\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tt, err := template.New(\"x\").Parse(r.FormValue(\"t\"))\n\t_, _ = t, err\n}\n",
+        ),
         java(
             "import org.apache.velocity.app.Velocity;\nclass A { void f(javax.servlet.http.HttpServletRequest r, java.io.StringWriter w) { Velocity.evaluate(null, w, \"t\", r.getParameter(\"t\")); } }\n",
         ),
@@ -40,6 +46,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { res.render('page', req.body); });\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"html/template\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tt := template.Must(template.New(\"x\").Parse(\"<p>{{.}}</p>\"))\n\tt.Execute(w, r.FormValue(\"t\"))\n}\n",
+        ),
         java(
             "import org.apache.velocity.app.Velocity;\nclass A { void f(javax.servlet.http.HttpServletRequest r, java.io.StringWriter w) { Velocity.evaluate(null, w, \"t\", \"Hello $name\"); } }\n",
         ),

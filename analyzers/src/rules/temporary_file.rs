@@ -4,7 +4,10 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "temporary-file",
@@ -12,8 +15,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A temporary file has a name that others can foresee or take first.",
     advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
-    rows: &[python_row(&[Kind::Call], check_name), python_row(&[Kind::String, Kind::Template], check_path)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], check_name),
+        python_row(&[Kind::String, Kind::Template], check_path),
+    ],
     bad: &[
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"/tmp/report\", data, 0600)\n}\n"),
+        golang(
+            "package p\nimport (\"os\"; \"path/filepath\")\nfunc f() {\n\tf, err := os.Create(filepath.Join(os.TempDir(), \"report\"))\n\t_, _ = f, err\n}\n",
+        ),
         python(
             "import os\ndef f(name, text):\n    with open(os.path.join('/tmp', name), 'w') as f:\n        f.write(text)\n",
         ),
@@ -24,6 +35,10 @@ pub(crate) const RULE: Rule = Rule {
         python("def save(name):\n    open(f'/tmp/{name}.txt', 'w').write('x')\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.CreateTemp(\"\", \"report\")\n\t_, _ = f, err\n}\n",
+        ),
+        golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"/var/lib/app/report\", data, 0600)\n}\n"),
         python("import tempfile\nfd, name = tempfile.mkstemp()\n"),
         python("print('see /tmp for more')\n"),
         python("import tempfile\nd = tempfile.mkdtemp(dir='/tmp')\n"),

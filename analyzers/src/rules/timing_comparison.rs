@@ -1,11 +1,13 @@
 //! CWE-208: secrets compared byte by byte, so that the time says how far they agree.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,8 +16,18 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A signature is compared by `==`, whose time says how much of it is right.",
     advice: "Compare with `hmac.compare_digest`.",
-    rows: &[python_row(&[Kind::Compare], python_compare), java_row(&[Kind::Call], java::call)],
+    rows: &[
+        go_row(&[Kind::Compare, Kind::Call], go::compare),
+        python_row(&[Kind::Compare], python_compare),
+        java_row(&[Kind::Call], java::call),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\"; \"encoding/hex\")\nfunc verify(key, m []byte, s string) bool {\n\th := hmac.New(sha256.New, key)\n\th.Write(m)\n\treturn hex.EncodeToString(h.Sum(nil)) == s\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tif r.Header.Get(\"X-Token\") != apiSecret { return }\n}\n",
+        ),
         java(
             "import java.util.Arrays;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { byte[] own = mac.doFinal(m); return Arrays.equals(own, s); } }\n",
         ),
@@ -28,6 +40,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\")\nfunc verify(key, m, s []byte) bool {\n\th := hmac.New(sha256.New, key)\n\th.Write(m)\n\treturn hmac.Equal(h.Sum(nil), s)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"crypto/subtle\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tif subtle.ConstantTimeCompare([]byte(r.Header.Get(\"X-Token\")), []byte(apiSecret)) != 1 { return }\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tif r.FormValue(\"token\") == \"\" { return }\n}\n",
+        ),
         java(
             "import java.security.MessageDigest;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { return MessageDigest.isEqual(mac.doFinal(m), s); } }\n",
         ),

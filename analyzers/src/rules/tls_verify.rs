@@ -1,11 +1,13 @@
 //! CWE-295: certificates or host names are not checked.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_text, is_false, label, path_of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,6 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "The certificate or host name of the peer is not checked.",
     advice: "Leave verification on; for a private authority give its certificate (verify=\"ca.pem\", cafile=…).",
     rows: &[
+        go_row(&[Kind::Keyword, Kind::Assign], go::option),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Attribute], check_context),
@@ -25,6 +28,15 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Assign], check_environment),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: true}\n\t_ = c\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tvar c tls.Config\n\tc.InsecureSkipVerify = true\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\"; \"crypto/x509\")\nfunc f() {\n\tc := &tls.Config{VerifyPeerCertificate: func(raw [][]byte, chains [][]*x509.Certificate) error { return nil }}\n\t_ = c\n}\n",
+        ),
         java(
             "import javax.net.ssl.*;\nclass A { void f(SSLContext c) throws Exception { c.init(null, new TrustManager[] { new X509TrustManager() { public void checkClientTrusted(X509Certificate[] x, String a) { } public void checkServerTrusted(X509Certificate[] x, String a) { } public X509Certificate[] getAcceptedIssuers() { return null; } } }, null); } }\n",
         ),
@@ -43,6 +55,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: false}\n\t_ = c\n}\n",
+        ),
         java(
             "import javax.net.ssl.*;\nclass A { void f(HttpsURLConnection c, java.util.List<String> known) { c.setHostnameVerifier((host, session) -> known.contains(host)); } }\n",
         ),

@@ -1,10 +1,12 @@
 //! CWE-327: an old version of SSL or TLS.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 use crate::rule::common::{call_path, first_use, path_of};
@@ -16,12 +18,23 @@ pub(crate) const RULE: Rule = Rule {
     summary: "An old protocol version (SSL, TLS 1.0, TLS 1.1) is allowed.",
     advice: "Use ssl.create_default_context() or PROTOCOL_TLS_CLIENT / PROTOCOL_TLS_SERVER with minimum_version TLSv1_2.",
     rows: &[
+        go_row(&[Kind::Keyword, Kind::Assign], go::option),
+        go_row(&[Kind::New], go::literal),
         python_row(&[Kind::Attribute, Kind::Name], check_version),
         python_row(&[Kind::Call], check_wrap),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS10}\n\t_ = c\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := tls.Config{}\n\tc.MinVersion = tls.VersionSSL30\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}}\n\t_ = c\n}\n",
+        ),
         java(
             "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"SSLv3\"); } }\n",
         ),
@@ -34,6 +47,12 @@ pub(crate) const RULE: Rule = Rule {
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS13, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256}}\n\t_ = c\n}\n",
+        ),
         java(
             "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"TLSv1.3\"); } }\n",
         ),

@@ -5,6 +5,7 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod script;
@@ -16,11 +17,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A token is accepted without checking its signature.",
     advice: "Decode with the key and a fixed list of algorithms, and leave signature checks on.",
     rows: &[
+        go_row(&[Kind::Call], go_call),
+        go_row(&[Kind::Attribute], go_name),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tp := jwt.NewParser()\n\tt, _, err := p.ParseUnverified(text, claims)\n\t_, _ = t, err\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tt := jwt.NewWithClaims(jwt.SigningMethodNone, claims)\n\ts, err := t.SignedString(jwt.UnsafeAllowNoneSignatureType)\n\t_, _ = s, err\n}\n",
+        ),
         java(
             "import io.jsonwebtoken.*;\nclass A { Object f(String t, String k) { return Jwts.parser().setSigningKey(k).parse(t); } }\n",
         ),
@@ -39,6 +48,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const jwt = require('jwt-simple');\nconst user = jwt.decode(token, key, true);\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tt, err := jwt.Parse(text, key, jwt.WithValidMethods([]string{\"HS256\"}))\n\t_, _ = t, err\n}\n",
+        ),
         java(
             "import io.jsonwebtoken.*;\nclass A { Object f(String t, String k) { return Jwts.parser().setSigningKey(k).parseClaimsJws(t).getBody(); } }\n",
         ),
@@ -89,4 +101,19 @@ fn allows_none(context: &Context<'_>, list: NodeId) -> bool {
     std::iter::once(list)
         .chain(context.tree().children(list).take(20))
         .any(|part| context.string(part).is_some_and(|name| name.eq_ignore_ascii_case("none")))
+}
+
+fn go_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if matches!(context.method(call), "ParseUnverified" | "UnsafeClaimsWithoutVerification") {
+        let report = Report::issue(call, concept::TOKEN_VERIFY, "Claims are read from a token that nobody checked.");
+        found.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+fn go_name(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if matches!(context.name(node), "UnsafeAllowNoneSignatureType" | "SigningMethodNone")
+        && context.path(node).contains("jwt")
+    {
+        found.push(context, Report::issue(node, concept::TOKEN_VERIFY, "The token is made without a signature."));
+    }
 }

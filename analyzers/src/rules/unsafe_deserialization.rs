@@ -7,6 +7,7 @@ use crate::finding::{Confidence, Severity};
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -17,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Data is read by a format that can run code.",
     advice: "Use a data-only format (JSON, `yaml.safe_load`, `torch.load(…, weights_only=True)`), or check a signature before reading.",
     rows: &[
+        go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -24,6 +26,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], javascript_call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"encoding/gob\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar u User\n\tgob.NewDecoder(r.Body).Decode(&u)\n}\n",
+        ),
         java(
             "import com.esotericsoftware.kryo.Kryo;\nclass A { Object f(com.esotericsoftware.kryo.io.Input in) { Kryo kryo = new Kryo(); return kryo.readClassAndObject(in); } }\n",
         ),
@@ -59,6 +64,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const v8 = require('v8');\nmodule.exports = (bytes) => v8.deserialize(bytes);\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"encoding/json\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar u User\n\tjson.NewDecoder(r.Body).Decode(&u)\n}\n",
+        ),
         java(
             "import com.esotericsoftware.kryo.Kryo;\nclass A { Object f(com.esotericsoftware.kryo.io.Input in) { Kryo kryo = new Kryo(); kryo.setRegistrationRequired(true); return kryo.readObject(in, A.class); } }\n",
         ),
@@ -189,5 +197,20 @@ fn report(context: &Context<'_>, call: NodeId, concept: &'static str, found: &mu
             let report = Report::issue(call, concept, message).severity(Severity::Medium);
             found.push(context, report.confidence(Confidence::Medium));
         }
+    }
+}
+
+/// gob sends types along with values, and its decoder trusts their sizes.
+fn go_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.callee(call) != "encoding/gob.NewDecoder" {
+        return;
+    }
+    let Some(taint) = context.positional(call, 0).and_then(|data| context.tainted(data, Purposes::DATA)) else {
+        return;
+    };
+    if matches!(taint.origin.source, crate::taint::Source::Request | crate::taint::Source::Network) {
+        let message = format!("Objects are decoded from {}.", taint.source());
+        let report = Report::issue(call, concept::PICKLE_LOAD, message).severity(Severity::Medium);
+        found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
     }
 }

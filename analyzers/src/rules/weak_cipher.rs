@@ -1,11 +1,13 @@
 //! CWE-327: a cipher, mode or key length that is broken.
 
+mod go;
 mod java;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_integer, first_use, path_of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,6 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A broken cipher, a mode that shows patterns, or a short key is used.",
     advice: "Use AES-GCM or ChaCha20-Poly1305 with a random nonce, RSA keys of 2048 bits or more, curves of 224 bits or more.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_cipher),
         python_row(&[Kind::Attribute, Kind::Name], check_mode),
         java_row(&[Kind::Call], java::call),
@@ -23,6 +26,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], check_javascript),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"crypto/des\")\nfunc f() {\n\tblock, err := des.NewCipher(key)\n\t_, _ = block, err\n}\n",
+        ),
+        golang("package p\nimport (\"crypto/rc4\")\nfunc f() {\n\tc, err := rc4.NewCipher(key)\n\t_, _ = c, err\n}\n"),
+        golang(
+            "package p\nimport (\"crypto/rand\"; \"crypto/rsa\")\nfunc f() {\n\tk, err := rsa.GenerateKey(rand.Reader, 1024)\n\t_, _ = k, err\n}\n",
+        ),
         java(
             "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp112r1\"); } }\n",
         ),
@@ -53,6 +63,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const crypto = require('crypto');\nconst c = crypto.createCipher('aes-256-cbc', password);\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"crypto/aes\")\nfunc f() {\n\tblock, err := aes.NewCipher(key)\n\t_, _ = block, err\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/rand\"; \"crypto/rsa\")\nfunc f() {\n\tk, err := rsa.GenerateKey(rand.Reader, 3072)\n\t_, _ = k, err\n}\n",
+        ),
         java(
             "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp256r1\"); } }\n",
         ),

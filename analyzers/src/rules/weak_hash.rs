@@ -4,8 +4,11 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_text, first_use, purpose};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words;
+
+mod go;
 
 pub(crate) const RULE: Rule = Rule {
     id: "weak-hash",
@@ -15,11 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use SHA-256 or better; for passwords a slow hash such as scrypt, bcrypt or Argon2. Where the digest is no \
              security measure, say so with usedforsecurity=False.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
     ],
     bad: &[
+        golang("package p\nimport (\"crypto/md5\")\nfunc f() {\n\th := md5.Sum([]byte(data))\n\t_ = h\n}\n"),
+        golang("package p\nimport (digest \"crypto/sha1\")\nfunc f() {\n\th := digest.New()\n\th.Write(data)\n}\n"),
         python("import hashlib\ndef sign(data):\n    return hashlib.md5(data).hexdigest()\n"),
         python("from hashlib import sha1 as digest\nx = digest(b'a')\n"),
         python("import hashlib\nh = hashlib.new('MD5')\n"),
@@ -39,6 +45,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang("package p\nimport (\"crypto/sha256\")\nfunc f() {\n\th := sha256.Sum256([]byte(data))\n\t_ = h\n}\n"),
         python("import hashlib\nhashlib.sha256(b'a')\n"),
         python("import hashlib\nhashlib.md5(b'a', usedforsecurity=False)\n"),
         python("import hashlib\nh = hashlib.new('sha512')\n"),

@@ -288,7 +288,8 @@ impl<'p> Collector<'_, 'p> {
                         self.outcome_of(only)
                     }
                     crate::graph::dfg::Value::Expression(value)
-                        if matches!(tree.kind(value), Kind::Compare | Kind::Call | Kind::Boolean) =>
+                        if matches!(tree.kind(value), Kind::Compare | Kind::Call | Kind::Boolean)
+                            || tree.kind(value) == Kind::Subscript && self.program.language == Language::Go =>
                     {
                         self.facts(value, side, depth + 1)
                     }

@@ -228,6 +228,9 @@ fn by_start(text: &str) -> Option<Class> {
         let called = decorator.find('(').is_some_and(|at| dotted(&decorator[..at]));
         return Some(if name.is_empty() || called { Class::Open } else { Class::Prose });
     }
+    if text.starts_with("type ") && go(uncommented(text)) {
+        return Some(Class::Code(Some(Language::Go)));
+    }
     match words(text) {
         Class::Prose => Some(Class::Prose),
         _ => None,

@@ -1,7 +1,8 @@
 //! Paths in Go: `os`, `io/ioutil`, answers of `net/http` and web frameworks with files.
 
 use super::used;
-use crate::rule::{Context, Findings};
+use crate::concept;
+use crate::rule::{Context, Findings, Report};
 use crate::syntax::NodeId;
 
 /// Functions whose first arguments name files, and how many do.
@@ -50,6 +51,13 @@ const ANSWERS: &[(&str, usize)] = &[
 /// Checks a call.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    if path == "net/http.Dir" {
+        if context.positional(call, 0).and_then(|folder| context.string(folder)) == Some("/") {
+            let message = "Every file of the machine is served.";
+            found.push(context, Report::issue(call, concept::PATH_TRAVERSAL, message).cwe(&[22, 552]));
+        }
+        return;
+    }
     if let Some(&(_, count)) = FUNCTIONS.iter().find(|(known, _)| *known == path) {
         for name in context.tree().positional(call).take(count) {
             used(context, call, name, found);

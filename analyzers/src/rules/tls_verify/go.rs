@@ -1,0 +1,43 @@
+//! Certificate checks of Go's `crypto/tls`.
+
+use crate::concept;
+use crate::finding::Confidence;
+use crate::rule::common::{is_true, setting};
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::{Field, Kind, NodeId};
+
+/// Checks an option of a configuration.
+pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some((name, owner, value)) = setting(context, node) else { return };
+    match name {
+        "InsecureSkipVerify" if is_true(context, value) => {
+            found.push(context, Report::issue(node, concept::TLS_VERIFY, "Certificates are not checked."));
+        }
+        // A flag of somebody else's choosing.
+        "InsecureSkipVerify" if !context.is_constant(value) => {
+            found.push(context, Report::audit(node, concept::TLS_VERIFY, "Certificates may not be checked."));
+        }
+        "VerifyPeerCertificate" | "VerifyConnection" if owner.is_empty() || owner.starts_with("crypto/tls.") => {
+            if accepts_all(context, value) {
+                let message = "The own check of certificates accepts every one.";
+                found.push(context, Report::issue(node, concept::TLS_VERIFY, message).confidence(Confidence::Medium));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a function does nothing but return `nil`.
+pub(in crate::rules) fn accepts_all(context: &Context<'_>, function: NodeId) -> bool {
+    let tree = context.tree();
+    let value = context.value(function);
+    let Some(body) = tree.child(value, Field::Body).filter(|_| context.kind(value) == Kind::Lambda) else {
+        return false;
+    };
+    let mut statements = tree.children(body);
+    let only = statements.next().filter(|_| statements.next().is_none());
+    only.is_some_and(|only| {
+        context.kind(only) == Kind::Return
+            && tree.child(only, Field::Value).is_some_and(|value| context.kind(value) == Kind::Null)
+    })
+}
