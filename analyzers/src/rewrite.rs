@@ -14,6 +14,7 @@ mod literal;
 mod log;
 mod markup;
 mod option;
+mod password;
 mod path;
 mod pattern;
 mod pieces;
@@ -48,6 +49,7 @@ const PYTHON: &[(&[&str], Propose)] = &[
     (&[concept::PICKLE_LOAD], callee::pickle),
     (&[concept::INSECURE_RANDOM], random::propose),
     (&[concept::WEAK_HASH, concept::PASSWORD_HASH], digest::propose),
+    (&[concept::WEAK_HASH, concept::PASSWORD_HASH], password::propose),
     (&[concept::MKTEMP], temporary::propose),
     (&[concept::REQUEST_TIMEOUT], option::timeout),
     (&[concept::FLASK_DEBUG], option::debug),

@@ -8,6 +8,9 @@ use crate::syntax::{Field, Kind, NodeId, Span};
 const HELPER: &str = r#"def evaluate_arithmetic(expression, names=None):
     """Works out numbers with + - * / // % ** and parentheses; ValueError for anything else. Runs no code."""
 
+    class NotArithmetic(SyntaxError, ValueError):
+        """What is no expression at all: a SyntaxError, as before."""
+
     def power(left, right):
         if abs(right) > 1000 or isinstance(left, int) and left.bit_length() * abs(right) > 10000:
             raise ValueError("the exponent is too large")
@@ -44,6 +47,8 @@ const HELPER: &str = r#"def evaluate_arithmetic(expression, names=None):
         raise ValueError("the expression is too long")
     try:
         return work_out(ast.parse(expression.strip(), mode="eval").body)
+    except SyntaxError as problem:
+        raise NotArithmetic(*problem.args) from None
     except (RecursionError, MemoryError):
         raise ValueError("the expression is too deep") from None
 "#;

@@ -51,7 +51,7 @@ const CHECKER: &str = r#"def refuse_declarations(source):
     return source
 "#;
 
-/// `ElementTree.fromstring(text)` → `parse_plain_xml(text)`; other readers get `refuse_declarations(text)`.
+/// `ElementTree.fromstring(text)` → `parse_plain_xml(text)`, `ElementTree.parse(file)` → `parse_plain_xml_file(file)`; other readers get `refuse_declarations(text)`.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
     let of_library = |call: NodeId| {
@@ -76,12 +76,34 @@ fn read(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Edit> {
     );
     let mut arguments = tree.children_in(call, Field::Argument);
     let (argument, None) = (arguments.next()?, arguments.next()) else { return None };
-    if !reads || matches!(tree.kind(argument), Kind::Keyword | Kind::Spread) {
+    // A stream over text that is at hand needs no file to be read.
+    let streamed = tree.kind(argument) == Kind::Call && matches!(context.callee_name(argument), "BytesIO" | "StringIO");
+    let from_file = !streamed
+        && matches!(context.callee_path(call), "xml.etree.ElementTree.parse" | "xml.etree.cElementTree.parse");
+    if !(reads || from_file) || matches!(tree.kind(argument), Kind::Keyword | Kind::Spread) {
         return None;
     }
     let (module, import) = context.module("xml.etree.ElementTree");
-    let draft = draft.import(import).helper("parse_plain_xml", READER.replace("MODULE", &module));
-    Some(draft.replace(tree.span(tree.child(call, Field::Callee)?), "parse_plain_xml").finish())
+    let reader = READER.replace("MODULE", &module);
+    let (name, reader) =
+        if from_file { ("parse_plain_xml_file", of_file(&reader, &module)) } else { ("parse_plain_xml", reader) };
+    let draft = draft.import(import).helper(name, reader);
+    Some(draft.replace(tree.span(tree.child(call, Field::Callee)?), name).finish())
+}
+
+/// The reader for a path or an opened file.
+fn of_file(reader: &str, module: &str) -> String {
+    let read = concat!(
+        "    if hasattr(source, \"read\"):\n        text = source.read()\n    else:\n",
+        "        with open(source, \"rb\") as file:\n            text = file.read()\n",
+        "    builder = ",
+    );
+    reader
+        .replace("def parse_plain_xml(", "def parse_plain_xml_file(")
+        .replace("Parses XML text", "Parses an XML file")
+        .replace("    builder = ", read)
+        .replace("Parse(source, ", "Parse(text, ")
+        .replace("return builder.close()", &format!("return {module}.ElementTree(builder.close())"))
 }
 
 fn check(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Edit> {

@@ -82,7 +82,8 @@ fn part(context: Context<'_>, compare: NodeId) -> Option<Edit> {
     let (left, right) = (tree.child(compare, Field::Left)?, tree.child(compare, Field::Right)?);
     // What holds several URLs is asked in the same words.
     let last = context.text(right).rsplit('.').next().unwrap_or_default();
-    let one = crate::words::words(last).iter().any(|word| URLS.contains(&word.as_str()));
+    let one = context.type_of(right) == Some("str")
+        || crate::words::words(last).iter().any(|word| URLS.contains(&word.as_str()));
     if !one || tree.children(compare).count() != 2 || !matches!(tree.kind(right), Kind::Name | Kind::Attribute) {
         return None;
     }

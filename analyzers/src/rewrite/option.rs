@@ -147,10 +147,21 @@ pub(super) fn verification(context: Context<'_>, node: NodeId, out: &mut Vec<Edi
 /// Old protocol versions give way to TLS 1.2.
 pub(super) fn protocol(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
+    let wraps = |above: NodeId| tree.kind(above) == Kind::Call && context.callee_path(above) == "ssl.wrap_socket";
+    if let Some(call) = context.around(node, wraps)
+        && context.keyword(call, "ssl_version").is_none()
+    {
+        let (ssl, import) = context.module("ssl");
+        let draft = Draft::new(EditKind::StrongAlgorithm, call, &[327], "speak TLS 1.2 or later").import(import);
+        out.extend(set(context, call, "ssl_version", &format!("{ssl}.PROTOCOL_TLSv1_2"), draft).map(Draft::finish));
+        return;
+    }
     for below in tree.subtree(tree.statement(node)).filter(|&below| tree.kind(below) == Kind::Attribute) {
         let replacement = match context.name(below) {
-            "PROTOCOL_SSLv2" | "PROTOCOL_SSLv3" | "PROTOCOL_TLSv1" | "PROTOCOL_TLSv1_1" => "PROTOCOL_TLSv1_2",
-            "SSLv2_METHOD" | "SSLv3_METHOD" | "TLSv1_METHOD" | "TLSv1_1_METHOD" => "TLSv1_2_METHOD",
+            "PROTOCOL_SSLv23" | "PROTOCOL_SSLv2" | "PROTOCOL_SSLv3" | "PROTOCOL_TLSv1" | "PROTOCOL_TLSv1_1" => {
+                "PROTOCOL_TLSv1_2"
+            }
+            "SSLv23_METHOD" | "SSLv2_METHOD" | "SSLv3_METHOD" | "TLSv1_METHOD" | "TLSv1_1_METHOD" => "TLSv1_2_METHOD",
             "SSLv3" | "TLSv1" | "TLSv1_1" if context.text(below).contains("TLSVersion") => "TLSv1_2",
             _ => continue,
         };

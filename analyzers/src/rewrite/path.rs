@@ -12,9 +12,25 @@ const HELPER: &str = r#"def join_inside(base, *parts):
     path = os.path.join(base, *parts)
     root = os.path.realpath(base)
     if os.path.commonpath([root, os.path.realpath(path)]) != root:
-        raise ValueError("the path leads out of its base directory")
+        raise REFUSED
     return path
 "#;
+
+const PATHLIB_HELPER: &str = r#"def path_inside(base, *parts):
+    """Joins a path to its base directory and refuses one that leads out of it."""
+    path = base.joinpath(*parts)
+    root = base.resolve()
+    if root not in (path.resolve(), *path.resolve().parents):
+        raise REFUSED
+    return path
+"#;
+
+/// How web frameworks say that there is no such thing: what raises it, and the import that this needs.
+const REFUSALS: &[(&str, &str, &str)] = &[
+    ("flask", "NotFound()", "from werkzeug.exceptions import NotFound"),
+    ("django", "Http404()", "from django.http import Http404"),
+    ("fastapi", "HTTPException(status_code=404)", "from fastapi import HTTPException"),
+];
 
 /// `os.path.join(base, name)` and `f"{base}/{name}"` → `join_inside(base, name)`.
 pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
@@ -50,6 +66,7 @@ fn propose_at(context: Context<'_>, node: NodeId, seen: &mut Vec<NodeId>, out: &
     }
     let edit = match tree.kind(node) {
         Kind::Call if context.callee_path(node) == "os.path.join" => join_call(context, node),
+        Kind::Binary if context.name(node) == "/" => path_division(context, node),
         Kind::Template | Kind::Binary | Kind::Call => text_path(context, node),
         _ => None,
     };
@@ -61,11 +78,48 @@ fn propose_at(context: Context<'_>, node: NodeId, seen: &mut Vec<NodeId>, out: &
 
 fn draft(context: Context<'_>, node: NodeId) -> Option<Draft> {
     let (os, import) = context.module("os");
-    (os == "os").then(|| {
-        Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory")
-            .import(import)
-            .helper("join_inside", HELPER.to_owned())
-    })
+    (os == "os").then(|| confining(context, node, "join_inside", HELPER).import(import))
+}
+
+/// An edit with a helper that refuses in the way of the unit's framework.
+fn confining(context: Context<'_>, node: NodeId, name: &'static str, helper: &str) -> Draft {
+    let refusal =
+        REFUSALS.iter().filter(|(framework, ..)| context.imports(framework)).find_map(|&(_, raised, line)| {
+            let (module, name) = line.strip_prefix("from ")?.split_once(" import ")?;
+            Some((raised, context.import_of(module, name)?))
+        });
+    let (raised, line) = refusal.unwrap_or(("ValueError(\"the path leads out of its base directory\")", None));
+    Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory")
+        .import(line)
+        .helper(name, helper.replace("REFUSED", raised))
+}
+
+/// `base / name` of `pathlib` → `path_inside(base, name)`.
+fn path_division(context: Context<'_>, node: NodeId) -> Option<Edit> {
+    let tree = context.tree();
+    let mut parts = Vec::new();
+    let mut base = node;
+    while tree.kind(base) == Kind::Binary && context.name(base) == "/" {
+        parts.push(tree.child(base, Field::Right)?);
+        base = tree.child(base, Field::Left)?;
+    }
+    let is_text =
+        |part: NodeId| matches!(tree.kind(part), Kind::String | Kind::Template) || context.type_of(part) == Some("str");
+    let is_path = context.type_of(base).is_some_and(|kind| kind.ends_with("Path"))
+        || tree.kind(base) == Kind::Call && context.callee_path(base).starts_with("pathlib.");
+    let dynamic = parts.iter().any(|&part| tree.kind(part) != Kind::String);
+    if parts.is_empty()
+        || !dynamic
+        || !context.imports("pathlib")
+        || !(is_path || parts.iter().any(|&part| is_text(part)))
+        || matches!(tree.kind(base), Kind::String | Kind::Template | Kind::Number | Kind::Binary)
+        || context.text(base).contains("request")
+    {
+        return None;
+    }
+    let parts: Vec<&str> = parts.iter().rev().map(|&part| context.text(part)).collect();
+    let text = format!("path_inside({}, {})", context.text(base), parts.join(", "));
+    Some(confining(context, node, "path_inside", PATHLIB_HELPER).replace(tree.span(node), text).finish())
 }
 
 fn join_call(context: Context<'_>, call: NodeId) -> Option<Edit> {
@@ -166,13 +220,18 @@ const REDIRECT_HELPER: &str = r#"def local_target(target):
 /// `redirect(request.args["next"])` → `redirect(local_target(…))`.
 pub(super) fn redirect(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
-    let Some(call) = context.around(node, |above| {
+    let leads = |above: NodeId| {
         tree.kind(above) == Kind::Call
-            && matches!(context.callee_name(above), "redirect" | "HttpResponseRedirect" | "RedirectResponse")
-    }) else {
-        return;
+            && (matches!(context.callee_name(above), "redirect" | "HttpResponseRedirect" | "RedirectResponse")
+                || context.callee_path(above).ends_with(".redirect"))
     };
-    let Some(argument) = tree.positional(call).next() else { return };
+    let found = match context.around(node, leads) {
+        Some(call) => {
+            tree.positional(call).next().map(|argument| (call, argument, context.whole_argument(call, argument)))
+        }
+        None => located(context, tree.statement(node)).map(|value| (value, value, tree.span(value))),
+    };
+    let Some((call, argument, span)) = found else { return };
     let dynamic =
         matches!(tree.kind(argument), Kind::Name | Kind::Call | Kind::Subscript | Kind::Attribute | Kind::Boolean);
     let words = context.text(argument).to_ascii_lowercase();
@@ -184,11 +243,19 @@ pub(super) fn redirect(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
         return;
     }
     let draft = Draft::new(EditKind::ValidateInput, call, &[601], "redirect within this site only");
-    let span = context.whole_argument(call, argument);
     out.push(
         draft
             .replace(span, format!("local_target({})", context.text(argument)))
             .helper("local_target", REDIRECT_HELPER.to_owned())
             .finish(),
     );
+}
+
+/// The value of `response.headers["Location"] = value`.
+fn located(context: Context<'_>, statement: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let target = tree.child(statement, Field::Target).filter(|_| tree.kind(statement) == Kind::Assign)?;
+    let index = (tree.kind(target) == Kind::Subscript).then(|| tree.child(target, Field::Index))??;
+    let is_location = context.string(index)?.eq_ignore_ascii_case("location");
+    tree.child(statement, Field::Value).filter(|_| is_location)
 }

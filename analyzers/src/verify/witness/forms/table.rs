@@ -164,6 +164,7 @@ pub(super) const TABLE: &[Forms] = &[
         &[concept::PATH_TRAVERSAL],
         &[
             "join_inside",
+            "path_inside",
             "joinInside",
             "pathInside",
             "safe_join",
@@ -226,6 +227,7 @@ pub(super) const TABLE: &[Forms] = &[
             "setFeature",
             "XMLParser",
             "parse_plain_xml",
+            "parse_plain_xml_file",
             "refuse_declarations",
             "defusedxml.ElementTree.parse",
             "fromstring",
