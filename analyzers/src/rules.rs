@@ -37,6 +37,7 @@ mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
 mod missing_timeout;
+mod node_buffer;
 mod null_dereference;
 mod open_redirect;
 mod password_hash;
@@ -68,6 +69,7 @@ mod unrestricted_upload;
 mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
+mod window_message;
 mod xml_parser;
 
 /// Every rule, in the order of the rule reference.
@@ -126,6 +128,8 @@ pub const RULES: &[&Rule] = &[
     &prototype_pollution::RULE,
     &public_files::RULE,
     &regex_anchor::RULE,
+    &node_buffer::RULE,
+    &window_message::RULE,
     &trojan_source::RULE,
     &unpinned_download::RULE,
     &risky_import::RULE,

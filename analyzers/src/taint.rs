@@ -391,7 +391,13 @@ impl<'p> Flow<'p> {
         if definitions.is_empty() {
             return if self.is_known(node) { Origins::new() } else { self.guarded(node, Self::unknown(node), node) };
         }
-        let found = self.defined_by(&definitions);
+        let mut found = self.defined_by(&definitions);
+        // `query.title = request.title; find(query)`: the whole holds what its parts were given.
+        if self.tree().field(node) != Field::Object {
+            for origin in self.defined_by(&self.data.members_of(node)) {
+                join(&mut found, origin);
+            }
+        }
         let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
         self.guarded(node, found, newest)
     }
@@ -439,6 +445,15 @@ impl<'p> Flow<'p> {
         if !definitions.is_empty() {
             let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
             return self.guarded(node, self.defined_by(&definitions), newest);
+        }
+        // What people type into a page.
+        if self.program().language.is_script() && self.name(node) == "value" {
+            let object = self.tree().child(node, Field::Object).map(|object| self.text(object)).unwrap_or_default();
+            let element =
+                ["getElementById(", "querySelector(", "getElementsBy"].iter().any(|call| object.contains(call));
+            if element || matches!(object, "e.target" | "event.target" | "ev.target" | "evt.target") {
+                return self.begin(node, Source::Input);
+            }
         }
         // A count or a code, whatever it is a count of.
         if matches!(

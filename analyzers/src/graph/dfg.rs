@@ -86,6 +86,8 @@ pub(crate) struct DataFlow<'p> {
     by_symbol: Vec<Vec<u32>>,
     reaching: Vec<Option<Reaching>>,
     parents: Vec<u32>,
+    /// Definitions of attributes by the name of their object: `query.title = …` under `query`.
+    members: HashMap<&'p str, Vec<u32>>,
     known: RefCell<HashMap<NodeId, Rc<[u32]>>>,
 }
 
@@ -487,7 +489,27 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         by_symbol[definition.symbol as usize].push(at as u32);
     }
     let reaching = reach(&control, &definitions, &by_symbol);
-    DataFlow { program, control, definitions, symbols, by_symbol, reaching, parents, known: RefCell::default() }
+    let mut members: HashMap<&str, Vec<u32>> = HashMap::new();
+    for (name, &symbol) in symbols.iter().filter(|_| program.language.is_script()) {
+        if let Some((object, _)) =
+            name.split_once('.').filter(|(object, _)| !matches!(*object, "this" | "module" | "exports"))
+        {
+            let list = members.entry(object).or_default();
+            list.extend(by_symbol[symbol as usize].iter().take(MOST_REACHING));
+            list.truncate(4 * MOST_REACHING);
+        }
+    }
+    DataFlow {
+        program,
+        control,
+        definitions,
+        symbols,
+        by_symbol,
+        reaching,
+        parents,
+        members,
+        known: RefCell::default(),
+    }
 }
 
 /// Reaching definitions of every scope.
@@ -613,6 +635,17 @@ impl<'p> DataFlow<'p> {
     /// The unit.
     pub(crate) fn program(&self) -> &'p Program {
         self.program
+    }
+
+    /// The values that attributes of the object with that name were given before `usage` in the same scope.
+    pub(crate) fn members_of(&self, usage: NodeId) -> Vec<u32> {
+        let Some(list) = self.members.get(self.program.tree.text(usage, &self.program.text)) else { return Vec::new() };
+        let scope = self.control.scope_of.get(self.control.vertex(usage) as usize);
+        let own = |&&at: &&u32| {
+            let definition = &self.definitions[at as usize];
+            definition.node < usage && Some(&definition.scope) == scope
+        };
+        list.iter().filter(own).copied().take(MOST_REACHING).collect()
     }
 
     /// The definitions that a use of a name (or chain of attributes) may see, and whether the unit defines it at all.

@@ -88,30 +88,56 @@ pub(crate) fn around<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
     context.source(context.tree().scope(node))
 }
 
-/// The constant text with which an expression begins: of concatenations and templates their first piece.
-pub(crate) fn prefix(context: &Context<'_>, node: NodeId) -> String {
-    let tree = context.tree();
-    let mut at = context.value(node);
-    for _ in 0..16 {
-        if let Some(text) = context.string(at) {
-            return text.to_owned();
-        }
-        let first = match context.kind(at) {
-            Kind::Binary => tree.child(at, Field::Left),
-            Kind::Template => tree.children(at).next(),
-            Kind::Interpolation | Kind::Cast => tree.child(at, Field::Value),
-            Kind::Call if context.method(at) == "concat" => context.object(at),
-            // `["a", b].join("")`
-            Kind::Call if context.method(at) == "join" => {
-                context.object(at).map(|list| context.value(list)).and_then(|list| tree.children(list).next())
-            }
-            Kind::New if context.callee(at) == "URL" => context.positional(at, 0),
-            _ => None,
-        };
-        match first {
-            Some(first) => at = context.value(first),
-            None => break,
-        }
+/// What stands before the first part of an expression that is not safe for `purpose`.
+#[derive(Debug, Default)]
+pub(crate) struct Lead {
+    /// The constant text in it.
+    pub(crate) text: String,
+    /// Whether it begins with something that varies and that nobody else chooses.
+    pub(crate) own: bool,
+}
+
+/// The lead of a concatenation, template, list that is joined, or URL.
+pub(crate) fn lead(context: &Context<'_>, node: NodeId, purpose: Purposes) -> Lead {
+    let mut found = Lead::default();
+    let mut budget = 60;
+    read_lead(context, node, purpose, &mut found, &mut budget);
+    found
+}
+
+/// Reads on; `false` once the first outside part is reached.
+fn read_lead(context: &Context<'_>, node: NodeId, purpose: Purposes, found: &mut Lead, budget: &mut u32) -> bool {
+    if *budget == 0 {
+        return false;
     }
-    tree.string(at, context.text()).map(std::borrow::Cow::into_owned).unwrap_or_default()
+    *budget -= 1;
+    let tree = context.tree();
+    let value = context.value(node);
+    if let Some(text) = context.string(value) {
+        found.text.push_str(text);
+        return true;
+    }
+    if context.kind(value) == Kind::Text {
+        found.text.push_str(context.source(value));
+        return true;
+    }
+    if context.tainted(value, purpose).is_none() {
+        found.own |= found.text.is_empty();
+        return true;
+    }
+    let parts: Vec<NodeId> = match context.kind(value) {
+        Kind::Binary | Kind::Template => tree.children(value).take(40).collect(),
+        Kind::Interpolation | Kind::Cast => tree.child(value, Field::Value).into_iter().collect(),
+        Kind::Call if context.method(value) == "concat" => {
+            context.object(value).into_iter().chain(tree.positional(value)).take(20).collect()
+        }
+        // `["a", b].join("")`
+        Kind::Call if context.method(value) == "join" => match context.object(value).map(|list| context.value(list)) {
+            Some(list) if context.kind(list) == Kind::List => tree.children(list).take(40).collect(),
+            _ => return false,
+        },
+        Kind::New if context.callee(value) == "URL" => tree.positional(value).take(1).collect(),
+        _ => return false,
+    };
+    parts.into_iter().all(|part| read_lead(context, part, purpose, found, budget))
 }

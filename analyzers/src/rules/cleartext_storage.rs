@@ -2,12 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
-use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
+use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cleartext-storage",
@@ -15,7 +16,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A password or key is written as it is.",
     advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
+    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python), javascript_row(&[Kind::Call], script::check_call), javascript_row(&[Kind::Assign], script::check_assign)],
     bad: &[
         golang(
             "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",
@@ -29,6 +30,9 @@ pub(crate) const RULE: Rule = Rule {
         python("def save(password):\n    with open('p.txt', 'w') as file:\n        file.write(password)\n"),
         python("from pathlib import Path\ndef save(user_password):\n    Path('p').write_text(user_password)\n"),
         python("def login(user, password):\n    print('password is ' + password)\n"),
+        javascript("function save(password) { localStorage.setItem('p', password); }\n"),
+        javascript("function save(user) { sessionStorage.p = user.password; }\n"),
+        javascript("function login(user, password) { console.log('login', user, password); }\n"),
     ],
     good: &[
         golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
@@ -39,6 +43,8 @@ pub(crate) const RULE: Rule = Rule {
         python("def f():\n    print('Enter your password')\n"),
         python("import logging\ndef f(token_count):\n    logging.info('%d tokens', token_count)\n"),
         python("import logging\ndef f(password_error):\n    logging.info('%s', password_error)\n"),
+        javascript("function save(theme) { localStorage.setItem('theme', theme); }\n"),
+        javascript("function login(user, password) { console.log('login', user); }\n"),
     ],
 };
 

@@ -10,7 +10,7 @@ use crate::rule::{
 };
 use crate::scan::has_issues_inside;
 use crate::syntax::{Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 pub(crate) const RULE: Rule = Rule {
     id: "code-injection",
@@ -137,6 +137,7 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let first = context.positional(call, 0);
     let text = match path {
         "eval"
+        | "vm.SourceTextModule"
         | "vm.runInNewContext"
         | "vm.runInThisContext"
         | "vm.runInContext"
@@ -146,19 +147,40 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         // The last argument is the body.
         "Function" => context.tree().positional(call).last(),
         // Text in the place of a function is evaluated; whatever is not text is a function.
-        "setTimeout" | "setInterval" => {
-            first.filter(|&first| matches!(context.kind(context.value(first)), Kind::Template | Kind::Binary))
+        "setTimeout" | "setInterval" => first.filter(|&first| {
+            matches!(context.kind(context.value(first)), Kind::Template | Kind::Binary | Kind::String)
+                || context.tainted(first, Purposes::CODE).is_some_and(|taint| taint.origin.source == Source::Request)
+        }),
+        "require" | "import" => {
+            if let Some(module) = first.filter(|&module| !context.is_constant(module)) {
+                load(context, call, module, found);
+            }
+            None
         }
         _ => None,
     };
     if let Some(text) = text {
         run(context, call, path, text, found);
+    } else if path == "Function" && context.kind(call) == Kind::New {
+        found.push(context, Report::audit(call, concept::EVAL_STRING, "A function is made of text."));
     }
 }
 
 /// Whether a constant text is code with issues of its own.
 fn has_issues(context: &Context<'_>, text: NodeId) -> bool {
     context.string(text).is_some_and(|text| has_issues_inside(Language::Python, text))
+}
+
+/// `require(name)`, `import(name)`: a module that is chosen at run time.
+fn load(context: &Context<'_>, call: NodeId, module: NodeId, found: &mut Findings) {
+    let taint = context.tainted(module, Purposes::CODE).filter(|taint| taint.origin.source >= Source::Network);
+    if let Some(taint) = taint {
+        let message = format!("A module is chosen by {}.", taint.source());
+        let report = Report::issue(call, concept::DYNAMIC_IMPORT, message).cwe(&[94, 95, 470]);
+        return found.push(context, report.severity(Severity::High).confidence(taint.confidence).trace(taint.trace));
+    }
+    let message = "A module is chosen at run time.";
+    found.push(context, Report::audit(call, concept::DYNAMIC_IMPORT, message).cwe(&[95, 829]));
 }
 
 fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mut Findings) {

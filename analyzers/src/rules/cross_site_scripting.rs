@@ -12,6 +12,7 @@ use crate::taint::{Purposes, Source};
 mod braces;
 mod go;
 mod mail;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "cross-site-scripting",
@@ -29,9 +30,9 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Template, Kind::Binary, Kind::Call], python_text),
         java_row(&[Kind::Call], braces::java_call),
         java_row(&[Kind::Return], braces::java_return),
-        javascript_row(&[Kind::Call], braces::javascript_call),
-        javascript_row(&[Kind::Assign, Kind::AugAssign], braces::javascript_assign),
-        javascript_row(&[Kind::Keyword], braces::javascript_attribute),
+        javascript_row(&[Kind::Call, Kind::New], script::check_call),
+        javascript_row(&[Kind::Assign, Kind::AugAssign], script::check_assign),
+        javascript_row(&[Kind::Keyword, Kind::Pair], script::check_attribute),
     ],
     bad: &[
         python(
@@ -89,6 +90,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("function show(name) { document.getElementById('a').innerHTML = '<b>' + name + '</b>'; }\n"),
         javascript("document.write(location.hash);\n"),
+        javascript("$('<b>' + location.hash + '</b>').appendTo('body');\n"),
+        javascript("$.fn.tip = function (options) { $(options.target).show(); };\n"),
+        javascript(
+            "export async function GET(request) { return new Response(request.url, { headers: { 'Content-Type': 'text/html' } }); }\n",
+        ),
+        javascript("const v = <div dangerouslySetInnerHTML={{ __html: location.hash }} />;\n"),
+        javascript("router.get('/', ctx => { ctx.body = '<p>' + ctx.query.q + '</p>'; });\n"),
         javascript("function show(name) { $('#a').html('<b>' + name + '</b>'); }\n"),
     ],
     good: &[
@@ -122,6 +130,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { res.type('text/plain').send('Hi ' + req.query.n); });\n"),
         javascript("function show(name) { document.getElementById('a').textContent = name; }\n"),
         javascript("function clear(e) { e.innerHTML = '<b>done</b>'; }\n"),
+        javascript("$('#' + name).show();\n"),
+        javascript("export async function GET(request) { return Response.json({ url: request.url }); }\n"),
+        javascript("router.get('/', ctx => { ctx.body = { q: ctx.query.q }; });\n"),
         python(
             "import html\nfrom flask import request\n@app.route('/')\ndef f():\n    return f\"<h1>{html.escape(request.args['name'])}</h1>\"\n",
         ),

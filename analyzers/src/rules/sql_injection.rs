@@ -200,6 +200,12 @@ const JAVASCRIPT_METHODS: &[&str] = &[
     "each",
     "exec",
     "prepare",
+    "execQuery",
+    "execBatch",
+    "map",
+    "multi",
+    "multiResult",
+    "result",
     "$queryRawUnsafe",
     "$executeRawUnsafe",
     "unsafe",
@@ -229,6 +235,10 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
             let query = context.positional(call, 0).filter(|_| known)?;
             // `client.query({ text, values })`
             let object = context.value(query);
+            // Values of a statement that is prepared already.
+            if context.kind(object) == Kind::List {
+                return None;
+            }
             return Some(context.entry(object, "text").or_else(|| context.entry(object, "sql")).unwrap_or(query));
         }
         Language::Go => return go::query_of(context, call),

@@ -6,9 +6,11 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "timing-comparison",
@@ -16,11 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A signature is compared by `==`, whose time says how much of it is right.",
     advice: "Compare with `hmac.compare_digest`.",
-    rows: &[
-        go_row(&[Kind::Compare, Kind::Call], go::compare),
-        python_row(&[Kind::Compare], python_compare),
-        java_row(&[Kind::Call], java::call),
-    ],
+    rows: &[go_row(&[Kind::Compare, Kind::Call], go::compare), python_row(&[Kind::Compare], python_compare), java_row(&[Kind::Call], java::call), javascript_row(&[Kind::Compare], script::check)],
     bad: &[
         golang(
             "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\"; \"encoding/hex\")\nfunc verify(key, m []byte, s string) bool {\n\th := hmac.New(sha256.New, key)\n\th.Write(m)\n\treturn hex.EncodeToString(h.Sum(nil)) == s\n}\n",
@@ -37,6 +35,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python(
             "import hmac\ndef verify(k, m, s):\n    h = hmac.new(k, digestmod='sha256')\n    h.update(m)\n    return s != h.hexdigest()\n",
+        ),
+        javascript(
+            "const crypto = require('crypto');\nfunction ok(key, body, given) { return crypto.createHmac('sha256', key).update(body).digest('hex') === given; }\n",
         ),
     ],
     good: &[
@@ -59,6 +60,10 @@ pub(crate) const RULE: Rule = Rule {
             "import hashlib\ndef same(a, b):\n    return hashlib.sha256(a).digest() == hashlib.sha256(b).digest()\n",
         ),
         python("def f(a, b):\n    return a == b\n"),
+        javascript(
+            "const crypto = require('crypto');\nfunction ok(key, body, given) { const own = crypto.createHmac('sha256', key).update(body).digest(); return crypto.timingSafeEqual(own, given); }\n",
+        ),
+        javascript("function same(a, b) { return a === b; }\n"),
     ],
 };
 

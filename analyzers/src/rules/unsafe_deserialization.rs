@@ -150,8 +150,13 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     ];
     let path = context.callee(call);
     let path = path.trim_start_matches("node:");
-    let full_schema = path == "js-yaml.load"
-        && context.tree().subtree(call).any(|part| matches!(context.name(part), "DEFAULT_FULL_SCHEMA"));
+    let full_schema = matches!(path, "js-yaml.load" | "js-yaml.loadAll" | "js-yaml.safeLoad" | "js-yaml.safeLoadAll")
+        && context.tree().positional(call).skip(1).map(|options| context.value(options)).any(|options| {
+            let schema = context.entry(options, "schema").map_or(options, |schema| context.value(schema));
+            context.tree().subtree(schema).take(80).any(|part| {
+                context.name(part) == "DEFAULT_FULL_SCHEMA" || context.path(part).starts_with("js-yaml-js-types")
+            })
+        });
     if full_schema {
         report(context, call, concept::YAML_LOAD, found);
     } else if READERS.contains(&path) {

@@ -5,8 +5,10 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, is_false, is_true};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "xml-parser",
@@ -14,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "XML from outside is read by a parser that expands entities.",
     advice: "Parse with defusedxml, or with lxml's XMLParser(resolve_entities=False, no_network=True).",
-    rows: &[python_row(&[Kind::Call], check_python), java_row(&[Kind::Call], java::call)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        java_row(&[Kind::Call], java::call),
+        javascript_row(&[Kind::Call], script::check),
+    ],
     bad: &[
         python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
         python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
@@ -33,6 +39,9 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import org.dom4j.io.SAXReader;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { SAXReader reader = new SAXReader(); reader.setFeature(\"http://xml.org/sax/features/external-general-entities\", false); return reader.read(r.getInputStream()); } }\n",
         ),
+        javascript(
+            "const libxmljs = require('libxmljs');\napp.post('/', (req, res) => { libxmljs.parseXml(req.body, { noent: true }); });\n",
+        ),
     ],
     good: &[
         java(
@@ -49,6 +58,9 @@ pub(crate) const RULE: Rule = Rule {
         python("import xml.etree.ElementTree as ET\nroot = ET.Element('a')\n"),
         python(
             "import xml.etree.ElementTree as ET\nfrom xml.parsers import expat\ndef check(text):\n    def refuse(*_):\n        raise ValueError('no')\n    checker = expat.ParserCreate()\n    checker.StartDoctypeDeclHandler = refuse\n    checker.Parse(text, True)\n    return text\ndef read(text):\n    return ET.fromstring(check(text))\n",
+        ),
+        javascript(
+            "const libxmljs = require('libxmljs');\napp.post('/', (req, res) => { libxmljs.parseXml(req.body); });\n",
         ),
     ],
 };

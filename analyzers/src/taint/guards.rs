@@ -275,6 +275,7 @@ impl<'p> Collector<'_, 'p> {
             Kind::Subscript if side && self.program.language == Language::Go => self.looked_up(test),
             Kind::Call if self.program.language == Language::Java => self.refused(test),
             // `if urlparse(x).netloc: refuse`
+            Kind::Attribute if side && self.program.language.is_script() => self.script_member(test),
             Kind::Attribute if !side => self.part_of_url(test).into_iter().collect(),
             Kind::Assign => {
                 tree.child(test, Field::Value).map(|value| self.facts(value, side, depth + 1)).unwrap_or_default()

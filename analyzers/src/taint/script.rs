@@ -24,6 +24,10 @@ impl Flow<'_> {
             };
         }
         let mut safe = Purposes::NONE;
+        // `text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")`
+        if pattern.starts_with(['[', '(']) && pattern.contains('*') && matches!(to, "\\$&" | "\\$1") {
+            safe = safe.with(Purposes::REGEX);
+        }
         if pattern.contains("\\n") && to.bytes().all(|byte| byte != b'\n') {
             safe = safe.with(Purposes::LINE);
         }

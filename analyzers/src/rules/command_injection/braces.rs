@@ -1,10 +1,12 @@
 //! Commands in Java and JavaScript: process builders, `exec` and shells by name.
 
 use super::{shell, vector_parts};
+use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::{Context, Exposure, Findings};
+use crate::graph::dfg::Value;
+use crate::rule::{Context, Exposure, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 /// Java methods and classes that start a program from text or an argument vector.
 const JAVA: &[&str] = &[
@@ -27,7 +29,27 @@ const SHELLS: &[&str] = &[
     "shelljs.exec",
     "shell.exec",
     "ssh2-exec",
+    "ssh2.exec",
+    "ssh2.Client.exec",
+    "execa.shell",
+    "execa.shellSync",
+    "execa.stdout",
+    "execa.stderr",
+    "execa.node",
+    "execa.execaCommandSync",
+    "exec-async",
+    "async-execute",
+    "exec-sh",
+    "exec-sh.promise",
+    "cross-spawn-async",
+    "foreground-child",
+    "child-process-promise.exec",
+    "promisify-child-process.exec",
+    "@actions/exec.exec",
+    "sudo-prompt.exec",
+    "Bun.$",
     "process.binding.spawn",
+    "child_process.fork",
 ];
 
 /// JavaScript functions that take a program and an argument vector, or a shell when told so.
@@ -106,6 +128,15 @@ fn unless_constant(context: &Context<'_>, call: NodeId, command: NodeId, found: 
     match context.exposure(command, Purposes::SHELL) {
         Exposure::Constant | Exposure::Harmless => {}
         Exposure::Tainted(taint) if taint.confidence == Confidence::Low && context.is_constant(command) => {}
+        // A value of the caller's that went through a check of unknown strength.
+        Exposure::Tainted(taint)
+            if taint.origin.checked
+                && taint.origin.source <= Source::Parameter
+                && context.program().language.is_script() =>
+        {
+            let message = "A shell runs a command made from a value that is checked before.";
+            found.push(context, Report::audit(call, concept::SHELL_STRING, message).trace(taint.trace));
+        }
         _ => shell(context, call, command, found),
     }
 }
@@ -117,6 +148,34 @@ fn elements(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>> {
         Kind::List => Some(context.tree().children(value).collect()),
         Kind::Call if matches!(context.callee(value), "java.util.Arrays.asList" | "java.util.List.of") => {
             Some(context.tree().positional(value).collect())
+        }
+        // `["/c", "x"].concat(more)`
+        Kind::Call if context.method(value) == "concat" => {
+            let mut parts = elements(context, context.object(value)?)?;
+            for more in context.tree().positional(value).take(4) {
+                match elements(context, more) {
+                    Some(inner) => parts.extend(inner),
+                    None => parts.push(more),
+                }
+            }
+            Some(parts)
+        }
+        // A list that is filled step by step.
+        Kind::Name => {
+            let data = context.flow().data();
+            let mut parts = Vec::new();
+            for &at in data.definitions_of(value).iter() {
+                match data.definitions[at as usize].value {
+                    Value::Expression(list) if context.kind(list) == Kind::List => {
+                        parts.extend(context.tree().children(list));
+                    }
+                    Value::Arguments(call) if context.method(call) == "push" => {
+                        parts.extend(context.tree().positional(call));
+                    }
+                    _ => return None,
+                }
+            }
+            (!parts.is_empty()).then_some(parts)
         }
         _ => None,
     }

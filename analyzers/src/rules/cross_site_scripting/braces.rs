@@ -1,4 +1,4 @@
-//! Markup in Java and JavaScript: servlet writers, controllers, Express answers and the document.
+//! Markup in Java: servlet writers and controllers.
 
 use super::{built, markup, page};
 use crate::rule::{Context, Findings};
@@ -31,7 +31,7 @@ pub(super) fn java_call(context: &Context<'_>, call: NodeId, found: &mut Finding
 }
 
 /// Whether the function says that its answer is no page.
-fn answers_data(context: &Context<'_>, node: NodeId) -> bool {
+pub(super) fn answers_data(context: &Context<'_>, node: NodeId) -> bool {
     const METHODS: &[&str] =
         &["setContentType", "setHeader", "addHeader", "type", "contentType", "set", "header", "writeHead"];
     let tree = context.tree();
@@ -61,76 +61,5 @@ pub(super) fn java_return(context: &Context<'_>, node: NodeId, found: &mut Findi
     });
     if mapped && markup(context, value) {
         built(context, value, found);
-    }
-}
-
-/// Whether an expression is the response of a handler.
-fn is_answer(context: &Context<'_>, object: NodeId) -> bool {
-    let mut at = object;
-    for _ in 0..6 {
-        match context.kind(at) {
-            Kind::Call => match context.object(at) {
-                Some(inner) => at = inner,
-                None => return false,
-            },
-            _ => return matches!(context.source(at), "res" | "response" | "resp" | "reply"),
-        }
-    }
-    false
-}
-
-/// An answer of Express or `http`, and functions that put markup into the document.
-pub(super) fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let path = context.callee(call);
-    let body = match context.method(call) {
-        "send" | "write" | "end" if context.object(call).is_some_and(|object| is_answer(context, object)) => {
-            let body = context.positional(call, 0);
-            // An object is sent as JSON.
-            body.filter(|&body| context.kind(context.value(body)) != Kind::Dict && !answers_data(context, call))
-        }
-        "write" | "writeln" if path.starts_with("document.") || path.starts_with("window.document.") => {
-            context.positional(call, 0)
-        }
-        "insertAdjacentHTML" => context.positional(call, 1),
-        "createContextualFragment" | "setHTMLUnsafe" => context.positional(call, 0),
-        "html" | "append" | "prepend" | "before" | "after" | "replaceWith"
-            if context.object(call).is_some_and(|object| context.source(object).starts_with(['$']))
-                || context.object(call).is_some_and(|object| context.source(object).starts_with("jQuery(")) =>
-        {
-            // An element is no text.
-            context.positional(call, 0).filter(|&body| {
-                let text = context.source(context.value(body));
-                !text.starts_with("$(") && !text.starts_with("jQuery(") && !text.starts_with("document.create")
-            })
-        }
-        _ => None,
-    };
-    if let Some(body) = body {
-        page(context, call, body, found);
-    }
-}
-
-/// `element.innerHTML = …`
-pub(super) fn javascript_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
-    let tree = context.tree();
-    let Some(target) = tree.child(assign, Field::Target).filter(|&target| context.kind(target) == Kind::Attribute)
-    else {
-        return;
-    };
-    if matches!(context.name(target), "innerHTML" | "outerHTML" | "srcdoc")
-        && let Some(value) = tree.child(assign, Field::Value)
-    {
-        page(context, assign, value, found);
-    }
-}
-
-/// `dangerouslySetInnerHTML={{ __html: … }}`
-pub(super) fn javascript_attribute(context: &Context<'_>, attribute: NodeId, found: &mut Findings) {
-    if context.name(attribute) != "dangerouslySetInnerHTML" {
-        return;
-    }
-    let value = context.tree().child(attribute, Field::Value).map(|value| context.value(value));
-    if let Some(html) = value.and_then(|value| context.entry(value, "__html")) {
-        page(context, attribute, html, found);
     }
 }

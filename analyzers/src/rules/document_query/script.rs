@@ -45,6 +45,9 @@ const DATABASES: &[&str] = &["mongo", "Mongo", "mongoose", "collection(", "marsd
 /// Checks a call or construction.
 pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let method = context.method(call);
+    if context.callee(call).rsplit('.').next() == Some("graphql") {
+        return graph(context, call, found);
+    }
     if context.kind(call) == Kind::New {
         if context.callee(call).ends_with(".Query") && speaks_documents(context) {
             for query in context.tree().positional(call).take(4) {
@@ -65,6 +68,19 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             }
         }
         return;
+    }
+}
+
+/// ``graphql(`{ user(name: "${name}") }`)``: the query is text that the request can end.
+fn graph(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    for query in context.tree().positional(call).take(2) {
+        let built = matches!(context.kind(context.value(query)), Kind::Template | Kind::Binary);
+        if let Some(taint) = requested(context, query, Purposes::SQL).filter(|_| built) {
+            let message = "A request becomes part of the text of a query; pass it as a variable.";
+            let report =
+                Report::issue(call, concept::QUERY_OBJECT, message).cwe(&[943, 89]).confidence(taint.confidence);
+            return found.push(context, report.trace(taint.trace));
+        }
     }
 }
 
@@ -95,6 +111,10 @@ fn open_part(context: &Context<'_>, node: NodeId, depth: u32) -> Option<NodeId> 
         return None;
     }
     match context.kind(value) {
+        // An object that is given its parts one by one: `query.title = request.title`.
+        Kind::Dict if value != node && tree.children(value).next().is_none() => {
+            requested(context, node, Purposes::FILTER).map(|_| node)
+        }
         Kind::Dict => tree.children(value).take(60).find_map(|pair| match context.kind(pair) {
             Kind::Pair => {
                 let key = tree.child(pair, Field::Key).and_then(|key| context.string(key)).unwrap_or_default();
@@ -114,7 +134,6 @@ fn open_part(context: &Context<'_>, node: NodeId, depth: u32) -> Option<NodeId> 
             requested(context, value, Purposes::FILTER).map(|_| value)
         }
         Kind::Name | Kind::Attribute | Kind::Subscript | Kind::Parameter | Kind::Cast | Kind::Spread => {
-            // A name that is given its parts one by one: `query.title = req.body.title`.
             requested(context, node, Purposes::FILTER).map(|_| node)
         }
         _ => None,

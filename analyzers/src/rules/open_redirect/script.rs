@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::script::{is_answer, prefix, requested};
+use crate::rule::script::{Lead, is_answer, lead, requested};
 use crate::rule::{Context, Findings, Report, Taint};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
@@ -94,7 +94,7 @@ fn report(context: &Context<'_>, sink: NodeId, target: NodeId, found: &mut Findi
     if taint.origin.checked && taint.confidence == Confidence::Low && checks_host(context, &taint) {
         return;
     }
-    if stays(&prefix(context, target)) {
+    if stays(&lead(context, target, Purposes::URL)) {
         return;
     }
     let message = "The redirect leads wherever the request says.";
@@ -111,17 +111,22 @@ fn checks_host(context: &Context<'_>, taint: &Taint) -> bool {
 }
 
 /// `/item/…`, `https://host/…`, `?next=…`: what follows cannot choose the host. `/` alone can be `//host`.
-fn stays(prefix: &str) -> bool {
-    if prefix.starts_with(['?', '#']) || prefix.contains(['?', '#']) {
+fn stays(lead: &Lead) -> bool {
+    let text = lead.text.as_str();
+    if text.contains(['?', '#']) {
         return true;
     }
-    match prefix.split_once("://") {
-        Some((_, rest)) => rest.contains('/'),
+    if lead.own {
+        // A base of the program's own, with a path.
+        return text.contains('/');
+    }
+    match text.split_once("://").or_else(|| text.split_once("//").filter(|(before, _)| before.is_empty())) {
+        Some((_, rest)) => rest.find('/').is_some_and(|at| at > 0),
         None => {
-            let mut letters = prefix.chars();
+            let mut letters = text.chars();
             match (letters.next(), letters.next()) {
                 (Some('/'), Some(second)) => !matches!(second, '/' | '\\'),
-                (Some(_), Some(_)) => prefix.contains('/') && !prefix.starts_with("//"),
+                (Some(_), Some(_)) => text.contains('/'),
                 _ => false,
             }
         }

@@ -1,8 +1,9 @@
 //! Paths of JavaScript: `fs` and its relatives, file answers, working directories and options that name files.
 
 use super::used;
+use crate::concept;
 use crate::rule::script::{is_answer, option, requested};
-use crate::rule::{Context, Findings};
+use crate::rule::{Context, Exposure, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -23,6 +24,7 @@ const MODULES: &[&str] = &[
 /// Functions of these modules whose first argument is a path.
 const FUNCTIONS: &[&str] = &[
     "access",
+    "exists",
     "appendFile",
     "chmod",
     "chown",
@@ -112,7 +114,12 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let (module, function) = path.rsplit_once('.').unwrap_or(("", path));
     let plain = function.strip_suffix("Sync").unwrap_or(function);
     if MODULES.contains(&module) && FUNCTIONS.contains(&plain) {
+        let before = found.len();
         used(context, call, first, found);
+        if found.len() == before && matches!(context.exposure(first, Purposes::PATH), Exposure::Unclear) {
+            let message = "A file is opened by a path that is made at run time.";
+            found.push(context, Report::audit(call, concept::PATH_TRAVERSAL, message));
+        }
         if PAIRS.contains(&plain)
             && let Some(second) = context.positional(call, 1)
         {

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::script::{outside, prefix};
+use crate::rule::script::{Lead, lead, outside};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -84,7 +84,7 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if taint.origin.source != Source::Request {
             continue;
         }
-        let fixed = place(&prefix(context, url));
+        let fixed = place(&lead(context, url, Purposes::URL));
         if fixed == Place::Query {
             continue;
         }
@@ -146,12 +146,13 @@ enum Place {
     Query,
 }
 
-fn place(prefix: &str) -> Place {
-    if prefix.contains(['?', '#']) {
+fn place(lead: &Lead) -> Place {
+    let text = lead.text.as_str();
+    if text.contains(['?', '#']) || lead.own && !text.contains('/') {
         return Place::Query;
     }
-    let rest = prefix.split_once("//").map_or(prefix, |(_, rest)| rest);
-    if rest.find('/').is_some_and(|at| at > 0) || prefix.starts_with('/') && !prefix.starts_with("//") {
+    let rest = text.split_once("//").map_or(text, |(_, rest)| rest);
+    if lead.own || rest.find('/').is_some_and(|at| at > 0) || text.starts_with('/') && !text.starts_with("//") {
         Place::Path
     } else {
         Place::Start

@@ -32,10 +32,16 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         None
     };
     let Some(expression) = expression.filter(|&expression| !context.is_constant(expression)) else { return };
-    let Some(taint) = context.tainted(expression, Purposes::REGEX) else { return };
-    if !matches!(taint.origin.source, Source::Request | Source::Input | Source::Arguments) || taint.origin.checked {
+    let taint = context.tainted(expression, Purposes::REGEX).filter(|taint| {
+        matches!(taint.origin.source, Source::Request | Source::Input | Source::Arguments) && !taint.origin.checked
+    });
+    let Some(taint) = taint else {
+        if builds {
+            let message = "A regular expression is put together at run time; text in it must be escaped.";
+            found.push(context, Report::audit(node, concept::SLOW_REGEX, message).cwe(&[1333, 185, 625]));
+        }
         return;
-    }
+    };
     let message =
         format!("A regular expression is made from {}, which can make it match in exponential time.", taint.source());
     let report = Report::issue(node, concept::SLOW_REGEX, message).severity(Severity::Medium);

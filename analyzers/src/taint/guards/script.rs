@@ -60,9 +60,25 @@ impl<'p> Collector<'_, 'p> {
                 );
                 about(first, if strict { Purposes::ALL } else { Purposes::NONE })
             }
+            // `isElement(x)`: a question whose answer is not known here.
+            (_, true)
+                if method
+                    .strip_prefix("is")
+                    .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_uppercase())) =>
+            {
+                about(first, Purposes::NONE)
+            }
             (_, true) => self.call_facts(call),
             _ => Vec::new(),
         }
+    }
+
+    /// `if (target.jquery)`, `if (node.nodeType)`: the object is an element, not text.
+    pub(super) fn script_member(&self, attribute: NodeId) -> Vec<Fact<'p>> {
+        let element =
+            matches!(self.tree.name(attribute, &self.program.text), "jquery" | "nodeType" | "nodeName" | "tagName");
+        let object = self.tree.child(attribute, Field::Object).filter(|_| element);
+        object.map(|object| vec![(self.text(object), Purposes::HTML)]).unwrap_or_default()
     }
 
     /// What a comparison of JavaScript says, `None` where it is like any other.
@@ -85,6 +101,7 @@ impl<'p> Collector<'_, 'p> {
             let safe = match (self.program.names.text(right)?, equal) {
                 ("number" | "boolean" | "bigint" | "undefined", true) => Purposes::ALL,
                 ("string", true) | ("object", false) => Purposes::FILTER,
+                ("string", false) => Purposes::HTML,
                 _ => return Some(Vec::new()),
             };
             return Some(vec![(self.text(subject), safe)]);

@@ -48,7 +48,12 @@ pub(super) const TABLES: Tables = Tables {
     ],
     handler_sources: ("", &[]),
     harmless: &["method", "secure", "user", "session", "app", "protocol", "length"],
-    source_methods: &[("readlineSync", Source::Input), ("question", Source::Input)],
+    source_methods: &[
+        ("readlineSync", Source::Input),
+        ("question", Source::Input),
+        ("val", Source::Input),
+        ("getAttribute", Source::Input),
+    ],
     sanitizers: &[
         ("joinInside", Purposes::PATH),
         ("fs.existsSync", Purposes::ALL),

@@ -1,0 +1,219 @@
+//! Markup in JavaScript: answers of servers, the document, jQuery and the frameworks' ways around their escaping.
+
+use super::braces::answers_data;
+use super::{markup, page};
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::script::{is_answer, lead, option};
+use crate::rule::{Context, Exposure, Findings, Report};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+/// Methods of jQuery that take markup.
+const JQUERY: &[&str] = &[
+    "html",
+    "append",
+    "prepend",
+    "before",
+    "after",
+    "replaceWith",
+    "wrap",
+    "wrapAll",
+    "wrapInner",
+    "appendTo",
+    "prependTo",
+    "insertAfter",
+    "insertBefore",
+];
+/// Functions that say that text is markup which may be trusted.
+const TRUSTS: &[&str] = &[
+    "bypassSecurityTrustHtml",
+    "trustAsHtml",
+    "SafeString",
+    "parseHTML",
+    "unsafeHTML",
+    "createContextualFragment",
+    "setHTMLUnsafe",
+];
+
+/// An answer of a server, and functions that put markup into the document.
+pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    if context.kind(call) == Kind::New {
+        return constructed(context, call, path, found);
+    }
+    if matches!(path, "$" | "jQuery" | "jquery") {
+        return selected(context, call, found);
+    }
+    let first = context.positional(call, 0);
+    let method = context.method(call);
+    let body = match method {
+        "send" | "write" | "end" if context.object(call).is_some_and(|object| is_answer(context, object)) => {
+            // An object is sent as JSON.
+            first.filter(|&body| context.kind(context.value(body)) != Kind::Dict && !answers_data(context, call))
+        }
+        "response" if context.object(call).is_some_and(|object| context.source(object) == "h") => first,
+        "write" | "writeln" if path.starts_with("document.") || path.starts_with("window.document.") => first,
+        "insertAdjacentHTML" => context.positional(call, 1),
+        "setAttribute" | "attr"
+            if first
+                .and_then(|name| context.string(name))
+                .is_some_and(|name| name == "srcdoc" || name.starts_with("on")) =>
+        {
+            context.positional(call, 1)
+        }
+        _ if TRUSTS.contains(&method) => first,
+        _ if JQUERY.contains(&method) && context.object(call).is_some_and(|object| is_jquery(context, object)) => {
+            // An element is no text.
+            first.filter(|&body| {
+                let text = context.source(context.value(body));
+                !text.starts_with("$(") && !text.starts_with("jQuery(") && !text.starts_with("document.create")
+            })
+        }
+        _ => None,
+    };
+    if let Some(body) = body {
+        put(context, call, body, found);
+    }
+}
+
+/// Markup that goes into a page; what people type into it counts as well.
+fn put(context: &Context<'_>, sink: NodeId, body: NodeId, found: &mut Findings) {
+    let before = found.len();
+    page(context, sink, body, found);
+    if found.len() > before {
+        return;
+    }
+    let typed = context.tainted(body, Purposes::HTML).filter(|taint| taint.origin.source == Source::Input);
+    if let Some(taint) = typed {
+        let message = "Text from the page becomes markup again, without being escaped.";
+        let report = Report::issue(sink, concept::HTML_UNESCAPED, message).severity(Severity::Medium);
+        found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
+    }
+}
+
+/// Whether an expression is a collection of jQuery.
+fn is_jquery(context: &Context<'_>, object: NodeId) -> bool {
+    let mut at = context.value(object);
+    for _ in 0..8 {
+        let text = context.source(at);
+        if text.starts_with('$') || text.starts_with("jQuery(") || text.starts_with("jquery(") {
+            return true;
+        }
+        match context.object(at) {
+            Some(inner) if context.kind(at) == Kind::Call => at = context.value(inner),
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// `$(text)`: markup where it starts with a tag, a selector else.
+fn selected(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(first) = context.positional(call, 0).filter(|&first| !context.is_constant(first)) else { return };
+    let start = lead(context, first, Purposes::HTML).text;
+    if start.trim_start().starts_with('<') {
+        return put(context, call, first, found);
+    }
+    if !start.is_empty() {
+        return;
+    }
+    let Some(taint) = context.tainted(first, Purposes::HTML).filter(|taint| !taint.origin.checked) else { return };
+    let plugin = taint.origin.source == Source::Parameter && in_plugin(context, taint.origin.node);
+    if taint.origin.source == Source::Request || plugin {
+        let message = format!("jQuery makes markup of text from {} that starts with a tag.", taint.source());
+        let report = Report::issue(call, concept::HTML_UNESCAPED, message).severity(Severity::Medium);
+        found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
+    }
+}
+
+/// Whether a parameter is that of a plugin: `$.fn.name = function (options) { … }`.
+fn in_plugin(context: &Context<'_>, parameter: NodeId) -> bool {
+    let tree = context.tree();
+    tree.ancestors(parameter).filter(|&above| matches!(context.kind(above), Kind::Lambda | Kind::Function)).any(
+        |function| {
+            tree.ancestors(function).take(6).any(|above| match context.kind(above) {
+                Kind::Assign => tree.child(above, Field::Target).is_some_and(|target| {
+                    let text = context.source(target);
+                    text.starts_with("$.fn") || text.starts_with("jQuery.fn")
+                }),
+                Kind::Call => {
+                    context.source(above).starts_with("$.fn.extend")
+                        || context.source(above).starts_with("$.extend($.fn")
+                }
+                _ => false,
+            })
+        },
+    )
+}
+
+/// `new Response(text, { headers: { "Content-Type": "text/html" } })`
+fn constructed(context: &Context<'_>, call: NodeId, path: &str, found: &mut Findings) {
+    if !matches!(path.rsplit('.').next(), Some("Response" | "NextResponse")) {
+        return;
+    }
+    let tree = context.tree();
+    let html = context.positional(call, 1).is_some_and(|options| {
+        let headers =
+            context.entry(context.value(options), "headers").map_or(options, |headers| context.value(headers));
+        let scope = tree.scope(call);
+        tree.subtree(headers)
+            .take(60)
+            .any(|part| context.string(part).is_some_and(|text| text.starts_with("text/html")))
+            || option(context, call, "headers").is_some_and(|headers| {
+                // Headers that are filled step by step.
+                matches!(context.kind(headers), Kind::Name) && context.source(scope).contains("text/html")
+            })
+    });
+    if let Some(body) = context.positional(call, 0).filter(|_| html) {
+        page(context, call, body, found);
+    }
+}
+
+/// `element.innerHTML = …`, `ctx.body = …`
+pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(target) = tree.child(assign, Field::Target).filter(|&target| context.kind(target) == Kind::Attribute)
+    else {
+        return;
+    };
+    let Some(value) = tree.child(assign, Field::Value) else { return };
+    match context.name(target) {
+        "innerHTML" | "outerHTML" | "srcdoc" => put(context, assign, value, found),
+        "body" if matches!(context.source(target), "ctx.body" | "ctx.response.body" | "this.body") => {
+            let text = matches!(
+                context.kind(context.value(value)),
+                Kind::Template | Kind::Binary | Kind::Attribute | Kind::Name
+            );
+            if text && (markup(context, value) || context.source(tree.scope(assign)).contains("text/html")) {
+                page(context, assign, value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `dangerouslySetInnerHTML={{ __html: … }}`, also among the properties of `createElement`
+pub(super) fn check_attribute(context: &Context<'_>, attribute: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let name = match context.kind(attribute) {
+        Kind::Pair => tree.child(attribute, Field::Key).map(|key| context.name(key)).unwrap_or_default(),
+        _ => context.name(attribute),
+    };
+    if !matches!(name, "dangerouslySetInnerHTML" | "v-html" | "innerHTML")
+        || context.kind(attribute) == Kind::Pair && name != "dangerouslySetInnerHTML"
+    {
+        return;
+    }
+    let Some(value) = tree.child(attribute, Field::Value) else { return };
+    let inner = context.value(value);
+    let html = context.entry(inner, "__html").unwrap_or(value);
+    let before = found.len();
+    put(context, attribute, html, found);
+    if found.len() == before
+        && !matches!(context.exposure(html, Purposes::HTML), Exposure::Constant | Exposure::Harmless)
+    {
+        let message = "Markup that is made at run time is set without being escaped.";
+        found.push(context, Report::audit(attribute, concept::HTML_UNESCAPED, message));
+    }
+}
