@@ -430,6 +430,8 @@ pub(crate) fn python_name(name: &str) -> Option<&'static str> {
         "MD2" => "Crypto.Hash.MD2",
         "MD4" => "Crypto.Hash.MD4",
         "MD5" => "Crypto.Hash.MD5",
+        "SHA" => "Crypto.Hash.SHA",
+        "sax" => "xml.sax",
         "RSA" => "Crypto.PublicKey.RSA",
         "DSA" => "Crypto.PublicKey.DSA",
         "hashes" => "cryptography.hazmat.primitives.hashes",

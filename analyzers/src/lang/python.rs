@@ -512,7 +512,14 @@ fn interpolation(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>) {
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     if !is_prompt(first.trim_start(), ">>>") {
-        return Cow::Borrowed(text);
+        return match cut_text(text) {
+            Some(end) => {
+                let (cut, rest) = text.split_at(end);
+                let blank = |byte: u8| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' };
+                Cow::Owned(cut.bytes().map(blank).chain(rest.chars()).collect())
+            }
+            None => Cow::Borrowed(text),
+        };
     }
     let mut masked = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -530,6 +537,26 @@ pub(crate) fn mask(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(masked)
+}
+
+/// Where a long text ends in whose middle a fragment begins: its quotes come without a beginning.
+fn cut_text(text: &str) -> Option<usize> {
+    ["\"\"\"", "\'\'\'"].into_iter().find_map(|quotes| {
+        let first = text.find(quotes)?;
+        if text.matches(quotes).count().is_multiple_of(2) {
+            return None;
+        }
+        let line = text[..first].rfind('\n').map_or(0, |end| end + 1);
+        let before = text[line..first].trim();
+        let after = text[first + quotes.len()..].lines().next().unwrap_or_default().trim();
+        let opens = before.ends_with(['=', '(', ',', '[', '{', ':', '+', '%'])
+            || before.ends_with("return")
+            || before.ends_with("yield")
+            || matches!(before, "f" | "r" | "b" | "u" | "rb" | "br" | "fr" | "rf")
+            || ["=f", "= f", "(f", " r", "(r", " b", "(b", ", f"].iter().any(|end| before.ends_with(end));
+        let closes = after.is_empty() || after.starts_with([')', ',', '.', '%', ']', '}', '#', ';']);
+        (!opens && closes && !(before.is_empty() && after.is_empty() && line == 0)).then_some(first + quotes.len())
+    })
 }
 
 fn is_prompt(line: &str, prompt: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What a check may ask about the unit: names, constants, arguments, flows; never another rule's findings.
 
-use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Confidence, Step};
 use crate::graph::dfg::Value;
@@ -47,6 +47,8 @@ pub struct Context<'p> {
     program: &'p Program,
     flow: OnceCell<Flow<'p>>,
     queries: OnceCell<HashSet<NodeId>>,
+    /// Words that were looked for in the text, and whether they are there.
+    mentioned: RefCell<HashMap<&'static str, bool>>,
     /// The unit is code that another unit holds as text.
     inner: bool,
 }
@@ -54,7 +56,7 @@ pub struct Context<'p> {
 impl<'p> Context<'p> {
     /// A context of `program`.
     pub fn new(program: &'p Program) -> Self {
-        Self { program, flow: OnceCell::new(), queries: OnceCell::new(), inner: false }
+        Self { program, flow: OnceCell::new(), queries: OnceCell::new(), mentioned: RefCell::default(), inner: false }
     }
 
     /// A context of code that another unit holds as text.
@@ -80,6 +82,11 @@ impl<'p> Context<'p> {
     /// Its text.
     pub fn text(&self) -> &'p str {
         &self.program.text
+    }
+
+    /// Whether a word stands anywhere in its text; looked for once.
+    pub(crate) fn mentions(&self, word: &'static str) -> bool {
+        *self.mentioned.borrow_mut().entry(word).or_insert_with(|| self.text().contains(word))
     }
 
     /// Its flows, computed when first asked for.

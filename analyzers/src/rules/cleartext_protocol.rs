@@ -72,15 +72,19 @@ fn upgraded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Find
         _ => return,
     };
     let host = context.argument(call, 0, "host").and_then(|host| context.string(host)).unwrap_or_default();
-    if ["localhost", "127.", "10.", "192.168.", "ldaps://", "::1"].iter().any(|own| host.starts_with(own))
-        || path == "ldap3.Server" && (host.is_empty() || context.is_on(call, "use_ssl"))
+    let own = host.split_once("://").map_or(host, |(_, rest)| rest);
+    let secure = host.starts_with("ldaps://")
+        || context.is_on(call, "use_ssl")
+        || context.positional(call, 2).is_some_and(|ssl| context.truth(ssl) == Some(true));
+    if ["localhost", "127.", "10.", "192.168.", "::1"].iter().any(|start| own.starts_with(start))
+        || path == "ldap3.Server" && (host.is_empty() || secure)
     {
         return;
     }
     let tree = context.tree();
     let within = context.function(call).unwrap_or(NodeId::ROOT);
     let has = |names: &[&str]| {
-        tree.subtree(within).take(6_000).any(|part| match context.kind(part) {
+        tree.subtree(within).take(3_000).any(|part| match context.kind(part) {
             Kind::Attribute => names.contains(&context.name(part)),
             Kind::Name => names.contains(&context.source(part)),
             Kind::Keyword => {

@@ -217,6 +217,10 @@ fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mu
                 // Nothing runs yet.
                 report =
                     Report::audit(call, concept::EVAL_STRING, format!("Text from {} is compiled.", taint.source()));
+            } else if python && matches!(taint.origin.source, Source::File | Source::Environment) {
+                // A program that runs a file it finds in its place.
+                let message = format!("Text from {} is run as code.", taint.source());
+                report = Report::audit(call, concept::EVAL_STRING, message);
             }
             found.push(context, report.trace(taint.trace));
         }

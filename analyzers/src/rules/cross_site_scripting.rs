@@ -231,8 +231,10 @@ fn marked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         Exposure::Tainted(taint) => {
             let message = format!("Text made from {} is marked as safe markup.", taint.source());
             // What a caller hands over as a whole is the caller's to judge.
-            let whole = matches!(context.kind(context.value(value)), Kind::Name | Kind::Attribute | Kind::Parameter);
-            let passed_on = whole && matches!(taint.origin.source, Source::Parameter | Source::Unknown);
+            let made = context.value(value);
+            let built = matches!(context.kind(made), Kind::Template | Kind::Binary) || context.method(made) == "format";
+            let weak = matches!(taint.origin.source, Source::Parameter | Source::Unknown | Source::File);
+            let passed_on = weak && !built && !markup(context, value);
             let report = if passed_on {
                 Report::audit(call, concept::MARK_SAFE, message)
             } else {
@@ -324,7 +326,7 @@ fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             return;
         };
         // FastAPI and the like answer with JSON.
-        let json = context.text().contains("fastapi") || context.text().contains("FastAPI");
+        let json = context.mentions("fastapi") || context.mentions("FastAPI");
         if json {
             return;
         }

@@ -90,7 +90,7 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
     if matches!(name, "WTF_CSRF_ENABLED" | "WTF_CSRF_CHECK_DEFAULT" | "CSRF_ENABLED" | "JWT_COOKIE_CSRF_PROTECT")
         && is_false(context, value)
     {
-        let testing = context.text().contains("TESTING");
+        let testing = context.mentions("TESTING");
         let message = "Forms are not checked for forgery.";
         let report = Report::issue(value, concept::CSRF_OFF, message).confidence(Confidence::Medium);
         found.push(context, if testing { Report::audit(value, concept::CSRF_OFF, message) } else { report });

@@ -56,7 +56,7 @@ fn check_run(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     }
     let report = Report::issue(debug, concept::FLASK_DEBUG, "The server runs with its debugger on.");
     let report = report.confidence(Confidence::Medium);
-    let named = context.text().contains("flask") && context.keyword(call, "debug").is_some() && path.ends_with(".run");
+    let named = context.mentions("flask") && context.keyword(call, "debug").is_some() && path.ends_with(".run");
     findings.push(context, if named { report.bandit("B201") } else { report });
 }
 

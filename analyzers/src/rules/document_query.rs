@@ -113,8 +113,7 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 
 /// Whether an object is a collection of a document database by its name or the libraries in use.
 fn is_collection(context: &Context<'_>, call: NodeId) -> bool {
-    let text = context.text();
-    ["pymongo", "mongo", "motor"].iter().any(|library| text.contains(library))
+    ["pymongo", "mongo", "motor"].iter().any(|library| context.mentions(library))
         && context
             .object(call)
             .is_some_and(|object| !matches!(context.kind(context.value(object)), Kind::String | Kind::Template))

@@ -74,13 +74,11 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "search_s" | "search_ext_s" | "search_st" | "search_ext" => {
             (context.argument(call, 2, "filterstr"), concept::LDAP_STRING, &[90])
         }
-        "search" if context.keyword(call, "search_filter").is_some() || context.text().contains("ldap") => {
+        "search" if context.keyword(call, "search_filter").is_some() || context.mentions("ldap") => {
             (context.argument(call, 1, "search_filter"), concept::LDAP_STRING, &[90])
         }
         "xpath" => (context.positional(call, 0), concept::XPATH_STRING, &[643, 91]),
-        "find" | "findall" | "iterfind"
-            if context.text().contains("etree") || context.text().contains("ElementTree") =>
-        {
+        "find" | "findall" | "iterfind" if context.mentions("etree") || context.mentions("ElementTree") => {
             (context.positional(call, 0), concept::XPATH_STRING, &[643, 91])
         }
         _ => return,

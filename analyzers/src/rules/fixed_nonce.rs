@@ -121,7 +121,7 @@ fn seeded(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let fixed = context.positional(call, 0).is_some_and(|seed| context.is_constant(seed));
     let tree = context.tree();
     let secret = fixed
-        && tree.ids().take(20_000).any(|node| {
+        && tree.ids().take(2_000).any(|node| {
             context.kind(node) == Kind::Call
                 && context.callee(node).starts_with("random.")
                 && crate::rule::common::purpose(context, node).iter().any(|name| crate::words::names_unguessable(name))

@@ -1,7 +1,7 @@
 //! CWE-321/798: cryptographic keys, tokens and URL passwords written into the source.
 
 use crate::concept;
-use crate::finding::Severity;
+use crate::finding::{Severity, Step};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -78,7 +78,9 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let is_argument = context.tree().parent(value).is_some_and(|above| context.kind(above) == Kind::Keyword);
     if !named && !is_argument {
         let message = "A cryptographic key is written into the source.";
-        found.push(context, Report::issue(value, concept::HARDCODED_SECRET, message));
+        let step = |node: NodeId, note: &str| Step { span: context.tree().span(node), note: note.to_owned() };
+        let trace = vec![step(value, "the key stands here"), step(call, "it is used as a key")];
+        found.push(context, Report::issue(value, concept::HARDCODED_SECRET, message).trace(trace));
     }
 }
 

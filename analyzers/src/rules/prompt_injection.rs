@@ -61,7 +61,7 @@ const MESSAGES: &[&str] = &["messages", "input", "prompt", "contents", "item"];
 const LIBRARIES: &[&str] = &[
     "openai",
     "anthropic",
-    "agents",
+    "from agents",
     "google.generativeai",
     "google.genai",
     "langchain",
@@ -115,9 +115,8 @@ fn is_model(path: &str) -> bool {
     .any(|end| path.ends_with(end))
 }
 
-fn imports(context: &Context<'_>, library: &str) -> bool {
-    let text = context.text();
-    text.contains(library) && (text.contains(&format!("import {library}")) || text.contains(&format!("from {library}")))
+fn imports(context: &Context<'_>, library: &'static str) -> bool {
+    context.mentions(library) && context.mentions("import ")
 }
 
 /// Looks at instructions, or at messages with their roles.

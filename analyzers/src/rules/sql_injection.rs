@@ -302,8 +302,11 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             // A helper that runs what it is given, a script read from a file.
             let passed_on = context.program().language == Language::Python
                 && !shown
-                && (whole && matches!(taint.origin.source, Source::Parameter | Source::Unknown)
-                    || matches!(taint.origin.source, Source::File | Source::Environment));
+                && !is_built(context, context.value(query))
+                && matches!(
+                    taint.origin.source,
+                    Source::Parameter | Source::Unknown | Source::File | Source::Environment
+                );
             if passed_on {
                 let message = format!("A query comes from {}.", taint.source());
                 return found.push(context, Report::audit(call, concept::SQL_STRING, message).trace(taint.trace));

@@ -47,7 +47,7 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     // As Bandit does, these are looked at where a library of models is in use.
     if !["transformers", "datasets", "huggingface_hub", "diffusers", "sentence_transformers"]
         .iter()
-        .any(|library| context.text().contains(library))
+        .any(|library| context.mentions(library))
     {
         return;
     }

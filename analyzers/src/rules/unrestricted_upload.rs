@@ -38,7 +38,7 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let (Some(object), Some(name)) = (context.object(call), context.positional(call, 0)) else { return };
     let uploaded = context.tainted(object, Purposes::DATA).is_some_and(|taint| taint.origin.source == Source::Request)
-        && (context.text().contains(".files") || context.text().contains(".FILES"));
+        && (context.mentions(".files") || context.mentions(".FILES"));
     if !uploaded || context.is_constant(name) || !names_client_file(context, name, 0) {
         return;
     }

@@ -125,7 +125,10 @@ const SHORT_CURVES: &[&str] = &["SECT163K1", "SECT163R2", "SECP192R1"];
 /// Where a key generator takes the length, and the least that is sound.
 fn key_length(path: &str) -> Option<(usize, &'static str, i64)> {
     match path {
-        "cryptography.hazmat.primitives.asymmetric.rsa.generate_private_key" => Some((1, "key_size", 2048)),
+        // `rsa` is the name of a library of its own, but this function is not in it.
+        "cryptography.hazmat.primitives.asymmetric.rsa.generate_private_key" | "rsa.generate_private_key" => {
+            Some((1, "key_size", 2048))
+        }
         "cryptography.hazmat.primitives.asymmetric.dsa.generate_private_key" => Some((0, "key_size", 2048)),
         "Crypto.PublicKey.RSA.generate"
         | "Cryptodome.PublicKey.RSA.generate"

@@ -263,10 +263,10 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 fn named(context: &Context<'_>, call: NodeId, path: &str, last: &str, found: &mut Findings) {
     match last {
         "format" | "replace" => super::text::built(context, call, found),
-        "exec_command" if context.text().contains("paramiko") => {
+        "exec_command" if context.mentions("paramiko") => {
             report(context, call, "B601", concept::SHELL_STRING, found);
         }
-        "set_missing_host_key_policy" if context.text().contains("paramiko") => {
+        "set_missing_host_key_policy" if context.mentions("paramiko") => {
             let policy = context.argument(call, 0, "policy");
             let class = policy.map(|policy| match context.kind(policy) {
                 Kind::Call => context.callee(policy),
@@ -276,7 +276,7 @@ fn named(context: &Context<'_>, call: NodeId, path: &str, last: &str, found: &mu
                 report(context, call, "B507", concept::SSH_HOST_KEY, found);
             }
         }
-        "extractall" if context.text().contains("tarfile") => {
+        "extractall" if context.mentions("tarfile") => {
             let filter = context.keyword(call, "filter").and_then(|filter| context.string(filter));
             if filter != Some("data") {
                 report(context, call, "B202", concept::TAR_EXTRACT, found);
