@@ -134,6 +134,30 @@ concepts! {
     FORMAT_STRING = "format-string";
     /// Text that is escaped or cleaned only in part.
     INCOMPLETE_ESCAPE = "incomplete-escape";
+    /// A copy into a buffer whose length nothing limits: gets, strcpy, strcat, sprintf, scanf of `%s`.
+    UNBOUNDED_COPY = "unbounded-copy";
+    /// A copy or access whose bound is wrong for the buffer.
+    WRONG_BOUND = "wrong-bound";
+    /// An index that nothing holds inside its array.
+    ARRAY_INDEX = "array-index";
+    /// Arithmetic on sizes that can overflow, wrap or lose bits.
+    SIZE_ARITHMETIC = "size-arithmetic";
+    /// An allocation that is too small, unchecked or sized by outside values.
+    ALLOCATION = "allocation";
+    /// Memory used after it was freed, freed twice or by the wrong function, or an address that outlives its object.
+    MEMORY_LIFETIME = "memory-lifetime";
+    /// Memory, a file or another resource that is never given back.
+    RESOURCE_LEAK = "resource-leak";
+    /// A variable read before it has a value.
+    UNINITIALISED = "uninitialised";
+    /// A file checked by name and then used by name.
+    FILE_RACE = "file-race";
+    /// Privileges given up in the wrong order or unchecked.
+    PRIVILEGE_DROP = "privilege-drop";
+    /// A comparison or condition that cannot mean what it says.
+    WRONG_CONDITION = "wrong-condition";
+    /// A library function that cannot be used safely.
+    DANGEROUS_FUNCTION = "dangerous-function";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::program::Program;
 use crate::resolve::Constant;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 
 mod ast;
 pub(crate) mod cfg;
@@ -115,6 +115,19 @@ pub(crate) fn truth(program: &Program, test: NodeId) -> Option<bool> {
         }
         Kind::List | Kind::Tuple | Kind::Set | Kind::Dict if program.language == crate::lang::Language::Python => {
             Some(tree.children(test).next().is_some())
+        }
+        Kind::Compare => {
+            let number = |field| program.names.constant(tree.child(test, field)?)?.integer();
+            let (left, right) = (number(Field::Left)?, number(Field::Right)?);
+            match tree.name(test, &program.text) {
+                "==" | "===" => Some(left == right),
+                "!=" | "!==" => Some(left != right),
+                "<" => Some(left < right),
+                "<=" => Some(left <= right),
+                ">" => Some(left > right),
+                ">=" => Some(left >= right),
+                _ => None,
+            }
         }
         _ => match program.names.constant(test)? {
             Constant::Bool(value) => Some(value),

@@ -1,11 +1,14 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
 mod braces;
+pub(crate) mod c;
+pub(crate) mod cpp;
 pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod javascript;
 pub(crate) mod known;
 pub(crate) mod lower;
+pub(crate) mod memory;
 pub(crate) mod python;
 pub(crate) mod typescript;
 
@@ -27,11 +30,16 @@ pub enum Language {
     TypeScript,
     /// Go.
     Go,
+    /// C.
+    C,
+    /// C++.
+    Cpp,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 5] = [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript, Self::Go];
+    pub const ALL: [Self; 7] =
+        [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript, Self::Go, Self::C, Self::Cpp];
 
     /// JavaScript and TypeScript, which share rules, tables and rewrites.
     pub const SCRIPTS: [Self; 2] = [Self::JavaScript, Self::TypeScript];
@@ -49,6 +57,8 @@ impl Language {
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
             Self::Go => "go",
+            Self::C => "c",
+            Self::Cpp => "cpp",
         }
     }
 
@@ -62,6 +72,9 @@ impl Language {
             }
             "typescript" | "ts" | "tsx" | "mts" | "cts" | "deno" => Some(Self::TypeScript),
             "go" | "golang" => Some(Self::Go),
+            "c" | "h" | "c89" | "c90" | "c99" | "c11" | "c17" | "c23" | "ansi-c" | "gnu-c" => Some(Self::C),
+            "cpp" | "c++" | "cc" | "cxx" | "hpp" | "hxx" | "hh" | "c++11" | "c++14" | "c++17" | "c++20" | "c++23"
+            | "arduino" | "ino" | "cuda" | "cu" => Some(Self::Cpp),
             _ => None,
         }
     }
@@ -74,14 +87,21 @@ impl Language {
             Self::JavaScript => "js",
             Self::TypeScript => "ts",
             Self::Go => "go",
+            Self::C => "c",
+            Self::Cpp => "cpp",
         }
+    }
+
+    /// Whether it is C or a language that grew out of it.
+    pub const fn is_c_family(self) -> bool {
+        matches!(self, Self::C | Self::Cpp)
     }
 
     /// Parses and lowers a unit.
     pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
         let masked = match self {
             Self::Python => python::mask(text),
-            Self::Java | Self::JavaScript | Self::Go => Cow::Borrowed(text),
+            Self::Java | Self::JavaScript | Self::Go | Self::C | Self::Cpp => Cow::Borrowed(text),
             Self::TypeScript => return typescript::read(text, limits),
         };
         let grammar = match self {
@@ -89,6 +109,8 @@ impl Language {
             Self::Java => java::grammar(),
             Self::JavaScript | Self::TypeScript => javascript::grammar(),
             Self::Go => go::grammar(),
+            Self::C => c::grammar(),
+            Self::Cpp => cpp::grammar(),
         };
         grammar.read(text, &masked, limits)
     }
@@ -101,6 +123,10 @@ impl Language {
             "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
             "ts" | "mts" | "cts" | "tsx" => Some(Self::TypeScript),
             "go" => Some(Self::Go),
+            "c" | "h" => Some(Self::C),
+            "cpp" | "cc" | "cxx" | "c++" | "hpp" | "hh" | "hxx" | "h++" | "ipp" | "tpp" | "ino" | "cu" | "cuh" => {
+                Some(Self::Cpp)
+            }
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use crate::lang::Language;
 use crate::syntax::{Kind, NodeId};
 
 pub mod bandit;
+pub(crate) mod c;
 pub(crate) mod common;
 mod context;
 pub(crate) mod script;
@@ -80,6 +81,21 @@ pub(crate) const fn go(code: &'static str) -> Example {
 /// A row for Go.
 pub(crate) const fn go_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::Go], kinds, check }
+}
+
+/// A C example.
+pub(crate) const fn c(code: &'static str) -> Example {
+    Example { language: Language::C, code }
+}
+
+/// A C++ example.
+pub(crate) const fn cpp(code: &'static str) -> Example {
+    Example { language: Language::Cpp, code }
+}
+
+/// A row for C and C++.
+pub(crate) const fn c_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::C, Language::Cpp], kinds, check }
 }
 
 /// A row for Java.

@@ -2,12 +2,14 @@
 
 use crate::rule::Rule;
 
+mod allocation;
 mod android_component;
 mod archive_extraction;
 mod array_index;
 mod assert_check;
 mod bind_all;
 mod cleartext_protocol;
+mod cleartext_secret;
 mod cleartext_storage;
 mod client_decides;
 mod code_injection;
@@ -16,6 +18,7 @@ mod cookie_flags;
 mod cross_origin;
 mod cross_site_scripting;
 mod csrf_off;
+mod dangerous_function;
 mod debug_mode;
 mod decompression_bomb;
 mod document_query;
@@ -23,8 +26,10 @@ mod dynamic_dispatch;
 mod empty_password;
 mod error_detail;
 mod file_mode;
+mod file_race;
 mod filter_injection;
 mod fixed_nonce;
+mod format_arguments;
 mod format_string;
 mod hardcoded_key;
 mod hardcoded_secret;
@@ -36,6 +41,7 @@ mod integer_conversion;
 mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
+mod memory_lifetime;
 mod missing_timeout;
 mod node_buffer;
 mod null_dereference;
@@ -49,6 +55,7 @@ mod regex_anchor;
 mod resource_exhaustion;
 mod risky_import;
 mod server_request;
+mod size_arithmetic;
 mod slow_regex;
 mod sql_injection;
 mod ssh_host_key;
@@ -61,8 +68,10 @@ mod tls_version;
 mod token_verification;
 mod trojan_source;
 mod trust_boundary;
+mod unbounded_copy;
 mod unbounded_work;
 mod unchecked_result;
+mod uninitialised;
 mod unpinned_download;
 mod unreleased_resource;
 mod unrestricted_upload;
@@ -70,6 +79,8 @@ mod unsafe_deserialization;
 mod weak_cipher;
 mod weak_hash;
 mod window_message;
+mod wrong_bound;
+mod wrong_condition;
 mod xml_parser;
 
 /// Every rule, in the order of the rule reference.
@@ -143,6 +154,17 @@ pub const RULES: &[&Rule] = &[
     &client_decides::RULE,
     &cross_origin::RULE,
     &unchecked_result::RULE,
+    &unbounded_copy::RULE,
+    &format_arguments::RULE,
+    &cleartext_secret::RULE,
+    &size_arithmetic::RULE,
+    &dangerous_function::RULE,
+    &uninitialised::RULE,
+    &file_race::RULE,
+    &wrong_condition::RULE,
+    &memory_lifetime::RULE,
+    &allocation::RULE,
+    &wrong_bound::RULE,
 ];
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use crate::finding::Step;
 use crate::graph::dfg::{self, DataFlow, Value};
+use crate::lang::memory::{self, Gives};
 use crate::lang::{Language, go};
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
@@ -119,6 +120,11 @@ impl<'p> Flow<'p> {
         flow
     }
 
+    /// Calls in the unit that run a function of it.
+    pub(crate) fn callers(&self, function: NodeId) -> &[NodeId] {
+        self.calls.get(&function).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The data flow below.
     pub(crate) fn data(&self) -> &DataFlow<'p> {
         &self.data
@@ -196,8 +202,11 @@ impl<'p> Flow<'p> {
             }
             for &at in self.data.definitions_of(usage).iter() {
                 let definition = &self.data.definitions[at as usize];
-                let (Value::Expression(value) | Value::Element(value) | Value::Arguments(value) | Value::Output(value)) =
-                    definition.value
+                let (Value::Expression(value)
+                | Value::Element(value)
+                | Value::Arguments(value)
+                | Value::Output(value)
+                | Value::Written(value, _)) = definition.value
                 else {
                     continue;
                 };
@@ -290,8 +299,20 @@ impl<'p> Flow<'p> {
             }
             Kind::Comprehension => self.gather(tree.children_in(node, Field::Value)),
             Kind::Pair => self.gather(tree.children_in(node, Field::Value)),
+            Kind::AugAssign => self.gather(tree.children_in(node, Field::Target)),
             Kind::Assign => self.gather(tree.children_in(node, Field::Value)),
-            Kind::Unary if matches!(self.name(node), "not" | "!" | "typeof" | "-" | "+" | "~") => Origins::new(),
+            Kind::Unary if matches!(self.name(node), "not" | "!" | "typeof" | "sizeof" | "-" | "+" | "~") => {
+                Origins::new()
+            }
+            Kind::Binary
+                if matches!(self.name(node), "%" | "&" | ">>")
+                    && self.program().language.is_c_family()
+                    && tree.children(node).any(|part| self.program().names.constant(part).is_some()) =>
+            {
+                // Held below the constant.
+                Origins::new()
+            }
+            Kind::Binary if self.program().language.is_c_family() => self.gather(tree.children(node)),
             Kind::Binary if matches!(self.name(node), "-" | "*" | "/" | "//" | "**") => {
                 // Arithmetic gives numbers, but `path / name` and `"x" * n` give text.
                 let mut sides = self.gather(tree.children(node));
@@ -421,10 +442,15 @@ impl<'p> Flow<'p> {
         let values = definitions.iter().filter_map(|&at| match self.data.definitions[at as usize].value {
             Value::Expression(value) | Value::Element(value) | Value::Output(value) => Some(value),
             Value::Parameter(_) => Some(self.data.definitions[at as usize].node),
-            Value::Arguments(_) | Value::Named => None,
+            Value::Arguments(_) | Value::Written(..) | Value::Named => None,
         });
         let mut found = self.gather(values);
         for &at in definitions {
+            if let Value::Written(call, _) = self.data.definitions[at as usize].value {
+                for origin in self.written(call) {
+                    join(&mut found, origin);
+                }
+            }
             if let Value::Arguments(call) = self.data.definitions[at as usize].value {
                 for origin in self.gather(self.tree().children_in(call, Field::Argument)) {
                     join(&mut found, origin);
@@ -432,6 +458,24 @@ impl<'p> Flow<'p> {
             }
         }
         found
+    }
+
+    /// What a library function writes through its arguments.
+    fn written(&self, call: NodeId) -> Origins {
+        let tree = self.tree();
+        let path = tree.child(call, Field::Callee).and_then(|callee| self.path(callee)).unwrap_or_default();
+        let Some(writer) = memory::writer(path) else { return Origins::new() };
+        let outside = |source| vec![Origin { node: call, source, safe: Purposes::NONE, checked: false }];
+        match writer.gives {
+            Gives::Outside(source) => outside(source),
+            Gives::Stream(at) => {
+                let stream = tree.positional(call).nth(usize::from(at));
+                let is_user = stream.is_some_and(|stream| self.path(stream) == Some("stdin"));
+                outside(if is_user { Source::Input } else { Source::File })
+            }
+            Gives::Same(at) => self.gather(tree.positional(call).nth(usize::from(at)).into_iter()),
+            Gives::From(at) => self.gather(tree.positional(call).skip(usize::from(at))),
+        }
     }
 
     fn look_attribute(&self, node: NodeId) -> Origins {
@@ -521,6 +565,12 @@ impl<'p> Flow<'p> {
         if let Some(passed) = self.passed_back(node, function) {
             return passed;
         }
+        if self.program().language.is_c_family()
+            && let Some(path) = self.tables.sources.iter().find(|(path, _)| *path == name)
+        {
+            return self.begin(node, path.1);
+        }
+        let number = self.program().language.is_c_family() && self.is_number(node);
         let mut source = Source::Parameter;
         if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
             source = Source::Request;
@@ -566,7 +616,8 @@ impl<'p> Flow<'p> {
             _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
         };
         if calls.is_empty() || !private {
-            join(&mut found, Origin { node, source, safe: Purposes::NONE, checked: false });
+            let safe = if number { Purposes::NUMBER } else { Purposes::NONE };
+            join(&mut found, Origin { node, source, safe, checked: false });
         }
         found
     }
@@ -707,6 +758,19 @@ impl<'p> Flow<'p> {
             return None;
         }
         tree.child(callee, Field::Object).map(|object| self.gather(std::iter::once(object)))
+    }
+
+    /// Whether a parameter of C is a number and no pointer to one.
+    fn is_number(&self, parameter: NodeId) -> bool {
+        let Some(kind) = self.tree().child(parameter, Field::Type) else { return false };
+        let written = self.text(parameter);
+        let number = |word: &str| {
+            matches!(word, "int" | "long" | "short" | "char" | "unsigned" | "signed" | "float" | "double" | "DWORD")
+                || word.ends_with("int")
+                || word.ends_with("_t") && word.contains("int")
+                || matches!(word, "size_t" | "ssize_t" | "off_t" | "UINT" | "ULONG" | "WORD" | "BYTE")
+        };
+        !written.contains(['*', '[', '&']) && self.text(kind).split_whitespace().all(number)
     }
 
     fn look_call(&self, node: NodeId) -> Origins {

@@ -27,6 +27,7 @@ impl Place {
             Language::JavaScript | Language::TypeScript => script(program),
             Language::Java => java(program),
             Language::Go => go(program),
+            Language::C | Language::Cpp => included(program),
         }
     }
 
@@ -200,6 +201,21 @@ fn go(program: &Program) -> Place {
         helper_indent: String::new(),
         needs_blank: at.is_none(),
         language: Language::Go,
+    }
+}
+
+/// After the last `#include` of the unit, at its top where it has none.
+fn included(program: &Program) -> Place {
+    let tree = &program.tree;
+    let last = tree.children(NodeId::ROOT).filter(|&node| tree.kind(node) == Kind::Import).last();
+    let at = last.map_or(0, |import| next_line(&program.text, tree.span(import).end.saturating_sub(1) as usize));
+    Place {
+        imports: at,
+        helpers: at,
+        indent: String::new(),
+        helper_indent: String::new(),
+        needs_blank: last.is_none(),
+        language: program.language,
     }
 }
 

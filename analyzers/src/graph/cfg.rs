@@ -59,6 +59,10 @@ struct Builder<'p> {
     depth: u32,
     /// Scopes to visit: the node that opens them and the vertex that declares them.
     pending: Vec<(NodeId, u32)>,
+    /// Labels of the scope, with the vertex that comes next.
+    labels: Vec<(&'p str, u32)>,
+    /// Jumps to labels of the scope.
+    jumps: Vec<(u32, &'p str)>,
 }
 
 /// Builds the control flow of a program.
@@ -73,17 +77,28 @@ pub(crate) fn build(program: &Program) -> ControlFlow {
         owner: vec![0; tree.len()],
         dead: Vec::new(),
     };
-    let mut builder = Builder { program, tree, flow, frames: Vec::new(), scope: 0, depth: 0, pending: Vec::new() };
+    let mut builder = Builder {
+        program,
+        tree,
+        flow,
+        frames: Vec::new(),
+        scope: 0,
+        depth: 0,
+        pending: Vec::new(),
+        labels: Vec::new(),
+        jumps: Vec::new(),
+    };
     if !tree.is_empty() {
         builder.sequence(NodeId::ROOT, vec![(0, Edge::Next)]);
     }
+    builder.join_labels();
     while let Some((node, declared_by)) = builder.pending.pop() {
         builder.open_scope(node, declared_by);
     }
     builder.flow
 }
 
-impl Builder<'_> {
+impl<'p> Builder<'p> {
     fn open_scope(&mut self, node: NodeId, declared_by: u32) {
         self.scope = self.flow.scopes.len() as u32;
         self.flow.scopes.push(node);
@@ -96,6 +111,20 @@ impl Builder<'_> {
         for part in parts {
             open = self.sequence(part, open);
         }
+        self.join_labels();
+    }
+
+    /// Leads the jumps of the scope to their labels.
+    fn join_labels(&mut self) {
+        self.labels.sort_unstable();
+        for (from, label) in std::mem::take(&mut self.jumps) {
+            let at = self.labels.partition_point(|&(known, _)| known < label);
+            let Some(&(_, to)) = self.labels.get(at).filter(|&&(known, _)| known == label) else { continue };
+            if self.flow.scope_of.get(to as usize) == Some(&self.scope) {
+                self.flow.edges.push((from, to, if to > from { Edge::Next } else { Edge::Back }));
+            }
+        }
+        self.labels.clear();
     }
 
     fn vertex(&mut self, node: NodeId, from: &mut Open) -> u32 {
@@ -179,7 +208,13 @@ impl Builder<'_> {
             return vec![(vertex, Edge::Next)];
         }
         match self.tree.kind(node) {
-            Kind::Block | Kind::Error => self.sequence(node, open),
+            Kind::Block | Kind::Error => {
+                let label = self.tree.name(node, &self.program.text);
+                if !label.is_empty() {
+                    self.labels.push((label, self.flow.nodes.len() as u32));
+                }
+                self.sequence(node, open)
+            }
             Kind::If => self.branch(node, open),
             Kind::While | Kind::For => self.looped(node, open),
             Kind::Try => self.guarded(node, open),
@@ -219,7 +254,10 @@ impl Builder<'_> {
             }
             Kind::Break => {
                 let vertex = self.whole(node, &mut open);
-                self.jump(vertex, true);
+                match self.tree.name(node, &self.program.text) {
+                    "" => self.jump(vertex, true),
+                    label => self.jumps.push((vertex, label)),
+                }
                 Open::new()
             }
             Kind::Continue => {
@@ -285,6 +323,10 @@ impl Builder<'_> {
         self.raises(vertex);
         let truth = if self.tree.kind(node) == Kind::While { self.truth(node) } else { None };
         self.frames.push(Frame::Loop { head: vertex, breaks: Open::new() });
+        // The body of a `do` stands before its condition and runs at least once.
+        let (body, test) = (self.tree.child(node, Field::Body), self.tree.child(node, Field::Test));
+        let runs = body.is_some() && test.is_some() && body < test;
+        let truth = truth.filter(|&truth| truth || !runs);
         let mut inside = if truth == Some(false) { Open::new() } else { vec![(vertex, Edge::True)] };
         for body in self.tree.children_in(node, Field::Body) {
             if truth == Some(false) {
@@ -353,7 +395,6 @@ impl Builder<'_> {
         use crate::lang::Language;
         let falls_through = !matches!(self.program.language, Language::Python | Language::Go);
         self.frames.push(Frame::Switch { breaks: Open::new() });
-        let mut after = vec![(vertex, Edge::False)];
         let mut fallen = Open::new();
         let cases: Vec<NodeId> = self
             .tree
@@ -365,6 +406,9 @@ impl Builder<'_> {
             })
             .filter(|&child| self.tree.kind(child) == Kind::Case)
             .collect();
+        let complete = self.program.language.is_c_family()
+            && cases.iter().any(|&case| self.tree.child(case, Field::Test).is_none());
+        let mut after = if complete { Open::new() } else { vec![(vertex, Edge::False)] };
         for case in cases {
             let mut from = vec![(vertex, Edge::True)];
             from.append(&mut fallen);

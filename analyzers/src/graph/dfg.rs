@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::graph::Edge;
 use crate::graph::cfg::{self, ControlFlow};
-use crate::lang::{Language, go};
+use crate::lang::{Language, go, memory};
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
@@ -34,6 +34,8 @@ pub(crate) enum Value {
     Arguments(NodeId),
     /// What a call writes into an argument (`json.Unmarshal(data, &x)`).
     Output(NodeId),
+    /// What a library function writes through its argument at this place (`fgets(line, …)`).
+    Written(NodeId, u8),
     /// Something the unit names itself: a function, class, import or caught exception.
     Named,
 }
@@ -196,6 +198,8 @@ fn fills_argument(method: &str) -> bool {
 
 struct Collector<'c, 'p> {
     language: Language,
+    program: &'p Program,
+    c_family: bool,
     tree: &'p Tree,
     text: &'p str,
     control: &'c ControlFlow,
@@ -276,8 +280,12 @@ impl<'p> Collector<'_, 'p> {
                     if let Some(name) = symbol.strip_prefix("this.").filter(|_| self.java) {
                         self.add_field(target, name, value);
                     }
+                } else if self.c_family {
+                    self.bind_base(target, value, inline);
                 }
             }
+            Kind::Unary => self.bind_base(target, value, inline),
+            Kind::Subscript if self.c_family => self.bind_base(target, value, inline),
             Kind::Subscript => {
                 let object = self.tree.child(target, Field::Object);
                 if let Some(symbol) = object.and_then(|object| symbol_text(self.tree, self.text, object)) {
@@ -310,13 +318,6 @@ impl<'p> Collector<'_, 'p> {
                     self.bind(part, own.unwrap_or(value), inline);
                 }
             }
-            // `*p = value`
-            Kind::Unary if self.language == Language::Go => {
-                let inner = self.tree.child(target, Field::Value);
-                if let Some(symbol) = inner.and_then(|inner| symbol_text(self.tree, self.text, inner)) {
-                    self.add(target, symbol, value, false, inline);
-                }
-            }
             _ => {}
         }
     }
@@ -345,6 +346,54 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    /// `*p = x`, `a[i].f = x`: a part of what the name at the bottom stands for.
+    fn bind_base(&mut self, target: NodeId, value: Value, inline: bool) {
+        let Some(base) = memory::base(self.tree, self.text, target) else { return };
+        if let Some(symbol) = symbol_text(self.tree, self.text, base) {
+            self.add(target, symbol, value, false, inline);
+        }
+    }
+
+    /// The arguments that a library function writes to.
+    fn written(&mut self, call: NodeId, callee: NodeId) {
+        let tree = self.tree;
+        let path = self.program.names.path(callee).unwrap_or_default();
+        let Some(writer) = memory::writer(path) else { return };
+        let count = if writer.rest { 16 } else { 1 };
+        let targets: Vec<NodeId> = tree.positional(call).skip(usize::from(writer.into)).take(count).collect();
+        for (at, target) in targets.into_iter().enumerate() {
+            let value = Value::Written(call, writer.into + at as u8);
+            let Some(base) = memory::base(tree, self.text, target) else { continue };
+            let strong = !writer.keeps && tree.kind(target) != Kind::Subscript && tree.kind(target) != Kind::Binary;
+            if let Some(symbol) = symbol_text(tree, self.text, base) {
+                self.add(base, symbol, value, strong, false);
+            }
+        }
+    }
+
+    /// `stream >> a >> b`: each gets what the stream gives.
+    fn streamed(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let (Some(right), Some(left)) = (tree.child(node, Field::Right), tree.child(node, Field::Left)) else { return };
+        let mut stream = left;
+        for _ in 0..32 {
+            match tree.child(stream, Field::Left) {
+                Some(inner) if tree.kind(stream) == Kind::Binary => stream = inner,
+                _ => break,
+            }
+        }
+        let stands = tree.parent(node).is_some_and(|above| {
+            matches!(tree.kind(above), Kind::ExprStatement | Kind::While | Kind::If)
+                || tree.kind(above) == Kind::Binary && tree.name(above, self.text) == ">>"
+        });
+        if stands
+            && tree.kind(stream) != Kind::Number
+            && let Some(symbol) = symbol_text(tree, self.text, right)
+        {
+            self.add(right, symbol, Value::Expression(stream), true, false);
+        }
+    }
+
     fn visit(&mut self, node: NodeId) {
         let tree = self.tree;
         match tree.kind(node) {
@@ -366,6 +415,14 @@ impl<'p> Collector<'_, 'p> {
                 };
                 for target in tree.children_in(node, Field::Target) {
                     self.bind(target, Value::Expression(value), inline || self.control.vertex(node) == 0);
+                }
+            }
+            Kind::AugAssign if self.c_family && tree.child(node, Field::Value).is_none() => {
+                // `i++`: what it was, and something more.
+                if let Some(target) = tree.child(node, Field::Target)
+                    && let Some(symbol) = symbol_text(tree, self.text, target)
+                {
+                    self.add(target, symbol, Value::Expression(target), false, false);
                 }
             }
             Kind::AugAssign => {
@@ -416,10 +473,14 @@ impl<'p> Collector<'_, 'p> {
             }
             Kind::Function | Kind::Class => self.add(node, tree.name(node, self.text), Value::Named, true, false),
             Kind::ImportItem => self.add(node, tree.name(node, self.text), Value::Named, true, false),
+            Kind::Binary if self.c_family && tree.name(node, self.text) == ">>" => self.streamed(node),
             Kind::Call => {
                 let Some(callee) = tree.child(node, Field::Callee) else { return };
                 if self.language == Language::Go {
                     self.outputs(node, callee);
+                }
+                if self.c_family {
+                    self.written(node, callee);
                 }
                 if tree.kind(callee) != Kind::Attribute {
                     return;
@@ -458,6 +519,8 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
     let control = cfg::build(program);
     let mut collector = Collector {
         language: program.language,
+        program,
+        c_family: program.language.is_c_family(),
         tree: &program.tree,
         text: &program.text,
         control: &control,
@@ -515,11 +578,19 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
 /// Reaching definitions of every scope.
 fn reach(control: &ControlFlow, definitions: &[Definition], by_symbol: &[Vec<u32>]) -> Vec<Option<Reaching>> {
     let count = control.nodes.len();
+    let mut dead = vec![false; control.dead.iter().map(|&(_, to)| to.index()).max().unwrap_or(0)];
+    for &(from, to) in &control.dead {
+        dead[from.index()..to.index()].fill(true);
+    }
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); control.scopes.len()];
     let mut at_vertex: Vec<(u32, u32)> = Vec::with_capacity(definitions.len());
     for (at, definition) in definitions.iter().enumerate() {
         members[definition.scope as usize].push(at as u32);
         let own_scope = control.scope_of[definition.vertex as usize] == definition.scope;
+        // What never runs defines nothing.
+        if dead.get(definition.node.index()) == Some(&true) {
+            continue;
+        }
         if own_scope && !matches!(definition.value, Value::Parameter(_)) {
             at_vertex.push((definition.vertex, at as u32));
         }
@@ -731,7 +802,11 @@ impl<'p> DataFlow<'p> {
         let mut edges = Vec::with_capacity(tree.len());
         for definition in &self.definitions {
             match definition.value {
-                Value::Expression(value) | Value::Element(value) | Value::Arguments(value) | Value::Output(value) => {
+                Value::Expression(value)
+                | Value::Element(value)
+                | Value::Arguments(value)
+                | Value::Output(value)
+                | Value::Written(value, _) => {
                     edges.push((value, definition.node));
                 }
                 Value::Parameter(_) | Value::Named => {}

@@ -19,6 +19,8 @@ const WINDOW: usize = 4_096;
 /// Most ERROR nodes in all windows. Recovery costs the square of the errors in a row, which no operation count shows;
 /// real code in the wrong language stays below 20 in a window.
 const MOST_ERRORS: usize = 500;
+/// Most pieces of one unit that are parsed on their own.
+const MOST_FRAGMENTS: usize = 400;
 /// tree-sitter calls back once per this many operations.
 const OPERATIONS_PER_CALL: usize = 100;
 
@@ -183,7 +185,7 @@ impl Grammar {
             lowering.pieces(&mut parser, masked);
             lowering.builder.truncate();
         }
-        lowering.builder.finish()
+        lowering.builder.finish(text)
     }
 
     fn shape(&self, node: Node<'_>) -> &Shape {
@@ -207,16 +209,24 @@ fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
 
 /// Parses with the budget of `length` bytes.
 fn parse_bounded(parser: &mut Parser, text: &str, length: usize) -> Option<tree_sitter::Tree> {
+    let bytes = text.as_bytes();
+    parse_with(parser, &mut |at: usize, _: Point| bytes.get(at..).unwrap_or_default(), length)
+}
+
+/// Parses what `read` gives with the budget of `length` bytes.
+fn parse_with<'t>(
+    parser: &mut Parser,
+    read: &mut impl FnMut(usize, Point) -> &'t [u8],
+    length: usize,
+) -> Option<tree_sitter::Tree> {
     let mut calls = (OPERATIONS + length * OPERATIONS_PER_BYTE) / OPERATIONS_PER_CALL;
     let mut progress = |_: &tree_sitter::ParseState| {
         calls = calls.saturating_sub(1);
         if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
-    let mut read = |at: usize, _: Point| bytes.get(at..).unwrap_or_default();
     parser.reset();
-    parser.parse_with_options(&mut read, None, Some(options))
+    parser.parse_with_options(read, None, Some(options))
 }
 
 /// Consecutive parts of at most [`WINDOW`] bytes (and a character), cut after a line where there is one.
@@ -259,12 +269,13 @@ pub(crate) struct Lowering<'a> {
     /// The tree so far.
     pub(crate) builder: Builder,
     depth: usize,
+    fragments: usize,
     limits: &'a Limits,
 }
 
 impl<'a> Lowering<'a> {
     fn new(grammar: &'a Grammar, text: &'a str, limits: &'a Limits) -> Self {
-        Self { grammar, text, builder: Builder::new(grammar.escapes, text.len() / 6), depth: 0, limits }
+        Self { grammar, text, builder: Builder::new(grammar.escapes, text.len() / 6), depth: 0, fragments: 0, limits }
     }
 
     /// Lowers a whole unit into its module.
@@ -413,6 +424,45 @@ impl<'a> Lowering<'a> {
         cursor.goto_parent();
     }
 
+    /// Parses a piece of the text by itself, in its place, and shows its root to `visit`; whether it did parse. `lead` and
+    /// `trail` stand for what comes before and after it, so that it is a whole statement.
+    pub(crate) fn fragment(
+        &mut self,
+        piece: Span,
+        (lead, trail): (&'static str, &'static str),
+        visit: impl FnOnce(&mut Self, &mut TreeCursor<'_>),
+    ) -> bool {
+        let piece = piece.range();
+        let room = piece.start >= lead.len() && !piece.is_empty() && self.text.is_char_boundary(piece.end);
+        if self.fragments >= MOST_FRAGMENTS || !room {
+            return false;
+        }
+        self.fragments += 1;
+        let (start, end) = (piece.start - lead.len(), piece.end + trail.len());
+        let (start_point, end_point) = (Point::new(0, start), Point::new(0, end));
+        let included = tree_sitter::Range { start_byte: start, end_byte: end, start_point, end_point };
+        let mut parser = Parser::new();
+        if parser.set_language(&self.grammar.language).is_err() || parser.set_included_ranges(&[included]).is_err() {
+            return false;
+        }
+        let bytes = self.text.as_bytes();
+        let mut read = |at: usize, _: Point| -> &[u8] {
+            if at < piece.start {
+                lead.as_bytes().get(at.saturating_sub(start)..).unwrap_or_default()
+            } else if at < piece.end {
+                bytes.get(at..piece.end).unwrap_or_default()
+            } else {
+                trail.as_bytes().get(at - piece.end..).unwrap_or_default()
+            }
+        };
+        let Some(parsed) = parse_with(&mut parser, &mut read, piece.len()) else { return false };
+        if parsed.root_node().has_error() {
+            return false;
+        }
+        self.nested(|lowering| visit(lowering, &mut parsed.walk()));
+        true
+    }
+
     /// Runs a hook's own recursion under the depth limit.
     pub(crate) fn nested(&mut self, descend: impl FnOnce(&mut Self)) {
         if self.depth >= self.limits.depth {
@@ -518,6 +568,11 @@ impl Part {
             },
             Role::Node(kind) if kind.stands_alone() => Self::Alone,
             Role::Hook(_) if matches!(node.kind(), "method_invocation" | "call_expression") => Self::Alone,
+            Role::Hook(_)
+                if matches!(node.kind(), "qualified_identifier" | "template_function" | "field_expression") =>
+            {
+                Self::Value
+            }
             Role::Node(Kind::Attribute | Kind::Subscript) | Role::Leaf(Kind::Name) => Self::Value,
             _ => Self::Other,
         }

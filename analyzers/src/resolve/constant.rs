@@ -2,7 +2,7 @@
 
 use super::decode::Encoding;
 use super::path::{CONSTANT, Resolver};
-use super::{DefinitionKind, Slice, Value};
+use super::{Definition, DefinitionKind, Slice, Value};
 use crate::lang::Language;
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -91,9 +91,28 @@ impl Resolver<'_> {
         let Some(binding) = self.names.binding(id) else { return Value::No };
         match self.reaching(id, binding) {
             Some(definition) if definition.kind == DefinitionKind::Assign && definition.member.is_none() => {
-                definition.value.map_or(Value::No, |value| self.constant(value))
+                let value = definition.value.map_or(Value::No, |value| self.constant(value));
+                if self.language.is_c_family() && self.is_open(&definition, value) { Value::No } else { value }
             }
             _ => Value::No,
+        }
+    }
+
+    /// Whether a variable of C may have another value than its only one here: other units see a global that is not
+    /// constant, and an array that starts empty is there to be filled.
+    fn is_open(&self, definition: &Definition, value: Value) -> bool {
+        let tree = self.tree;
+        let Some(declaration) = tree.parent(definition.node) else { return true };
+        let written = tree.text(declaration, self.text);
+        let head = written.split('=').next().unwrap_or_default();
+        match value {
+            Value::Text(text) => text.is_none() && tree.child(declaration, Field::Index).is_some(),
+            _ => {
+                definition.scope == NodeId::ROOT
+                    && tree.kind(declaration) == Kind::Assign
+                    && tree.child(declaration, Field::Type).is_some()
+                    && !head.split_whitespace().any(|word| matches!(word, "const" | "static" | "constexpr"))
+            }
         }
     }
 
@@ -106,6 +125,23 @@ impl Resolver<'_> {
         let first = self.constant(left);
         if matches!(first, Value::No) {
             return Value::No;
+        }
+        if self.language.is_c_family() {
+            return match (first, operator, self.constant(right)) {
+                (Value::Integer(a), "/", Value::Integer(b)) if b != 0 => {
+                    a.checked_div(b).map_or(Value::No, Value::Integer)
+                }
+                (Value::Integer(a), "%", Value::Integer(b)) if b != 0 => {
+                    a.checked_rem(b).map_or(Value::No, Value::Integer)
+                }
+                (Value::Integer(a), operator, Value::Integer(b)) => integers(a, operator, b),
+                (a @ Value::Text(_), "+", b @ Value::Text(_)) if self.language == Language::Cpp => {
+                    let mut out = String::new();
+                    if self.write(a, &mut out) && self.write(b, &mut out) { self.fold(&out) } else { Value::No }
+                }
+                // A number added to a text is a place in it.
+                _ => Value::No,
+            };
         }
         if let (Value::Text(format), "%") = (first, operator) {
             let format = self.names.get(format).to_owned();
@@ -535,7 +571,7 @@ fn number(text: &str) -> Value {
         .then(|| (lower[1..].to_owned(), 8));
     let whole = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or(octal);
     let (digits, radix) = whole.unwrap_or_else(|| (lower.clone(), 10));
-    let digits = digits.trim_end_matches(['l', 'n']);
+    let digits = digits.trim_end_matches(['l', 'n', 'u']);
     if let Ok(number) = i64::from_str_radix(digits, radix) {
         return Value::Integer(number);
     }

@@ -198,6 +198,11 @@ impl<'a> Resolver<'a> {
         if self.language == Language::Go {
             return self.put_path(path);
         }
+        if self.language == Language::Cpp
+            && let Some(rest) = path.strip_prefix("std.")
+        {
+            return self.put_path(rest);
+        }
         self.put_path(if head { self.name(id) } else { path })
     }
 
@@ -221,6 +226,11 @@ impl<'a> Resolver<'a> {
             && self.tree.field(id) == Field::Callee
         {
             return self.path(default);
+        }
+        if self.language.is_c_family()
+            && let Some(inner) = self.wrapped(binding)
+        {
+            return self.path(inner);
         }
         if let Some(definition) = self.reaching(id, binding) {
             if definition.node != id
@@ -254,6 +264,22 @@ impl<'a> Resolver<'a> {
             }
         }
         agreed
+    }
+
+    /// The callee that a function-like macro does nothing but call, with its own parameters in order.
+    fn wrapped(&self, binding: Binding) -> Option<NodeId> {
+        let [only] = self.names.definitions(binding) else { return None };
+        if only.kind != DefinitionKind::Function || !self.tree.text(only.node, self.text).starts_with('#') {
+            return None;
+        }
+        let tree = self.tree;
+        let body = tree.child(only.node, Field::Body)?;
+        let statement = tree.children(body).next()?;
+        let call = tree.child(statement, Field::Value).filter(|&call| tree.kind(call) == Kind::Call)?;
+        let parameters = tree.children(only.node).filter(|&part| tree.kind(part) == Kind::Parameter);
+        let same =
+            tree.positional(call).map(|part| tree.text(part, self.text)).eq(parameters.map(|part| self.name(part)));
+        same.then(|| tree.child(call, Field::Callee)).flatten()
     }
 
     /// The path that a name takes over from its value: of a module, function or attribute, never of a result.
@@ -314,13 +340,19 @@ impl<'a> Resolver<'a> {
         let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
         let mut base = match self.language {
             Language::Java | Language::Go => self.type_of(object),
-            Language::Python | Language::JavaScript | Language::TypeScript => Slice::default(),
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::C | Language::Cpp => {
+                Slice::default()
+            }
         };
         if base.is_none() {
             base = self.path(object);
         }
         if base.is_none() && typed {
             base = self.type_of(object);
+        }
+        // The library of C++ by the names that C gives it, and that `using namespace std` gives.
+        if self.language == Language::Cpp && self.names.get(base) == "std" {
+            return self.put_path(name);
         }
         if self.language != Language::Python {
             return self.member(base, name);
@@ -371,7 +403,7 @@ impl<'a> Resolver<'a> {
         let key = self.names.get(key).to_owned();
         let base = match self.language {
             Language::JavaScript | Language::TypeScript => self.path(object),
-            Language::Java | Language::Go => Slice::default(),
+            Language::Java | Language::Go | Language::C | Language::Cpp => Slice::default(),
             Language::Python => match tree.kind(object) {
                 Kind::Attribute if self.name(object) == "__dict__" => self.path_of_child(object, Field::Object),
                 Kind::Call => {
@@ -643,7 +675,7 @@ impl<'a> Resolver<'a> {
             return self.type_of_element(definition.node);
         }
         let found = definition.declared.map_or(Slice::default(), |declared| self.path(declared));
-        let inferred = found.is_none() || self.names.get(found) == "var";
+        let inferred = found.is_none() || matches!(self.names.get(found), "var" | "auto");
         match definition.value {
             Some(value) if inferred && definition.member.is_none() => self.type_of(value),
             _ => found,

@@ -1,9 +1,9 @@
 //! Scopes and definitions: which name is bound where, and which use means which binding.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Binding, Definition, DefinitionKind};
-use crate::lang::Language;
+use crate::lang::{Language, memory};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
 /// What [`collect`] found.
@@ -46,6 +46,8 @@ struct Collector<'a> {
     uses: Vec<(NodeId, u32, u32)>,
     bindings: Vec<u32>,
     count: u32,
+    /// Uses that are definitions too.
+    changed: HashSet<NodeId>,
     extra: Extra,
 }
 
@@ -66,6 +68,7 @@ pub(super) fn collect(language: Language, tree: &Tree, text: &str) -> Scopes {
         uses: Vec::with_capacity(tree.len() / 3),
         bindings: vec![0; tree.len()],
         count: 0,
+        changed: HashSet::new(),
         extra: Extra::default(),
     };
     collector.run();
@@ -74,7 +77,7 @@ pub(super) fn collect(language: Language, tree: &Tree, text: &str) -> Scopes {
 
 impl<'a> Collector<'a> {
     fn run(&mut self) {
-        let tree = self.tree;
+        let (tree, language) = (self.tree, self.language);
         self.scopes.push(Scope { node: NodeId::ROOT, kind: Kind::Module, parent: 0, end: tree.end(NodeId::ROOT) });
         let mut at = 0;
         for id in tree.ids().skip(1) {
@@ -97,6 +100,7 @@ impl<'a> Collector<'a> {
                 Kind::ImportItem => self.define(at, id, DefinitionKind::Import, None),
                 Kind::Global => self.redirect(at, id),
                 Kind::Type if self.language == Language::Go => self.field(id),
+                Kind::Unary | Kind::Call | Kind::Binary if language.is_c_family() => self.change(at, id, kind),
                 Kind::Name | Kind::Attribute | Kind::Tuple | Kind::List | Kind::Dict | Kind::Spread | Kind::Pair => {
                     self.visit(at, id, kind);
                 }
@@ -159,7 +163,7 @@ impl<'a> Collector<'a> {
         };
         self.target[id.index()] = root;
         if root == NodeId::ROOT {
-            if kind == Kind::Name {
+            if kind == Kind::Name && !self.changed.contains(&id) {
                 let symbol = self.symbol(tree.name(id, self.text));
                 self.uses.push((id, at as u32, symbol));
             } else if kind == Kind::Attribute && self.of_self(id) {
@@ -197,6 +201,51 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// What may be changed without an assignment: `&x`, `fgets(x, …)`, `stream >> x`, and in C++ what is passed by name.
+    fn change(&mut self, at: usize, id: NodeId, kind: Kind) {
+        let (tree, text) = (self.tree, self.text);
+        let mut names: Vec<NodeId> = Vec::new();
+        match kind {
+            Kind::Unary if tree.name(id, text) == "&" => names.extend(tree.child(id, Field::Value)),
+            Kind::Binary if tree.name(id, text) == ">>" => names.extend(tree.child(id, Field::Right)),
+            Kind::Call => {
+                let Some(callee) = tree.child(id, Field::Callee) else { return };
+                let writer = memory::writer(tree.name(callee, text));
+                if let Some(writer) = writer {
+                    let count = if writer.rest { 16 } else { 1 };
+                    names.extend(tree.positional(id).skip(usize::from(writer.into)).take(count));
+                } else if self.language == Language::Cpp {
+                    names.extend(tree.positional(id).take(16));
+                }
+            }
+            _ => {}
+        }
+        for name in names {
+            let name = if kind == Kind::Call { memory::base(tree, text, name).unwrap_or(name) } else { name };
+            if tree.kind(name) != Kind::Name {
+                continue;
+            }
+            let symbol = self.symbol(tree.name(name, text));
+            if let Some(scope) = self.holder(at, symbol) {
+                self.add(scope as u32, name, DefinitionKind::Augment, None);
+                self.changed.insert(name);
+            }
+        }
+    }
+
+    /// The scope around `at` that binds `symbol` so far.
+    fn holder(&self, mut at: usize, symbol: u32) -> Option<usize> {
+        loop {
+            if self.bound.contains_key(&(at as u32, symbol)) {
+                return Some(at);
+            }
+            if at == 0 {
+                return None;
+            }
+            at = self.scopes[at].parent;
+        }
+    }
+
     fn of_self(&self, id: NodeId) -> bool {
         let object = self.tree.child(id, Field::Object);
         object.is_some_and(|object| {
@@ -221,6 +270,14 @@ impl<'a> Collector<'a> {
             return;
         }
         let symbol = self.symbol(self.tree.name(id, self.text));
+        // An assignment that declares nothing is to a variable that exists.
+        let declares = root.is_none_or(|root| self.tree.child(root, Field::Type).is_some());
+        if self.language.is_c_family()
+            && !declares
+            && let Some(scope) = self.holder(at, symbol)
+        {
+            return self.add(scope as u32, id, kind, root);
+        }
         let scope = match self.redirected.get(&(at as u32, symbol)) {
             None => at,
             Some(true) => 0,
@@ -302,7 +359,9 @@ impl<'a> Collector<'a> {
         let start = scope as usize;
         let mut at = start;
         loop {
-            let visible = at == start || self.language == Language::Java || self.scopes[at].kind != Kind::Class;
+            let visible = at == start
+                || matches!(self.language, Language::Java | Language::Cpp)
+                || self.scopes[at].kind != Kind::Class;
             if visible && let Some(&binding) = self.bound.get(&(at as u32, symbol)) {
                 return Some(binding);
             }

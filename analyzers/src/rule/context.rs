@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Confidence, Step};
+use crate::graph::Edge;
 use crate::graph::dfg::Value;
 use crate::lang::Language;
 use crate::program::Program;
@@ -51,12 +52,20 @@ pub struct Context<'p> {
     mentioned: RefCell<HashMap<&'static str, bool>>,
     /// The unit is code that another unit holds as text.
     inner: bool,
+    successors: OnceCell<Vec<Vec<(u32, Edge)>>>,
 }
 
 impl<'p> Context<'p> {
     /// A context of `program`.
     pub fn new(program: &'p Program) -> Self {
-        Self { program, flow: OnceCell::new(), queries: OnceCell::new(), mentioned: RefCell::default(), inner: false }
+        Self {
+            program,
+            flow: OnceCell::new(),
+            queries: OnceCell::new(),
+            mentioned: RefCell::default(),
+            inner: false,
+            successors: OnceCell::new(),
+        }
     }
 
     /// A context of code that another unit holds as text.
@@ -275,8 +284,11 @@ impl<'p> Context<'p> {
                     let definitions = data.definitions_of(at);
                     let mut giving = definitions.iter().copied().filter(|&definition| !data.is_setting(definition));
                     let (Some(only), None) = (giving.next(), giving.next()) else { return at };
-                    match data.definitions[only as usize].value {
-                        Value::Expression(value) if value != at => at = value,
+                    let definition = &data.definitions[only as usize];
+                    // `a[0] = x` gives a part of `a` only.
+                    let whole = !matches!(self.kind(definition.node), Kind::Subscript | Kind::Unary);
+                    match definition.value {
+                        Value::Expression(value) if value != at && whole => at = value,
                         _ => return at,
                     }
                 }
@@ -363,7 +375,7 @@ impl<'p> Context<'p> {
                             self.harmless(value, purpose, depth + 1, budget)
                         }
                         Value::Output(_) => false,
-                        Value::Arguments(call) => tree
+                        Value::Written(call, _) | Value::Arguments(call) => tree
                             .children_in(call, Field::Argument)
                             .all(|part| self.harmless(part, purpose, depth + 1, budget)),
                         // Not tainted, or this would not be asked.
@@ -467,6 +479,20 @@ impl<'p> Context<'p> {
     /// Whether the node can never run because a condition is constant.
     pub(crate) fn is_dead(&self, node: NodeId) -> bool {
         self.flow().data().control.dead.iter().any(|&(from, to)| from <= node && node < to)
+    }
+
+    /// For each vertex of the control flow what comes next.
+    pub(crate) fn successors(&self) -> &[Vec<(u32, Edge)>] {
+        self.successors.get_or_init(|| {
+            let control = &self.flow().data().control;
+            let mut successors = vec![Vec::new(); control.nodes.len()];
+            for &(from, to, edge) in &control.edges {
+                if let Some(list) = successors.get_mut(from as usize) {
+                    list.push((to, edge));
+                }
+            }
+            successors
+        })
     }
 
     /// The innermost function around a node.

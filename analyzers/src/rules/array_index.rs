@@ -2,9 +2,11 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
+
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "array-index",
@@ -12,8 +14,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "An index may lie outside of its array.",
     advice: "Compare the index with zero and with the length of the array before it is used.",
-    rows: &[java_row(&[Kind::Subscript], check_java)],
+    rows: &[c_row(&[Kind::Subscript], native::check), java_row(&[Kind::Subscript], check_java)],
     bad: &[
+        c("int f(void) { int a[10]; return a[10]; }\n"),
+        c("int f(void) { int a[10]; return a[-1]; }\n"),
+        c("void f(void) { int a[10]; for (int i = 0; i <= 10; i++) a[i] = 0; }\n"),
+        c("#define N 8\nvoid f(void) { char a[N]; int i; for (i = 0; i < 20; ++i) { a[i] = 'x'; } }\n"),
+        c("#include <stdlib.h>\nint f(char **argv) { int a[10]; int i = atoi(argv[1]); return a[i]; }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(10); p[10] = 0; }\n"),
+        c("#include <stdio.h>\nint f(void) { int a[4], i; scanf(\"%d\", &i); return a[i]; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); return a[i]; } }\n",
         ),
@@ -22,6 +31,16 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c("int f(void) { int a[10]; return a[9]; }\n"),
+        c("void f(void) { int a[10]; for (int i = 0; i < 10; i++) a[i] = 0; }\n"),
+        c("int *f(int a[10]) { return &a[10]; }\n"),
+        c(
+            "#include <stdlib.h>\nint f(char **argv) { int a[10]; int i = atoi(argv[1]); if (i < 0 || i >= 10) return 0; return a[i]; }\n",
+        ),
+        c("struct s { int n; char data[1]; };\nchar f(struct s *p) { return p->data[5]; }\n"),
+        c("int f(void) { int a[10]; for (int i = 0; i <= 10; i++) { if (i == 10) break; a[i] = 0; } return 0; }\n"),
+        c("unsigned long f(void) { int a[10]; return sizeof(a[10]); }\n"),
+        c("int f(unsigned char c) { int a[256]; return a[c]; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); if (i < 0 || i >= a.length) { return 0; } return a[i]; } }\n",
         ),

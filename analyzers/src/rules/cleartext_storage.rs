@@ -4,8 +4,8 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
-use crate::words::{names_password, names_secret};
 use crate::syntax::{Field, Kind, NodeId};
+use crate::words::{names_password, names_secret};
 
 mod go;
 mod script;
@@ -16,7 +16,12 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A password or key is written as it is.",
     advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python), javascript_row(&[Kind::Call], script::check_call), javascript_row(&[Kind::Assign], script::check_assign)],
+    rows: &[
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], check_python),
+        javascript_row(&[Kind::Call], script::check_call),
+        javascript_row(&[Kind::Assign], script::check_assign),
+    ],
     bad: &[
         golang(
             "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",

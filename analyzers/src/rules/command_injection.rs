@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -11,6 +11,7 @@ use crate::taint::Purposes;
 
 mod braces;
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "command-injection",
@@ -19,12 +20,24 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A shell runs text that holds values from outside.",
     advice: "Run the program with a list of arguments and without a shell, or check the value against a fixed list first.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call, Kind::New], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
         javascript_row(&[Kind::Call], braces::javascript),
     ],
     bad: &[
+        c(
+            "#include <stdlib.h>\nint main(int argc, char **argv) { char c[99]; snprintf(c, sizeof c, \"ping %s\", argv[1]); system(c); }\n",
+        ),
+        c(
+            "#include <stdio.h>\nvoid f(const char *name) { char c[99]; sprintf(c, \"cat %s\", name); FILE *p = popen(c, \"r\"); }\n",
+        ),
+        c(
+            "#include <unistd.h>\nint main(int argc, char **argv) { execl(\"/bin/sh\", \"sh\", \"-c\", argv[1], (char *)0); }\n",
+        ),
+        c("#define RUN system\nvoid f(void) { char line[80]; fgets(line, sizeof line, stdin); RUN(line); }\n"),
+        c("#include <dlfcn.h>\nint main(int argc, char **argv) { dlopen(argv[1], RTLD_NOW); }\n"),
         golang(
             "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\texec.Command(\"git\", \"clone\", r.FormValue(\"url\")).Run()\n}\n",
         ),
@@ -71,6 +84,16 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('sh', ['-c', 'ls ' + x]); }\n"),
     ],
     good: &[
+        c("#include <stdlib.h>\nvoid f(void) { system(\"clear\"); }\n"),
+        c(
+            "#include <unistd.h>\nvoid f(const char *host) { execl(\"/bin/ping\", \"ping\", \"-c\", \"1\", \"--\", host, (char *)0); }\n",
+        ),
+        c(
+            "#include <stdlib.h>\nint main(int argc, char **argv) { char c[99]; snprintf(c, sizeof c, \"kill %d\", atoi(argv[1])); system(c); }\n",
+        ),
+        c(
+            "static int system(const char *s) { return 0; }\nint main(int argc, char **argv) { return system(argv[1]); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"os/exec\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\texec.Command(\"git\", \"clone\", \"--\", r.FormValue(\"url\")).Run()\n}\n",
         ),

@@ -3,11 +3,12 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_integer, path_of};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "file-mode",
@@ -15,11 +16,20 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A file or directory is made writable for everybody.",
     advice: "Give the owner alone what is needed: 0o600 for files, 0o700 for directories and programs.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        c_row(&[Kind::Call], native::check),
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", os.ModePerm)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.Chmod(\"x\", os.FileMode(0o777))\n}\n"),
+        c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, 0777); }\n"),
+        c("#include <sys/stat.h>\nvoid f(void) { umask(0); }\n"),
+        c("#include <fcntl.h>\nint f(const char *p) { return open(p, O_CREAT | O_WRONLY); }\n"),
+        c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, S_IRUSR | S_IWOTH); }\n"),
+        c("void f(PSECURITY_DESCRIPTOR d) { SetSecurityDescriptorDacl(d, TRUE, NULL, FALSE); }\n"),
         python("import os\nos.chmod('/etc/app.conf', 0o777)\n"),
         python("import os, stat\nos.chmod(path, stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)\n"),
         python("from pathlib import Path\nPath('x').chmod(0o666)\n"),
@@ -31,6 +41,11 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0600)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", 0o755)\n}\n"),
+        c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, 0600); chmod(p, S_IRUSR | S_IWUSR); }\n"),
+        c(
+            "#include <fcntl.h>\nint f(const char *p) { return open(p, O_CREAT | O_WRONLY, 0600) + open(p, O_RDONLY); }\n",
+        ),
+        c("#include <sys/stat.h>\nvoid f(void) { umask(077); }\n"),
         python("import os\nos.chmod('x', 0o600)\n"),
         python("import os\nos.chmod('run.sh', 0o755)\n"),
         python("import os\nos.umask(0o077)\n"),

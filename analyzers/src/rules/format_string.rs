@@ -1,9 +1,10 @@
 //! CWE-134: a format taken from a request.
 
 mod java;
+pub(in crate::rules) mod native;
 
 use crate::finding::Severity;
-use crate::rule::{Rule, java, java_row, javascript, javascript_row};
+use crate::rule::{Rule, c, c_row, java, java_row, javascript, javascript_row};
 use crate::syntax::Kind;
 
 mod script;
@@ -14,8 +15,22 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A request chooses the format by which values are put into text.",
     advice: "Keep the format constant, and pass the request's text as a value: `console.log(\"%s\", text)`.",
-    rows: &[javascript_row(&[Kind::Call], script::check), java_row(&[Kind::Call], java::call)],
+    rows: &[
+        c_row(&[Kind::Call], native::check),
+        javascript_row(&[Kind::Call], script::check),
+        java_row(&[Kind::Call], java::call),
+    ],
     bad: &[
+        c("#include <stdio.h>\nint main(int argc, char **argv) { printf(argv[1]); return 0; }\n"),
+        c("#include <stdio.h>\nvoid f(void) { char b[80]; fgets(b, sizeof b, stdin); fprintf(stderr, b); }\n"),
+        c("#include <syslog.h>\nvoid f(const char *text) { syslog(LOG_ERR, text); }\n"),
+        c("#include <stdio.h>\nvoid f(char *out, size_t n) { snprintf(out, n, getenv(\"FORMAT\"), 1); }\n"),
+        c(
+            "#define LOG(x) printf(x)\nint main(int argc, char **argv) { int (*p)(const char *, ...) = printf; p(argv[1]); }\n",
+        ),
+        c(
+            "void report(const char *format, ...) { va_list a; va_start(a, format); vfprintf(stderr, format, a); va_end(a); }\nint main(int argc, char **argv) { report(argv[1]); }\n",
+        ),
         java(
             "class A { String f(javax.servlet.http.HttpServletRequest r) { return String.format(r.getParameter(\"f\"), 1); } }\n",
         ),
@@ -26,6 +41,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c("#include <stdio.h>\nint main(int argc, char **argv) { printf(\"%s\", argv[1]); return 0; }\n"),
+        c("#include <stdio.h>\n#define FORMAT \"%d\\n\"\nvoid f(int n) { printf(FORMAT, n); }\n"),
+        c("#include <stdio.h>\nvoid f(int n) { const char *form = n ? \"a\" : \"b\"; printf(form); }\n"),
+        c(
+            "#include <stdarg.h>\nvoid report(const char *format, ...) { va_list a; va_start(a, format); vprintf(format, a); va_end(a); }\n",
+        ),
+        c("#include <libintl.h>\nvoid f(void) { printf(gettext(\"done\\n\")); printf(_(\"done\\n\")); }\n"),
         java(
             "class A { String f(javax.servlet.http.HttpServletRequest r) { return String.format(\"%s\", r.getParameter(\"f\")); } }\n",
         ),

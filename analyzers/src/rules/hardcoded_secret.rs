@@ -7,7 +7,9 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text, label};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_password, names_secret, words};
@@ -25,6 +27,8 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Compare], check_compare),
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Return], go::returned),
+        c_row(&[Kind::Assign], check_assign),
+        c_row(&[Kind::Call], check_c_argument),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Keyword], check_keyword),
         python_row(&[Kind::Parameter], check_default),
@@ -54,6 +58,9 @@ pub(crate) const RULE: Rule = Rule {
             "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tjwt.Parse(text, func(t *jwt.Token) (interface{}, error) { return []byte(\"topsecretvalue\"), nil })\n}\n",
         ),
         golang("package p\nfunc f(password string) bool { return password == \"letmein1\" }\n"),
+        c("const char *password = \"hunter2!x\";\n"),
+        c("#define API_KEY \"a8f5f167f44f4964\"\n"),
+        c("int f(const char *password) { return strcmp(password, \"hunter2!x\") == 0; }\n"),
         java("class A { void f(Source s) { s.setPassword(\"Tr0ub4dor\"); } }\n"),
         java("class A { String f() { return \"ghp_abcdefghijklmnopqrstuvwxyz0123456789\"; } }\n"),
         python("password = 'hunter2'\n"),
@@ -84,6 +91,8 @@ pub(crate) const RULE: Rule = Rule {
             "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\"; \"os\")\nfunc f() {\n\tm := hmac.New(sha256.New, []byte(os.Getenv(\"KEY\")))\n\t_ = m\n}\n",
         ),
         golang("package p\nfunc f(password string) bool { return password == \"\" }\n"),
+        c("const char *password = getenv(\"PASSWORD\");\n"),
+        c("int f(const char *name) { return strcmp(name, \"password\") == 0; }\n"),
         java("class A { void f(Source s) { s.setPassword(System.getenv(\"PASSWORD\")); } }\n"),
         java("class A { private static final String PASSWORD = System.getenv(\"DB_PASSWORD\"); }\n"),
         java("class A { boolean f(String kind) { return kind.equals(\"password\"); } }\n"),
@@ -284,6 +293,25 @@ fn check_java_argument(context: &Context<'_>, call: NodeId, findings: &mut Findi
         .find(|&part| tree.kind(part) == Kind::String && (part == value || tree.field(part) == Field::Object));
     if let Some(literal) = literal.filter(|_| matches!(tree.kind(value), Kind::String | Kind::Call)) {
         report(context, name, literal, findings);
+    }
+}
+
+/// `strcmp(password, "letmein")`, and passwords by their place.
+fn check_c_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let given = crate::rule::c::arguments(context, call);
+    match crate::rule::c::library(context, call) {
+        "strcmp" | "strncmp" | "strcasecmp" | "memcmp" | "wcscmp" => {
+            if let [one, other, ..] = given[..] {
+                report(context, label(context, one), other, findings);
+                report(context, label(context, other), one, findings);
+            }
+        }
+        "mysql_real_connect" => {
+            if let Some(&value) = given.get(3) {
+                report(context, "password", value, findings);
+            }
+        }
+        _ => {}
     }
 }
 

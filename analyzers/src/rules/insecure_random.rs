@@ -3,12 +3,15 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, purpose};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_unguessable;
 
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "insecure-random",
@@ -18,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use the secrets module (or random.SystemRandom) for tokens, passwords, keys, codes and salts.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::New, Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
@@ -25,6 +29,10 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         golang("package p\nimport \"math/rand\"\nfunc generateToken() int { return rand.Intn(1000000) }\n"),
         golang("package p\nimport mrand \"math/rand/v2\"\nfunc f() { sessionID := mrand.Int64()\n\tuse(sessionID) }\n"),
+        c("#include <stdlib.h>\nint make_token(void) { return rand(); }\n"),
+        c(
+            "#include <stdlib.h>\nvoid f(unsigned char *out) { unsigned char session_key[16]; for (int i = 0; i < 16; i++) session_key[i] = random() & 0xff; }\n",
+        ),
         python(
             "import random\ndef generate_password(n):\n    return ''.join(random.choice('abc') for _ in range(n))\n",
         ),
@@ -44,6 +52,8 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         golang("package p\nimport \"math/rand\"\nfunc rollDice() int { return rand.Intn(6) + 1 }\n"),
         golang("package p\nimport \"crypto/rand\"\nfunc token(b []byte) { rand.Read(b) }\n"),
+        c("#include <stdlib.h>\nint roll(void) { return rand() % 6 + 1; }\n"),
+        c("#include <sys/random.h>\nvoid make_token(unsigned char *out) { getrandom(out, 16, 0); }\n"),
         java("import java.util.Random;\nclass Dice { int roll() { return new Random().nextInt(6) + 1; } }\n"),
         java(
             "import java.security.SecureRandom;\nclass A { int otp() { return new SecureRandom().nextInt(10000); } }\n",

@@ -3,7 +3,8 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, Taint, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, Taint, c, c_row, java, java_row, javascript, javascript_row, python,
+    python_row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -11,6 +12,7 @@ use crate::taint::{Purposes, Source};
 
 mod braces;
 mod go;
+mod native;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,12 +22,16 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A path from outside can leave the directory it is meant for.",
     advice: "Take only the base name, or resolve the path and check that it lies inside the base directory, before it is used.",
     rows: &[
+        c_row(&[Kind::Call, Kind::New], native::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
         javascript_row(&[Kind::Call], script::check),
     ],
     bad: &[
+        c(
+            "#include <stdio.h>\nvoid f(int s) { char name[80], path[200]; recv(s, name, 80, 0); snprintf(path, sizeof path, \"/srv/%s\", name); FILE *f = fopen(path, \"r\"); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f() {\n\thttp.Handle(\"/\", http.FileServer(http.Dir(\"/\")))\n}\n",
         ),
@@ -78,6 +84,8 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c("#include <stdio.h>\nint main(int argc, char **argv) { FILE *f = fopen(argv[1], \"r\"); return f == 0; }\n"),
+        c("#include <stdio.h>\nvoid f(void) { FILE *f = fopen(\"/etc/hosts\", \"r\"); }\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f() {\n\thttp.Handle(\"/\", http.FileServer(http.Dir(\"static\")))\n}\n",
         ),

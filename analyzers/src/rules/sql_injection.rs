@@ -7,13 +7,14 @@ use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
 use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "sql-injection",
@@ -22,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Values are built into the text of a database query.",
     advice: "Keep the query text constant and pass values as parameters; choose table and column names from a fixed list.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], check_call),
         go_row(&[Kind::Binary], check_text),
         python_row(&[Kind::Call], check_call),
@@ -32,6 +34,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Template, Kind::Binary], check_text),
     ],
     bad: &[
+        c(
+            "#include <mysql.h>\nint main(int argc, char **argv) { char q[99]; snprintf(q, sizeof q, \"SELECT * FROM t WHERE n = '%s'\", argv[1]); mysql_query(db, q); }\n",
+        ),
+        c(
+            "#include <sqlite3.h>\nvoid f(sqlite3 *db, const char *name) { char q[99]; sprintf(q, \"DELETE FROM t WHERE n = '%s'\", name); sqlite3_exec(db, q, 0, 0, 0); }\n",
+        ),
         golang(
             "package p\nimport (\"database/sql\"; \"net/http\")\nfunc f(db *sql.DB, r *http.Request) { db.Query(\"SELECT * FROM t WHERE n = '\" + r.FormValue(\"n\") + \"'\") }\n",
         ),
@@ -85,6 +93,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function f(n) { return sequelize.query('SELECT * FROM t WHERE n = ' + n); }\n"),
     ],
     good: &[
+        c(
+            "#include <sqlite3.h>\nvoid f(sqlite3 *db, const char *name) { sqlite3_stmt *s; sqlite3_prepare_v2(db, \"SELECT 1 FROM t WHERE n = ?\", -1, &s, 0); sqlite3_bind_text(s, 1, name, -1, 0); }\n",
+        ),
+        c(
+            "#include <sqlite3.h>\nvoid f(sqlite3 *db, int id) { char q[99]; sprintf(q, \"DELETE FROM t WHERE n = %d\", id); sqlite3_exec(db, q, 0, 0, 0); }\n",
+        ),
         golang(
             "package p\nimport (\"database/sql\"; \"net/http\")\nfunc f(db *sql.DB, r *http.Request) { db.Query(\"SELECT * FROM t WHERE n = ?\", r.FormValue(\"n\")) }\n",
         ),
@@ -242,6 +256,7 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
             return Some(context.entry(object, "text").or_else(|| context.entry(object, "sql")).unwrap_or(query));
         }
         Language::Go => return go::query_of(context, call),
+        Language::C | Language::Cpp => return None,
         Language::Python => {}
     }
     let path = context.callee(call);

@@ -3,11 +3,12 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "temporary-file",
@@ -17,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_name),
         python_row(&[Kind::String, Kind::Template], check_path),
     ],
@@ -25,6 +27,8 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"os\"; \"path/filepath\")\nfunc f() {\n\tf, err := os.Create(filepath.Join(os.TempDir(), \"report\"))\n\t_, _ = f, err\n}\n",
         ),
+        c("#include <stdio.h>\nvoid f(void) { char n[L_tmpnam]; tmpnam(n); FILE *f = fopen(n, \"w\"); }\n"),
+        c("#include <stdio.h>\nvoid f(void) { FILE *f = fopen(\"/tmp/state\", \"w\"); }\n"),
         python(
             "import os\ndef f(name, text):\n    with open(os.path.join('/tmp', name), 'w') as f:\n        f.write(text)\n",
         ),
@@ -39,6 +43,8 @@ pub(crate) const RULE: Rule = Rule {
             "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.CreateTemp(\"\", \"report\")\n\t_, _ = f, err\n}\n",
         ),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"/var/lib/app/report\", data, 0600)\n}\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char n[] = \"/tmp/xXXXXXX\"; int fd = mkstemp(n); }\n"),
+        c("#include <stdio.h>\nvoid f(void) { FILE *f = fopen(\"/tmp/state\", \"r\"); }\n"),
         python("import tempfile\nfd, name = tempfile.mkstemp()\n"),
         python("print('see /tmp for more')\n"),
         python("import tempfile\nd = tempfile.mkdtemp(dir='/tmp')\n"),

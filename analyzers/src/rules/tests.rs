@@ -12,9 +12,13 @@ use crate::scan::analyse;
 /// Rules that remind and never show harm.
 const REMINDERS: &[&str] = &["risky-import"];
 
-/// The languages that an example is written in: JavaScript is TypeScript too.
+/// The languages that an example is written in: JavaScript is TypeScript too, and C is C++.
 fn languages(example: &Example) -> &[Language] {
-    if example.language == Language::JavaScript { &Language::SCRIPTS } else { std::slice::from_ref(&example.language) }
+    match example.language {
+        Language::JavaScript => &Language::SCRIPTS,
+        Language::C => &[Language::C, Language::Cpp],
+        _ => std::slice::from_ref(&example.language),
+    }
 }
 
 fn found(rule: &Rule, language: Language, example: &Example) -> Vec<Finding> {

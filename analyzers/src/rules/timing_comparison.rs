@@ -18,7 +18,12 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A signature is compared by `==`, whose time says how much of it is right.",
     advice: "Compare with `hmac.compare_digest`.",
-    rows: &[go_row(&[Kind::Compare, Kind::Call], go::compare), python_row(&[Kind::Compare], python_compare), java_row(&[Kind::Call], java::call), javascript_row(&[Kind::Compare], script::check)],
+    rows: &[
+        go_row(&[Kind::Compare, Kind::Call], go::compare),
+        python_row(&[Kind::Compare], python_compare),
+        java_row(&[Kind::Call], java::call),
+        javascript_row(&[Kind::Compare], script::check),
+    ],
     bad: &[
         golang(
             "package p\nimport (\"crypto/hmac\"; \"crypto/sha256\"; \"encoding/hex\")\nfunc verify(key, m []byte, s string) bool {\n\th := hmac.New(sha256.New, key)\n\th.Write(m)\n\treturn hex.EncodeToString(h.Sum(nil)) == s\n}\n",

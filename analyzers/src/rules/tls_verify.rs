@@ -2,11 +2,14 @@
 
 mod go;
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_text, is_false, label, path_of};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -18,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Leave verification on; for a private authority give its certificate (verify=\"ca.pem\", cafile=…).",
     rows: &[
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
+        c_row(&[Kind::Call, Kind::Boolean], native::check),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Attribute], check_context),
@@ -36,6 +40,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang(
             "package p\nimport (\"crypto/tls\"; \"crypto/x509\")\nfunc f() {\n\tc := &tls.Config{VerifyPeerCertificate: func(raw [][]byte, chains [][]*x509.Certificate) error { return nil }}\n\t_ = c\n}\n",
+        ),
+        c("#include <openssl/ssl.h>\nvoid f(SSL_CTX *c) { SSL_CTX_set_verify(c, SSL_VERIFY_NONE, NULL); }\n"),
+        c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L); }\n"),
+        c(
+            "#include <openssl/ssl.h>\nint f(SSL *s) { long result = SSL_get_verify_result(s); return result == X509_V_OK || result == X509_V_ERR_CERT_HAS_EXPIRED; }\n",
         ),
         java(
             "import javax.net.ssl.*;\nclass A { void f(SSLContext c) throws Exception { c.init(null, new TrustManager[] { new X509TrustManager() { public void checkClientTrusted(X509Certificate[] x, String a) { } public void checkServerTrusted(X509Certificate[] x, String a) { } public X509Certificate[] getAcceptedIssuers() { return null; } } }, null); } }\n",
@@ -61,6 +70,8 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: false}\n\t_ = c\n}\n",
         ),
+        c("#include <openssl/ssl.h>\nvoid f(SSL_CTX *c) { SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL); }\n"),
+        c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L); }\n"),
         java(
             "import javax.net.ssl.*;\nclass A { void f(HttpsURLConnection c, java.util.List<String> known) { c.setHostnameVerifier((host, session) -> known.contains(host)); } }\n",
         ),

@@ -2,10 +2,11 @@
 
 mod go;
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -20,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         go_row(&[Kind::New], go::literal),
+        c_row(&[Kind::Call, Kind::Attribute, Kind::Name], native::check),
         python_row(&[Kind::Attribute, Kind::Name], check_version),
         python_row(&[Kind::Call], check_wrap),
         java_row(&[Kind::Call], java::call),
@@ -35,6 +37,8 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}}\n\t_ = c\n}\n",
         ),
+        c("#include <openssl/ssl.h>\nvoid f(void) { SSL_CTX_new(SSLv3_method()); }\n"),
+        c("void f(SCHANNEL_CRED *c) { c->grbitEnabledProtocols = SP_PROT_TLS1_0_CLIENT; }\n"),
         java(
             "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"SSLv3\"); } }\n",
         ),
@@ -53,6 +57,8 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS13, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256}}\n\t_ = c\n}\n",
         ),
+        c("#include <openssl/ssl.h>\nvoid f(void) { SSL_CTX_new(TLS_client_method()); }\n"),
+        c("void f(SCHANNEL_CRED *c) { c->grbitEnabledProtocols = SP_PROT_TLS1_3_CLIENT; }\n"),
         java(
             "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"TLSv1.3\"); } }\n",
         ),

@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
-use crate::rule::{Context, Example, Findings, Report, Row, Rule, python};
+use crate::rule::{Context, Example, Findings, Report, Row, Rule, c, python};
 use crate::syntax::{Kind, NodeId, Span};
 
 pub(crate) const RULE: Rule = Rule {
@@ -18,12 +18,14 @@ pub(crate) const RULE: Rule = Rule {
         Example { language: Language::Java, code: "class A { String s = \"a\u{202e}b\"; }\n" },
         Example { language: Language::JavaScript, code: "const s = 'a\u{2067}b';\n" },
         Example { language: Language::Go, code: "package p\nvar s = \"a\u{2067}b\"\n" },
+        c("const char *s = \"a\u{202e}b\";\n"),
     ],
     good: &[
         python("name = 'שלום'\n"),
         Example { language: Language::Java, code: "class A { String s = \"مرحبا\"; }\n" },
         Example { language: Language::JavaScript, code: "const s = '\\u202e';\n" },
         Example { language: Language::Go, code: "package p\nvar s = \"\\u202e\"\n" },
+        c("const char *s = \"مرحبا\";\n"),
     ],
 };
 

@@ -3,8 +3,10 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::sinks::is_method_of;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
 use crate::syntax::{Kind, NodeId};
+
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unchecked-result",
@@ -12,9 +14,21 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A call whose only effect is its result is made without looking at the result.",
     advice: "Use the result; texts, numbers and paths do not change in place.",
-    rows: &[java_row(&[Kind::ExprStatement], check_java)],
-    bad: &[java("class A { void f(String s) { s.trim(); } }\n")],
+    rows: &[c_row(&[Kind::Call], native::check), java_row(&[Kind::ExprStatement], check_java)],
+    bad: &[
+        c("#include <stdio.h>\nint f(void) { int n; scanf(\"%d\", &n); return n; }\n"),
+        c("#include <stdio.h>\nint f(void) { int n; if (scanf(\"%d\", &n)) return n; return 0; }\n"),
+        c("#include <unistd.h>\nvoid f(void) { setuid(1000); }\n"),
+        c("#include <stdio.h>\nvoid f(void) { fwrite(\"x\", 1, 1, fopen(\"a.txt\", \"w\")); }\n"),
+        java("class A { void f(String s) { s.trim(); } }\n"),
+    ],
     good: &[
+        c("#include <stdio.h>\nint f(void) { int n; if (scanf(\"%d\", &n) != 1) return -1; return n; }\n"),
+        c("#include <stdio.h>\nint f(void) { int n = 0; scanf(\"%d\", &n); return n; }\n"),
+        c(
+            "#include <stdio.h>\nint f(void) { int n; int got = scanf(\"%d\", &n); if (got == 1) return n; return 0; }\n",
+        ),
+        c("#include <unistd.h>\nvoid f(void) { if (setuid(1000) != 0) abort(); }\n"),
         java("class A { String f(String s) { return s.trim(); } }\n"),
         java("class A { void f(Text s) { s.trim(); } }\n"),
     ],

@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
+
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unreleased-resource",
@@ -11,11 +13,28 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A file or connection is opened and never closed.",
     advice: "Open it in the head of a `try`, which closes it whatever happens.",
-    rows: &[java_row(&[Kind::New], check_java)],
-    bad: &[java(
-        "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); return in.read(); } }\n",
-    )],
+    rows: &[c_row(&[Kind::Call, Kind::New], native::check), java_row(&[Kind::New], check_java)],
+    bad: &[
+        c(
+            "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; return fgetc(in); }\n",
+        ),
+        c(
+            "#include <stdlib.h>\nint f(int e) { char *p = malloc(8); if (!p) return -1; if (e) return -2; free(p); return 0; }\n",
+        ),
+        cpp("void f() { int *p = new int; *p = 1; }\n"),
+        java(
+            "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); return in.read(); } }\n",
+        ),
+    ],
     good: &[
+        c(
+            "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; int n = fgetc(in); fclose(in); return n; }\n",
+        ),
+        c("#include <stdlib.h>\nchar *f(void) { char *p = malloc(8); return p; }\n"),
+        c("#include <stdlib.h>\nvoid f(struct s *s) { char *p = malloc(8); s->p = p; }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); keep(p); }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); exit(1); }\n"),
+        cpp("void f() { std::unique_ptr<int> p(new int); }\n"),
         java(
             "import java.io.*;\nclass A { int f() throws IOException { try (InputStream in = new FileInputStream(\"a\")) { return in.read(); } } }\n",
         ),

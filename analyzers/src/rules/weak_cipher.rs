@@ -2,11 +2,14 @@
 
 mod go;
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_integer, first_use, path_of};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -18,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use AES-GCM or ChaCha20-Poly1305 with a random nonce, RSA keys of 2048 bits or more, curves of 224 bits or more.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call, Kind::Name], native::check),
         python_row(&[Kind::Call], check_cipher),
         python_row(&[Kind::Attribute, Kind::Name], check_mode),
         java_row(&[Kind::Call], java::call),
@@ -33,6 +37,11 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/rand\"; \"crypto/rsa\")\nfunc f() {\n\tk, err := rsa.GenerateKey(rand.Reader, 1024)\n\t_, _ = k, err\n}\n",
         ),
+        c(
+            "#include <openssl/evp.h>\nvoid f(EVP_CIPHER_CTX *c) { EVP_EncryptInit_ex(c, EVP_des_cbc(), NULL, key, iv); }\n",
+        ),
+        c("void f(HCRYPTPROV p) { CryptGenKey(p, CALG_RC4, 0, 0); }\n"),
+        c("#include <openssl/rsa.h>\nvoid f(RSA *r, BIGNUM *e) { RSA_generate_key_ex(r, 1024, e, NULL); }\n"),
         java(
             "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp112r1\"); } }\n",
         ),
@@ -69,6 +78,10 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/rand\"; \"crypto/rsa\")\nfunc f() {\n\tk, err := rsa.GenerateKey(rand.Reader, 3072)\n\t_, _ = k, err\n}\n",
         ),
+        c(
+            "#include <openssl/evp.h>\nvoid f(EVP_CIPHER_CTX *c) { EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, iv); }\n",
+        ),
+        c("#include <openssl/rsa.h>\nvoid f(RSA *r, BIGNUM *e) { RSA_generate_key_ex(r, 3072, e, NULL); }\n"),
         java(
             "import java.security.spec.*;\nclass A { Object f() { return new ECGenParameterSpec(\"secp256r1\"); } }\n",
         ),

@@ -3,12 +3,15 @@
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::common::{call_path, constant_text, first_use, purpose};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words;
 
 mod go;
+mod native;
 
 pub(crate) const RULE: Rule = Rule {
     id: "weak-hash",
@@ -19,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
              security measure, say so with usedforsecurity=False.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call, Kind::Name], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
@@ -26,6 +30,11 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         golang("package p\nimport (\"crypto/md5\")\nfunc f() {\n\th := md5.Sum([]byte(data))\n\t_ = h\n}\n"),
         golang("package p\nimport (digest \"crypto/sha1\")\nfunc f() {\n\th := digest.New()\n\th.Write(data)\n}\n"),
+        c(
+            "#include <openssl/md5.h>\nvoid f(const unsigned char *p, size_t n, unsigned char *out) { MD5(p, n, out); }\n",
+        ),
+        c("#include <openssl/evp.h>\nvoid f(EVP_MD_CTX *c) { EVP_DigestInit_ex(c, EVP_sha1(), NULL); }\n"),
+        c("void f(gcry_md_hd_t *h) { gcry_md_open(h, GCRY_MD_MD5, 0); }\n"),
         python("import hashlib\ndef sign(data):\n    return hashlib.md5(data).hexdigest()\n"),
         python("from hashlib import sha1 as digest\nx = digest(b'a')\n"),
         python("import hashlib\nh = hashlib.new('MD5')\n"),
@@ -46,6 +55,8 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang("package p\nimport (\"crypto/sha256\")\nfunc f() {\n\th := sha256.Sum256([]byte(data))\n\t_ = h\n}\n"),
+        c("#include <openssl/evp.h>\nvoid f(EVP_MD_CTX *c) { EVP_DigestInit_ex(c, EVP_sha256(), NULL); }\n"),
+        c("void md5sum_label(char *sha1) { use(sha1); }\n"),
         python("import hashlib\nhashlib.sha256(b'a')\n"),
         python("import hashlib\nhashlib.md5(b'a', usedforsecurity=False)\n"),
         python("import hashlib\nh = hashlib.new('sha512')\n"),

@@ -1,11 +1,14 @@
 //! CWE-611: an XML parser that expands entities.
 
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, is_false, is_true};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod script;
@@ -17,11 +20,13 @@ pub(crate) const RULE: Rule = Rule {
     summary: "XML from outside is read by a parser that expands entities.",
     advice: "Parse with defusedxml, or with lxml's XMLParser(resolve_entities=False, no_network=True).",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call], script::check),
     ],
     bad: &[
+        c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NOENT); }\n"),
         python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
         python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
         python("from lxml import etree\ndef read(text):\n    return etree.fromstring(text)\n"),
@@ -44,6 +49,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NONET); }\n"),
         java(
             "import javax.xml.parsers.*;\nclass A { Object f(java.io.InputStream in) throws Exception { DocumentBuilderFactory d = DocumentBuilderFactory.newInstance(); d.setFeature(\"http://apache.org/xml/features/disallow-doctype-decl\", true); return d.newDocumentBuilder().parse(in); } }\n",
         ),

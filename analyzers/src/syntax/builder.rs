@@ -92,10 +92,20 @@ impl Builder {
         self.tree.nodes.len()
     }
 
-    /// Ends building.
-    pub(crate) fn finish(mut self) -> Tree {
+    /// Ends building; every span is widened to whole characters of `text`.
+    pub(crate) fn finish(mut self, text: &str) -> Tree {
         while !self.open.is_empty() {
             self.close();
+        }
+        if !text.is_ascii() {
+            let whole = |span: Span| {
+                let (start, end) = (span.start as usize, span.end as usize);
+                Span::new(text.floor_char_boundary(start), text.ceil_char_boundary(end))
+            };
+            for node in &mut self.tree.nodes {
+                node.span = whole(node.span);
+                node.name = whole(node.name);
+            }
         }
         self.tree.comments.sort_unstable();
         self.tree.comments.dedup();

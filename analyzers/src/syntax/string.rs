@@ -16,6 +16,8 @@ pub enum Escapes {
     JavaScript,
     /// `\x`, `\u`, `\U`, octal; none at all between backquotes.
     Go,
+    /// `\x`, `\u`, `\U`, octal, line joins; raw strings by their prefix; an unknown one is the letter itself.
+    C,
 }
 
 impl Tree {
@@ -60,6 +62,7 @@ fn decode<'t>(content: &'t str, prefix: &str, escapes: Escapes, in_template: boo
     let raw = match escapes {
         Escapes::Python => prefix.bytes().any(|byte| matches!(byte, b'r' | b'R')),
         Escapes::Go => prefix.starts_with('`'),
+        Escapes::C => prefix.split('"').next().is_some_and(|prefix| prefix.ends_with('R')),
         Escapes::Java | Escapes::JavaScript => false,
     };
     let braces = escapes == Escapes::Python
@@ -96,7 +99,7 @@ fn escape(rest: &mut std::str::Chars<'_>, escapes: Escapes, out: &mut String) {
         'b' => '\u{8}',
         'f' => '\u{c}',
         'v' if escapes != Escapes::Java => '\u{b}',
-        'a' if matches!(escapes, Escapes::Python | Escapes::Go) => '\u{7}',
+        'a' if matches!(escapes, Escapes::Python | Escapes::Go | Escapes::C) => '\u{7}',
         's' if escapes == Escapes::Java => ' ',
         '\\' | '\'' | '"' | '`' => letter,
         '\n' => return,
@@ -108,9 +111,12 @@ fn escape(rest: &mut std::str::Chars<'_>, escapes: Escapes, out: &mut String) {
         }
         '0'..='7' => return out.push(octal(letter, rest)),
         'x' if escapes != Escapes::Java => return hexadecimal(letter, 2, rest, out),
+        'e' if escapes == Escapes::C => '\u{1b}',
         'u' if rest.as_str().starts_with('{') => return braced(rest, out),
         'u' => return hexadecimal(letter, 4, rest, out),
-        'U' if matches!(escapes, Escapes::Python | Escapes::Go) => return hexadecimal(letter, 8, rest, out),
+        'U' if matches!(escapes, Escapes::Python | Escapes::Go | Escapes::C) => {
+            return hexadecimal(letter, 8, rest, out);
+        }
         _ => {
             if escapes == Escapes::Python {
                 out.push('\\');
@@ -177,5 +183,7 @@ mod tests {
         check(r"\u0041\s\7", "\"", Escapes::Java, "A \u{7}");
         check(r"\a\x41\U00000042\103", "\"", Escapes::Go, "\u{7}ABC");
         check(r"\a\x41", "`", Escapes::Go, r"\a\x41");
+        check(r"\x41\n\q\101", "\"", Escapes::C, "A\nqA");
+        check(r"\n", "R\"(", Escapes::C, r"\n");
     }
 }

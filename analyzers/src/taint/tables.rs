@@ -2,6 +2,7 @@
 
 use crate::lang::Language;
 
+mod c;
 mod go;
 mod java;
 mod javascript;
@@ -149,5 +150,6 @@ pub(super) const fn of(language: Language) -> &'static Tables {
         Language::JavaScript | Language::TypeScript => &javascript::TABLES,
         Language::Java => &java::TABLES,
         Language::Go => &go::TABLES,
+        Language::C | Language::Cpp => &c::TABLES,
     }
 }

@@ -102,6 +102,11 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             let name = tree.child(assign, Field::Target).map(|target| tree.name(target, text)).unwrap_or_default();
             !name.starts_with(char::is_uppercase)
         }
+        // Internal linkage.
+        Language::C | Language::Cpp => {
+            let head = tree.text(assign, text).split('=').next().unwrap_or_default();
+            head.split_whitespace().any(|word| word == "static")
+        }
         Language::Java => {
             let head = tree.text(assign, text).split('=').next().unwrap_or_default();
             head.split_whitespace().any(|word| word == "private")

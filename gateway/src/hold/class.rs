@@ -193,7 +193,7 @@ pub(crate) fn line(text: &str) -> Class {
 
 /// What the first characters of a line tell by themselves.
 fn by_start(text: &str) -> Option<Class> {
-    use Language::{JavaScript, Python};
+    use Language::{C, Cpp, JavaScript, Python};
     let script = |name: &str| text.starts_with("#!") && text.contains(name);
     if script("python") {
         return Some(Class::Code(Some(Python)));
@@ -201,8 +201,13 @@ fn by_start(text: &str) -> Option<Class> {
     if script("node") {
         return Some(Class::Code(Some(JavaScript)));
     }
+    if let Some(included) = text.strip_prefix("#include") {
+        // The headers of the C++ library have no ending.
+        let cpp = included.contains('<') && !included.contains(".h") || included.contains(".hpp");
+        return Some(Class::Code(Some(if cpp { Cpp } else { C })));
+    }
     if text.starts_with("#!/")
-        || ["#include", "#define", "#ifndef", "#pragma"].iter().any(|start| text.starts_with(start))
+        || ["#define", "#ifndef", "#ifdef", "#endif", "#undef", "#pragma"].iter().any(|start| text.starts_with(start))
     {
         return Some(Class::Code(None));
     }
@@ -239,7 +244,7 @@ fn by_start(text: &str) -> Option<Class> {
 
 /// Whether a whole line, not starting with a sign, is code; and in which language, if that shows.
 fn code(text: &str) -> Class {
-    use Language::{Go, Java, JavaScript, Python, TypeScript};
+    use Language::{C, Cpp, Go, Java, JavaScript, Python, TypeScript};
     let text = uncommented(text);
     if go(text) {
         return Class::Code(Some(Go));
@@ -323,6 +328,15 @@ fn code(text: &str) -> Class {
         {
             return Class::Code(Some(JavaScript));
         }
+        "using" if rest.starts_with("namespace ") && semicolon => return Class::Code(Some(Cpp)),
+        "template" | "template<typename" | "template<class" if text.contains('<') => return Class::Code(Some(Cpp)),
+        "typedef" if semicolon || text.ends_with('{') => return Class::Code(Some(C)),
+        "struct" | "union" if text.ends_with(['{', ';']) => return Class::Code(Some(C)),
+        "int" | "void" | "char" | "static" | "unsigned" | "size_t" | "const"
+            if is_c_head(if first == "static" { rest } else { text }) && text.ends_with(['{', ';', ')', ',']) =>
+        {
+            return Class::Code(Some(C));
+        }
         "package" if semicolon && dotted(rest.trim_end_matches(';')) => return Class::Code(Some(Java)),
         "public" | "private" | "protected" | "static" | "final" | "abstract"
             if semicolon || text.ends_with(['{', '(', ')', ',']) =>
@@ -344,6 +358,17 @@ fn code(text: &str) -> Class {
         return Class::Code(None);
     }
     Class::Prose
+}
+
+/// A declaration that only C and its relatives have: a pointer, `(void)`, an array after its name.
+fn is_c_head(text: &str) -> bool {
+    let word = text.split([' ', '(']).next().unwrap_or_default();
+    let known = ["int", "void", "char", "unsigned", "size_t", "const", "struct", "inline", "long", "short", "bool"];
+    let declared = text.split('=').next().unwrap_or(text);
+    let sized = declared.contains('[') && !declared.contains("[]") && declared.contains(']');
+    let pointer = [" *", "* ", "**"].iter().any(|star| declared.contains(star));
+    known.contains(&word)
+        && (pointer || sized || declared.contains("(void)") || declared.starts_with("int main(") || word == "inline")
 }
 
 /// `name: Type = …`, as TypeScript declares variables.
@@ -500,6 +525,9 @@ pub(crate) fn language(text: &str) -> Option<Language> {
             Class::Prose | Class::Open => {}
         }
     }
+    if votes[Language::Cpp as usize] > 0 {
+        votes[Language::Cpp as usize] += votes[Language::C as usize];
+    }
     // One line of TypeScript makes what looks like JavaScript TypeScript.
     if votes[Language::TypeScript as usize] > 0 {
         votes[Language::TypeScript as usize] += votes[Language::JavaScript as usize];
@@ -602,7 +630,7 @@ mod tests {
 
     #[test]
     fn code_lines() {
-        use Language::{Go, Java, JavaScript, Python, TypeScript};
+        use Language::{C, Cpp, Go, Java, JavaScript, Python, TypeScript};
         let cases: &[(&str, Option<Language>)] = &[
             ("import os\n", Some(Python)),
             ("import os, sys as s\n", Some(Python)),
@@ -671,7 +699,16 @@ mod tests {
             ("String name = request.getParameter(\"name\");\n", None),
             ("// a comment\n", None),
             ("/* a comment */\n", None),
-            ("#include <stdio.h>\n", None),
+            ("#include <stdio.h>\n", Some(C)),
+            ("#include \"list.h\"\n", Some(C)),
+            ("#include <iostream>\n", Some(Cpp)),
+            ("#define SIZE 10\n", None),
+            ("using namespace std;\n", Some(Cpp)),
+            ("int main(int argc, char **argv)\n", Some(C)),
+            ("static char *copy(const char *from) {\n", Some(C)),
+            ("char line[80];\n", Some(C)),
+            ("typedef struct node {\n", Some(C)),
+            ("int count = 0;\n", None),
         ];
         for (text, language) in cases {
             check(text, Class::Code(*language));

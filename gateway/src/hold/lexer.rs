@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn strings_over_lines() {
-        use Language::{Go, Java, JavaScript, Python, TypeScript};
+        use Language::{C, Cpp, Go, Java, JavaScript, Python, TypeScript};
         check(Python, "x = \"\"\"\n", true);
         check(Python, "x = '''\n\"\"\"\n", true);
         check(Python, "x = '''\n'''\n", false);
@@ -141,6 +141,8 @@ mod tests {
         check(JavaScript, "/*\n", false);
         check(TypeScript, "const s: string = `\n", false);
         check(TypeScript, "// \"\"\"\n", false);
+        check(C, "char *s = \"\"\"\"; /* \"\"\" */\n", false);
+        check(Cpp, "auto s = R\"(\n", false);
         check(Go, "s := `\n\"\"\"\n`\n", false);
         check(Go, "// \"\"\"\n", false);
     }

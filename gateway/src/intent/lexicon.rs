@@ -344,6 +344,8 @@ fn language(word: &str) -> Option<Language> {
         "javascript" | "js" | "node" | "nodejs" | "express" | "expressjs" => Some(Language::JavaScript),
         "golang" | "goroutine" | "goroutines" | "gorm" => Some(Language::Go),
         "typescript" | "ts" | "tsx" | "nestjs" | "angular" => Some(Language::TypeScript),
+        "c" | "c89" | "c99" | "c11" | "ansi" | "posix" => Some(Language::C),
+        "c++" | "cpp" | "c++11" | "c++17" | "c++20" | "qt" | "arduino" => Some(Language::Cpp),
         _ => None,
     }
 }

@@ -436,6 +436,8 @@ fn only_requests_for_code_have_an_intent() {
     check("Write a program in Go that serves files.", Some(Some(Language::Go)));
     check("Write a golang parser.", Some(Some(Language::Go)));
     check("import os\n\ndef ping(host):\n    '''Ping the host.'''\n", Some(Some(Language::Python)));
+    check("Write a C function that copies a file.", Some(Some(Language::C)));
+    check("Write a C++ class for a bounded queue.", Some(Some(Language::Cpp)));
     check("What is the capital of France?", None);
     check("Explain why Python is slow.", None);
     check("Write a poem about the sea.", None);

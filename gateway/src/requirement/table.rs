@@ -3,7 +3,7 @@
 
 use analyzers::concept as c;
 use analyzers::edit::EditKind;
-use analyzers::lang::Language::{self, Go, Java, Python};
+use analyzers::lang::Language::{self, C, Cpp, Go, Java, Python};
 
 use super::Row;
 
@@ -62,6 +62,13 @@ pub(super) const ROWS: &[Row] = &[
         "Run programs with child_process.execFile or spawn and an array of arguments, never through a shell; check values from outside before they become an argument.",
     ),
     row(
+        "command.c",
+        COMMANDS,
+        COMMAND_CWE,
+        &[C, Cpp],
+        "Run programs with execv or posix_spawn, an absolute path and an argument vector, never through system, popen or a shell; check values from outside before they become an argument.",
+    ),
+    row(
         "command.go",
         COMMANDS,
         COMMAND_CWE,
@@ -88,6 +95,13 @@ pub(super) const ROWS: &[Row] = &[
         &[89],
         &Language::SCRIPTS,
         "Pass every value to an SQL query as a bound parameter (a placeholder and an array of values), never in a template string or by concatenation.",
+    ),
+    row(
+        "query.c",
+        &[c::SQL_STRING],
+        &[89],
+        &[C, Cpp],
+        "Prepare every SQL statement with placeholders (sqlite3_prepare_v2, mysql_stmt_prepare, PQexecParams) and bind the values, never print them into the text.",
     ),
     row(
         "query.go",
@@ -130,6 +144,13 @@ pub(super) const ROWS: &[Row] = &[
         &[502],
         &Language::SCRIPTS,
         "Never deserialise data from outside with a library that can run code; use JSON.parse and validate the result.",
+    ),
+    row(
+        "deserialise.c",
+        OBJECTS,
+        &[502],
+        &[C, Cpp],
+        "Check the length, type and range of every field of data from outside before it is used.",
     ),
     row(
         "deserialise.go",
@@ -245,6 +266,13 @@ pub(super) const ROWS: &[Row] = &[
         "Draw tokens, passwords, keys and other secrets from crypto.randomBytes or crypto.randomInt, never from Math.random.",
     ),
     row(
+        "random.c",
+        &[c::INSECURE_RANDOM],
+        &[330, 331, 335, 338],
+        &[C, Cpp],
+        "Draw keys, tokens, salts and other secrets from getrandom, arc4random_buf or RAND_bytes, never from rand or random.",
+    ),
+    row(
         "random.go",
         &[c::INSECURE_RANDOM],
         &[330, 331, 335, 338],
@@ -346,6 +374,13 @@ pub(super) const ROWS: &[Row] = &[
         "Resolve a path built from outside input with path.resolve and reject it unless it stays inside the base directory; reduce file names with path.basename.",
     ),
     row(
+        "path.c",
+        PATHS,
+        PATH_CWE,
+        &[C, Cpp],
+        "Resolve a path built from outside input with realpath and reject it unless it stays inside the base directory.",
+    ),
+    row(
         "path.go",
         PATHS,
         PATH_CWE,
@@ -380,6 +415,13 @@ pub(super) const ROWS: &[Row] = &[
         MARKUP_CWE,
         &Language::SCRIPTS,
         "Escape every value before it goes into HTML, and use textContent rather than innerHTML.",
+    ),
+    row(
+        "markup.c",
+        MARKUP,
+        MARKUP_CWE,
+        &[C, Cpp],
+        "Escape every value for HTML before it is printed into a page.",
     ),
     row(
         "markup.go",
@@ -506,6 +548,97 @@ pub(super) const ROWS: &[Row] = &[
     row("import", &[c::RISKY_IMPORT], &[1104], &[], "Use maintained modules in place of abandoned ones."),
     row("csrf", &[c::CSRF_OFF], &[352], &[], "Keep protection against cross-site request forgery switched on."),
     row("cors", &[c::CORS_ANY], &[346, 942], &[], "Allow cross-origin requests only from a fixed list of origins."),
+    row(
+        "copy",
+        &[c::UNBOUNDED_COPY],
+        &[120, 242, 676],
+        &[],
+        "Limit every copy by the size of its destination (snprintf, fgets, strlcpy with sizeof the buffer), never use gets, strcpy, strcat or sprintf, and check for truncation.",
+    ),
+    row(
+        "bounds",
+        &[c::WRONG_BOUND],
+        &[119, 121, 122, 126, 787, 805, 467, 468],
+        &[],
+        "Compute every length from the size of the destination, not of the source or of a pointer, and check lengths from outside before they are used.",
+    ),
+    row(
+        "index",
+        &[c::ARRAY_INDEX],
+        &[125, 129, 193],
+        &[],
+        "Check that every index is at least zero and less than the number of elements before it is used.",
+    ),
+    row(
+        "arithmetic",
+        &[c::SIZE_ARITHMETIC],
+        &[190, 191, 192, 195, 197, 680, 681],
+        &[],
+        "Check sizes and counts for overflow and sign before arithmetic, in a type that is wide enough.",
+    ),
+    row(
+        "allocation",
+        &[c::ALLOCATION],
+        &[131, 690, 789],
+        &[],
+        "Compute allocation sizes without overflow and with room for the end mark, limit them, and check that every allocation succeeded.",
+    ),
+    row(
+        "lifetime",
+        &[c::MEMORY_LIFETIME],
+        &[415, 416, 562, 590, 762, 825],
+        &[],
+        "Free memory exactly once with the function that belongs to its allocation, set the pointer to NULL, and never return or use the address of an object that is gone.",
+    ),
+    row(
+        "leak.resource",
+        &[c::RESOURCE_LEAK],
+        &[401, 404, 772, 775],
+        &[],
+        "Release memory, files and other resources on every path, error returns included.",
+    ),
+    row(
+        "initialise",
+        &[c::UNINITIALISED],
+        &[456, 457, 665, 908],
+        &[],
+        "Give every variable a value before it is read.",
+    ),
+    row(
+        "format",
+        &[c::FORMAT_STRING],
+        &[134, 685, 686],
+        &[],
+        "Use constant format strings whose directives fit the number and types of the arguments.",
+    ),
+    row(
+        "race",
+        &[c::FILE_RACE],
+        &[362, 367],
+        &[],
+        "Open a file first and check the open descriptor (fstat, fchmod), never check a path and then use it again.",
+    ),
+    row(
+        "privilege",
+        &[c::PRIVILEGE_DROP],
+        &[250, 269, 271, 273],
+        &[],
+        "Give up privileges permanently, groups before the user, and check the result of every call.",
+    ),
+    row(
+        "condition",
+        &[c::WRONG_CONDITION],
+        &[480, 481, 482, 570, 571, 697],
+        &[],
+        "Write conditions that can be both true and false, and compare with the operator that is meant.",
+    ),
+    row(
+        "function",
+        &[c::DANGEROUS_FUNCTION],
+        &[477, 558],
+        &[],
+        "Use functions that are safe in threads and signal handlers and that check their arguments.",
+    ),
     row(
         ANY,
         &[],

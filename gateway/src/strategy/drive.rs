@@ -426,7 +426,9 @@ fn withholding(unit: &Unit, language: Language, findings: &[Finding]) -> String 
     let reason = format!("Withheld by policy: this code has a weakness{weakness} that could not be repaired.");
     let comment = match language {
         Language::Python => format!("# {reason}"),
-        Language::Java | Language::JavaScript | Language::TypeScript | Language::Go => format!("// {reason}"),
+        Language::Java | Language::JavaScript | Language::TypeScript | Language::Go | Language::C | Language::Cpp => {
+            format!("// {reason}")
+        }
     };
     match unit.carrier {
         Carrier::ToolArgument => reason,

@@ -113,6 +113,16 @@ const fn keywords(language: Language) -> &'static str {
              from function if import in instanceof let new of return static super switch this throw try typeof var void \
              while with yield"
         }
+        Language::C => {
+            "auto bool break case char const continue default do double else enum extern float for goto if inline int long \
+             register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"
+        }
+        Language::Cpp => {
+            "auto bool break case catch char class const constexpr continue decltype default delete do double else enum \
+             explicit extern final float for friend goto if inline int long mutable namespace new noexcept operator override \
+             private protected public return short signed sizeof static static_cast struct switch template this throw try \
+             typedef typename union unsigned using virtual void volatile while"
+        }
         Language::TypeScript => {
             "abstract any as async await boolean break case catch class const continue debugger declare default delete do \
              else enum export extends finally for from function if implements import in infer instanceof interface is \
@@ -144,6 +154,8 @@ mod tests {
         check("javascript", "let a", "kkk..");
         check("go", "func f() { g() }", "kkkk.f.....a....");
         check("typescript", "type a", "kkkk..");
+        check("c", "int f(void) { g(\"a\"); }", "kkk.f.kkkk....a.sss....");
+        check("cpp", "auto x = 1; // y", "kkkk.....n..cccc");
         check("text", "def f", ".....");
         check("python", "", "");
     }

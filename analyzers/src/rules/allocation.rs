@@ -1,0 +1,331 @@
+//! CWE-131, CWE-789, CWE-680: an allocation that is too small, sized by outside values, or of a product that can wrap.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::c::paths::{Next, Use, after, uses};
+use crate::rule::c::types::{Type, type_of};
+use crate::rule::c::{arguments, declared, evaluate, library, type_size};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "allocation",
+    cwe: &[131, 122],
+    severity: Severity::High,
+    summary: "The size of an allocation is wrong or not limited.",
+    advice: "Allocate count × sizeof(*pointer) with calloc or after an overflow check, add one for the end mark of a text, limit sizes from outside, and check the result.",
+    rows: &[c_row(&[Kind::Call, Kind::New], check)],
+    bad: &[
+        c("#include <stdlib.h>\nchar *f(const char *s) { char *p = malloc(strlen(s)); strcpy(p, s); return p; }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { double *d = malloc(sizeof(float)); *d = 1; }\n"),
+        c(
+            "#include <stdlib.h>\nint main(int argc, char **argv) { int n = atoi(argv[1]); int *p = malloc(n * sizeof(int)); return p != 0; }\n",
+        ),
+        c("#include <stdlib.h>\nvoid f(void) { double *d = (double *)malloc(sizeof(d)); }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(100); p[0] = 'x'; }\n"),
+        c("#include <alloca.h>\nvoid f(int n) { for (int i = 0; i < n; i++) { char *p = alloca(64); use(p); } }\n"),
+        cpp("#include <cstdlib>\nint main(int argc, char **argv) { char *p = new char[atoi(argv[1])]; }\n"),
+    ],
+    good: &[
+        c(
+            "#include <stdlib.h>\nchar *f(const char *s) { char *p = malloc(strlen(s) + 1); if (p) strcpy(p, s); return p; }\n",
+        ),
+        c("#include <stdlib.h>\nvoid f(void) { double *d = malloc(sizeof(*d) * 4); if (!d) return; *d = 1; }\n"),
+        c(
+            "#include <stdlib.h>\nint main(int argc, char **argv) { int n = atoi(argv[1]); if (n < 1 || n > 100) return 1; int *p = malloc(n * sizeof(int)); return p != 0; }\n",
+        ),
+        c("#include <stdlib.h>\nvoid f(void) { char *p; if ((p = malloc(100)) == NULL) return; p[0] = 'x'; }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(100); assert(p != NULL); p[0] = 'x'; }\n"),
+        cpp("void f() { char *p = new char[16]; p[0] = 'x'; }\n"),
+    ],
+};
+
+/// Functions that allocate, and where their size stands.
+const ALLOCATORS: &[(&str, usize)] = &[
+    ("malloc", 0),
+    ("valloc", 0),
+    ("alloca", 0),
+    ("_alloca", 0),
+    ("_malloca", 0),
+    ("realloc", 1),
+    ("reallocf", 1),
+    ("calloc", 0),
+    ("xmalloc", 0),
+    ("xrealloc", 1),
+    ("kmalloc", 0),
+    ("g_malloc", 0),
+    ("g_malloc0", 0),
+    ("aligned_alloc", 1),
+    ("HeapAlloc", 2),
+    ("LocalAlloc", 1),
+    ("GlobalAlloc", 1),
+    ("CoTaskMemAlloc", 0),
+];
+
+fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.kind(call) == Kind::New {
+        if let Some(length) = tree.child(call, Field::Index) {
+            sized(context, call, length, found);
+        }
+        return;
+    }
+    let name = library(context, call);
+    let Some(&(_, at)) = ALLOCATORS.iter().find(|(known, _)| *known == name) else { return };
+    let given = arguments(context, call);
+    let Some(&size) = given.get(at) else { return };
+    if name == "calloc" {
+        for &part in given.iter().take(2) {
+            if outside(context, part).is_some() {
+                return sized(context, call, part, found);
+            }
+        }
+        return unchecked(context, call, found);
+    }
+    if name.ends_with("alloca") {
+        in_loop(context, call, found);
+    }
+    let before = found.len();
+    without_end(context, call, size, found);
+    too_small(context, call, size, found);
+    if found.len() == before {
+        sized(context, call, size, found);
+    }
+    if !name.contains("alloca") && !name.starts_with('x') && !name.starts_with("g_") {
+        unchecked(context, call, found);
+    }
+}
+
+/// The variable or member that an allocation is given to.
+fn receiver(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let mut at = call;
+    for _ in 0..4 {
+        let above = tree.parent(at)?;
+        match context.kind(above) {
+            Kind::Cast => at = above,
+            Kind::Assign if tree.field(at) == Field::Value => return tree.child(above, Field::Target),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// `malloc(strlen(text))` where the text is copied.
+fn without_end(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let value = context.value(size);
+    let measured = std::iter::once(value)
+        .chain(tree.children(value).filter(|_| context.kind(value) == Kind::Binary && context.name(value) == "*"))
+        .find(|&part| context.kind(part) == Kind::Call && matches!(library(context, part), "strlen" | "wcslen"));
+    if measured.is_none() {
+        return;
+    }
+    let Some(target) = receiver(context, call) else { return };
+    let name = context.source(target);
+    let function = context.function(call).unwrap_or(NodeId::ROOT);
+    let mut as_bytes = false;
+    let mut as_text = false;
+    for inner in tree.subtree(function).take(6_000).filter(|&inner| context.kind(inner) == Kind::Call) {
+        let given = arguments(context, inner);
+        if !given.iter().any(|&part| context.source(part) == name) {
+            continue;
+        }
+        let callee = library(context, inner);
+        as_bytes |= matches!(callee, "memcpy" | "memmove" | "fread" | "read" | "recv" | "strncpy");
+        as_text |= callee.starts_with("str") && callee != "strncpy"
+            || callee.starts_with("wcs")
+            || matches!(callee, "printf" | "sprintf" | "fprintf" | "vsprintf")
+                && given.iter().any(|&part| context.string(part).is_some_and(|format| format.contains("%s")))
+            || matches!(callee, "fputs" | "puts" | "strdup" | "lstrcpy" | "lstrcpyA");
+    }
+    if as_text && !as_bytes {
+        let message = "The allocation has no room for the end mark of the text.";
+        found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[131, 122, 120]));
+    }
+}
+
+/// Less than one element of what the pointer points to, or no whole number of them.
+fn too_small(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let cast = tree.parent(call).filter(|&above| context.kind(above) == Kind::Cast);
+    let pointed = cast.and_then(|cast| declared(context, cast)).or_else(|| declared(context, receiver(context, call)?));
+    let Some(pointed) = pointed.filter(|own| own.is_pointer() && own.kind.trim() != "void") else { return };
+    let Some(element) = type_size(context, pointed.kind, pointed.stars - 1).filter(|&element| element > 1) else {
+        return;
+    };
+    let operand = (context.kind(size) == Kind::Unary && context.name(size) == "sizeof")
+        .then(|| tree.children(size).last())
+        .flatten();
+    let own_pointer = operand.is_some_and(|operand| {
+        receiver(context, call).is_some_and(|target| context.source(operand) == context.source(target))
+    });
+    if own_pointer && pointed.stars == 1 {
+        let message = "The size is that of the pointer, not of what it points to.";
+        return found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[467, 131, 122]));
+    }
+    let Some(bytes) = evaluate(context, size).filter(|&bytes| bytes > 0) else { return };
+    if bytes < element {
+        let message = "The allocation is smaller than what the pointer points to.";
+        found.push(context, Report::issue(call, concept::ALLOCATION, message));
+    } else if bytes % element != 0 && crate::rule::c::integer(pointed.kind).is_some() | (element == 8) {
+        let message = "The allocation is no whole number of elements.";
+        found.push(context, Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium));
+    } else if bytes % element != 0 && operand.is_none() && context.source(size).contains("sizeof") {
+        let message = "The allocation is no whole number of elements.";
+        found.push(context, Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium));
+    }
+}
+
+fn outside(context: &Context<'_>, size: NodeId) -> Option<crate::taint::Origin> {
+    let origin = context.flow().tainted(size, Purposes::SIZE)?;
+    let strong = !matches!(origin.source, Source::Parameter | Source::Unknown);
+    (strong && !origin.checked).then_some(origin)
+}
+
+/// A size from outside, or a product that can wrap.
+fn sized(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings) {
+    if evaluate(context, size).is_some() {
+        return;
+    }
+    let tree = context.tree();
+    if let Some(origin) = outside(context, size)
+        && !is_length(context, size)
+    {
+        let message = format!("The size is {}, and nothing limits it.", origin.source.name());
+        let trace = context.flow().trace(size, origin);
+        return found
+            .push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[789, 190, 680]).trace(trace));
+    }
+    let products =
+        tree.subtree(size).take(60).filter(|&part| context.kind(part) == Kind::Binary && context.name(part) == "*");
+    let mut varying = products.filter(|&product| evaluate(context, product).is_none());
+    if varying.next().is_some() {
+        let message = "The product can wrap, and less is allocated than is used: check it, or use calloc.";
+        found.push(context, Report::audit(call, concept::ALLOCATION, message).cwe(&[680, 190, 122]));
+    } else if library(context, call).ends_with("alloca") {
+        let message = "A stack allocation of varying size can leave the stack.";
+        found.push(context, Report::audit(call, concept::ALLOCATION, message).cwe(&[770, 789]));
+    }
+}
+
+/// Whether a size is measured on a text that exists, so that it is no larger than memory already in use.
+fn is_length(context: &Context<'_>, size: NodeId) -> bool {
+    let tree = context.tree();
+    let value = context.value(size);
+    let measured = |node: NodeId| {
+        tree.subtree(node).take(40).any(|part| {
+            context.kind(part) == Kind::Call
+                && (matches!(library(context, part), "strlen" | "wcslen")
+                    || matches!(context.method(part), "size" | "length"))
+        })
+    };
+    measured(size) || measured(value)
+}
+
+/// `alloca` in a loop: nothing is given back before the function returns.
+fn in_loop(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let each = tree
+        .ancestors(call)
+        .take_while(|&above| !matches!(context.kind(above), Kind::Function | Kind::Lambda))
+        .find(|&above| matches!(context.kind(above), Kind::For | Kind::While));
+    let Some(each) = each else { return };
+    // `do { … } while (0)` runs once; what leaves right after is no loop either.
+    if tree.child(each, Field::Test).is_some_and(|test| context.truth(test) == Some(false)) {
+        return;
+    }
+    let block = tree.parent(tree.statement(call));
+    let leaves = block.is_some_and(|block| {
+        tree.children(block).any(|part| part > call && matches!(context.kind(part), Kind::Return | Kind::Break))
+    });
+    if !leaves {
+        let message = "alloca in a loop takes stack in every round and gives none back.";
+        found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[770, 789]));
+    }
+}
+
+/// A result that is used before anything looked whether there is one.
+fn unchecked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(target) = receiver(context, call) else { return };
+    let name = context.source(target);
+    if !matches!(context.kind(target), Kind::Name | Kind::Attribute) {
+        return;
+    }
+    let tree = context.tree();
+    // Compared in the same expression, as in `if ((p = malloc(n)) == NULL)`.
+    let tested = tree.ancestors(call).take(6).any(|above| {
+        matches!(context.kind(above), Kind::Compare | Kind::Boolean | Kind::If | Kind::While)
+            || context.kind(above) == Kind::Unary && context.name(above) == "!"
+    });
+    if tested {
+        return;
+    }
+    let control = &context.flow().data().control;
+    let mut used = None;
+    // The first use on each way decides.
+    after(
+        context,
+        call,
+        |_, _| true,
+        |step, vertex| {
+            let test = tree.child(step, Field::Test).filter(|&test| control.vertex(test) == vertex);
+            if test.is_some_and(|test| mentions(context, test, name)) || context.kind(step) == Kind::Assert {
+                return Next::Stop;
+            }
+            match uses(context, name, step, vertex).first() {
+                Some(Use::Reached(at)) => {
+                    used = used.or(Some(*at));
+                    Next::Stop
+                }
+                Some(Use::Passed(inner)) if writes_first(context, *inner, name) => {
+                    used = used.or(Some(*inner));
+                    Next::Stop
+                }
+                Some(_) => Next::Stop,
+                None => Next::On,
+            }
+        },
+    );
+    if used.is_some() {
+        let message = "The result is used without a look whether the allocation succeeded.";
+        found.push(
+            context,
+            Report::issue(call, concept::ALLOCATION, message)
+                .cwe(&[690, 476, 252])
+                .severity(Severity::Low)
+                .confidence(Confidence::Medium),
+        );
+    }
+}
+
+fn mentions(context: &Context<'_>, node: NodeId, name: &str) -> bool {
+    context
+        .tree()
+        .subtree(node)
+        .take(200)
+        .any(|part| matches!(context.kind(part), Kind::Name | Kind::Attribute) && context.source(part) == name)
+}
+
+/// A library function that goes through its pointer.
+fn writes_first(context: &Context<'_>, call: NodeId, name: &str) -> bool {
+    context.kind(call) == Kind::Call
+        && matches!(
+            library(context, call),
+            "strcpy"
+                | "strcat"
+                | "memcpy"
+                | "memset"
+                | "sprintf"
+                | "snprintf"
+                | "strncpy"
+                | "memmove"
+                | "fgets"
+                | "bzero"
+                | "strlen"
+        )
+        && arguments(context, call).first().is_some_and(|&first| {
+            context.source(first) == name && !matches!(type_of(context, first), Some(Type::Integer(..)))
+        })
+}

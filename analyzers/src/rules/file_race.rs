@@ -1,0 +1,139 @@
+//! CWE-367: a file is checked by its name and then used by its name.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::c::{arguments, library};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "file-race",
+    cwe: &[367, 362],
+    severity: Severity::Medium,
+    summary: "A file is checked by its name and then used by its name: it can be another one by then.",
+    advice: "Open the file first and ask the descriptor (fstat, fchmod, fchown), or let the use itself fail (O_EXCL, O_NOFOLLOW).",
+    rows: &[c_row(&[Kind::Call], check)],
+    bad: &[
+        c("#include <unistd.h>\nvoid f(const char *p) { if (access(p, W_OK) == 0) { FILE *f = fopen(p, \"w\"); } }\n"),
+        c(
+            "#include <sys/stat.h>\nint f(const char *p) { struct stat s; if (stat(p, &s) != 0) return -1; return open(p, O_RDWR); }\n",
+        ),
+        c("#include <sys/stat.h>\nvoid f(const char *p) { FILE *o = fopen(p, \"w\"); fclose(o); chmod(p, 0600); }\n"),
+    ],
+    good: &[
+        c(
+            "#include <sys/stat.h>\nint f(const char *p) { struct stat s; int fd = open(p, O_RDWR); if (fstat(fd, &s) != 0) return -1; return fd; }\n",
+        ),
+        c(
+            "#include <unistd.h>\nvoid f(const char *p, const char *q) { if (access(p, R_OK) == 0) { FILE *f = fopen(q, \"w\"); } }\n",
+        ),
+        c("#include <unistd.h>\nint f(const char *p) { return access(p, R_OK); }\n"),
+    ],
+};
+
+/// Functions that look at a file by its name.
+const CHECKS: &[&str] = &[
+    "access",
+    "faccessat",
+    "stat",
+    "lstat",
+    "_access",
+    "_stat",
+    "euidaccess",
+    "eaccess",
+    "GetFileAttributes",
+    "PathFileExists",
+];
+
+/// Functions that use a file by its name.
+const USES: &[&str] = &[
+    "fopen",
+    "open",
+    "freopen",
+    "creat",
+    "unlink",
+    "remove",
+    "rename",
+    "chmod",
+    "chown",
+    "lchown",
+    "mkdir",
+    "rmdir",
+    "truncate",
+    "link",
+    "symlink",
+    "execv",
+    "execl",
+    "execve",
+    "opendir",
+    "_open",
+    "_wfopen",
+    "CreateFile",
+    "CreateFileA",
+    "DeleteFile",
+    "fopen_s",
+    "mount",
+];
+
+/// Changes of a file by its name right after it was made under that name.
+const CHANGES: &[&str] = &["chmod", "chown", "lchown", "unlink", "rename"];
+
+fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let name = library(context, call);
+    if !USES.contains(&name) {
+        return;
+    }
+    let Some(&path) = arguments(context, call).get(usize::from(name == "fopen_s")) else { return };
+    if !matches!(context.kind(path), Kind::Name | Kind::Attribute | Kind::Call | Kind::Subscript | Kind::String) {
+        return;
+    }
+    let written = context.source(path);
+    let tree = context.tree();
+    let function = context.function(call).unwrap_or(NodeId::ROOT);
+    let makes = ["fopen", "open", "creat", "rename", "mkdir"];
+    for earlier in tree.subtree(function).take(6_000).take_while(|&node| node < call) {
+        if context.kind(earlier) != Kind::Call {
+            continue;
+        }
+        let other = library(context, earlier);
+        let looks = CHECKS.contains(&other);
+        let made = CHANGES.contains(&name) && makes.contains(&other);
+        if !(looks || made) {
+            continue;
+        }
+        let same = arguments(context, earlier).iter().any(|&part| context.source(part) == written);
+        let Some(&first) = arguments(context, earlier).first() else { continue };
+        if !same && context.source(first) != written {
+            continue;
+        }
+        // Other ways through the same condition, or a new name in between.
+        if separate(context, earlier, call) || renamed(context, earlier, call, written) {
+            continue;
+        }
+        let message = if looks {
+            "The file was checked by its name before: it can be another one by now."
+        } else {
+            "The file was made under its name before: it can be another one by now."
+        };
+        let report = Report::issue(call, concept::FILE_RACE, message).confidence(Confidence::Medium);
+        return found.push(context, report);
+    }
+}
+
+/// Whether two places lie in different branches of one condition.
+fn separate(context: &Context<'_>, one: NodeId, other: NodeId) -> bool {
+    let tree = context.tree();
+    tree.ancestors(one).filter(|&above| context.kind(above) == Kind::If).any(|branch| {
+        let side = |node: NodeId| {
+            [Field::Body, Field::Else]
+                .into_iter()
+                .find(|&field| tree.children_in(branch, field).any(|part| tree.contains(part, node)))
+        };
+        matches!((side(one), side(other)), (Some(a), Some(b)) if a != b)
+    })
+}
+
+fn renamed(context: &Context<'_>, from: NodeId, to: NodeId, name: &str) -> bool {
+    let tree = context.tree();
+    (from.0..to.0).map(NodeId).take(6_000).any(|node| tree.field(node) == Field::Target && context.source(node) == name)
+}

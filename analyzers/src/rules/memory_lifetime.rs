@@ -1,0 +1,296 @@
+//! CWE-416, CWE-415: memory used or freed after it was freed, freed by the wrong function, or gone with its function.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::graph::dfg::Value;
+use crate::rule::c::paths::{Next, Use, after, uses};
+use crate::rule::c::{arguments, declared, library, values};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "memory-lifetime",
+    cwe: &[416],
+    severity: Severity::High,
+    summary: "Memory is used after its life has ended, or freed in a way that does not belong to it.",
+    advice: "Free memory once, by the function that belongs to its allocation, set the pointer to NULL afterwards, and let objects that outlive a function be static or allocated.",
+    rows: &[c_row(&[Kind::Call, Kind::Delete], freed), c_row(&[Kind::Return], returned)],
+    bad: &[
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); free(p); p[0] = 'x'; }\n"),
+        c("#include <stdlib.h>\nvoid f(int e) { char *p = malloc(8); if (e) { free(p); } free(p); }\n"),
+        c("#include <stdlib.h>\nint f(struct s *s) { free(s->name); return s->name[0]; }\n"),
+        c("#include <stdlib.h>\nvoid f(void) { char b[8]; free(b); }\n"),
+        c("char *f(void) { char b[8]; return b; }\n"),
+        c("int *f(void) { int n = 1; return &n; }\n"),
+        c("#include <stdlib.h>\nvoid f(char *p) { free(p); again: use(p); }\n"),
+        cpp("void f() { int *p = new int[4]; delete p; }\n"),
+        cpp("#include <cstdlib>\nvoid f() { int *p = new int; free(p); }\n"),
+        cpp("const char *f() { std::string s = g(); return s.c_str(); }\n"),
+        cpp("void f() { A *a = new A; delete a; a->run(); }\n"),
+    ],
+    good: &[
+        c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); p[0] = 'x'; free(p); p = NULL; free(p); }\n"),
+        c(
+            "#include <stdlib.h>\nint f(int e) { char *p = malloc(8); if (e) { free(p); return 1; } p[0] = 1; free(p); return 0; }\n",
+        ),
+        c("char *f(void) { static char b[8]; return b; }\n"),
+        c("int f(void) { int n = 1; return n; }\n"),
+        c("#include <stdlib.h>\nvoid f(struct n *l) { while (l) { struct n *next = l->next; free(l); l = next; } }\n"),
+        c("#include <stdlib.h>\nvoid f(char *p, int n) { free(p); p = malloc(n); if (p) p[0] = 0; }\n"),
+        cpp("void f() { int *p = new int[4]; delete[] p; }\n"),
+        cpp("std::string f() { std::string s = g(); return s; }\n"),
+    ],
+};
+
+/// Functions that free what their first argument points to.
+const FREES: &[&str] = &[
+    "free",
+    "operator delete",
+    "operator delete[]",
+    "cfree",
+    "g_free",
+    "kfree",
+    "vfree",
+    "xfree",
+    "PR_Free",
+    "HeapFree",
+    "GlobalFree",
+    "LocalFree",
+];
+
+fn freed_pointer(context: &Context<'_>, node: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let mut pointer = if context.kind(node) == Kind::Delete {
+        tree.child(node, Field::Value)?
+    } else if FREES.contains(&library(context, node)) {
+        *arguments(context, node).last().filter(|_| context.kind(node) == Kind::Call)?
+    } else {
+        return None;
+    };
+    while context.kind(pointer) == Kind::Cast {
+        pointer = tree.children_in(pointer, Field::Value).last()?;
+    }
+    Some(pointer)
+}
+
+fn freed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(pointer) = freed_pointer(context, node) else { return };
+    if !context.program().language.is_c_family() {
+        return;
+    }
+    mismatch(context, node, pointer, found);
+    if !matches!(context.kind(pointer), Kind::Name | Kind::Attribute) {
+        return;
+    }
+    let name = context.source(pointer);
+    let (mut again, mut later) = (Vec::new(), Vec::new());
+    after(
+        context,
+        node,
+        |_, _| true,
+        |step, vertex| {
+            for each in uses(context, name, step, vertex) {
+                match each {
+                    Use::Set => return Next::Stop,
+                    Use::Passed(call)
+                        if freed_pointer(context, call).is_some_and(|other| context.source(other) == name) =>
+                    {
+                        again.push(call);
+                        return Next::Stop;
+                    }
+                    Use::Passed(call) if is_print(context, call) || context.kind(call) == Kind::New => {}
+                    Use::Reached(at) | Use::Passed(at) => later.push(at),
+                    Use::Kept(_) | Use::Seen => {}
+                }
+            }
+            Next::On
+        },
+    );
+    for at in again.into_iter().take(4).filter(|&at| at != node) {
+        let message = "The memory may have been freed already.";
+        found.push(
+            context,
+            Report::issue(at, concept::MEMORY_LIFETIME, message).cwe(&[415]).confidence(Confidence::Medium),
+        );
+    }
+    for at in later.into_iter().take(6) {
+        let message = "The memory may have been freed before.";
+        found.push(context, Report::issue(at, concept::MEMORY_LIFETIME, message).confidence(Confidence::Medium));
+    }
+}
+
+/// Printing the address itself harms nobody.
+fn is_print(context: &Context<'_>, call: NodeId) -> bool {
+    context.kind(call) == Kind::Call
+        && library(context, call).contains("printf")
+        && arguments(context, call).iter().any(|&part| context.string(part).is_some_and(|format| format.contains("%p")))
+}
+
+/// `free` of what `new` made, of an array, of a constant, and the like.
+fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let is_delete = context.kind(node) == Kind::Delete;
+    let own = declared(context, pointer);
+    let of_address = context.kind(pointer) == Kind::Unary && context.name(pointer) == "&";
+    if own.as_ref().is_some_and(|own| own.array && own.stars == 0 && context.kind(pointer) == Kind::Name)
+        || of_address
+        || context.kind(pointer) == Kind::String
+    {
+        let message = "What is freed was not allocated.";
+        return found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(&[590, 762]));
+    }
+    let mut wrong = None;
+    for value in values(context, pointer).unwrap_or_default() {
+        let mut value = value;
+        while context.kind(value) == Kind::Cast {
+            let Some(inner) = tree.children_in(value, Field::Value).last() else { break };
+            value = inner;
+        }
+        if tree.child(value, Field::Item).is_some() && context.kind(value) == Kind::New {
+            // Placement: the memory is another's.
+            return;
+        }
+        let deletes_array = is_delete
+            && context
+                .source(node)
+                .trim_start()
+                .strip_prefix("delete")
+                .is_some_and(|rest| rest.trim_start().starts_with('['));
+        let this = match context.kind(value) {
+            Kind::New if !is_delete => Some("What new made is freed by free: use delete."),
+            Kind::New if tree.child(value, Field::Index).is_some() && !deletes_array => {
+                Some("An array made by new[] needs delete[].")
+            }
+            Kind::New
+                if tree.child(value, Field::Index).is_none()
+                    && deletes_array
+                    && tree.child(value, Field::Callee).is_some() =>
+            {
+                Some("What new made alone needs delete, not delete[].")
+            }
+            Kind::Call
+                if is_delete
+                    && matches!(library(context, value), "malloc" | "calloc" | "realloc" | "strdup" | "strndup") =>
+            {
+                Some("What malloc made is freed by delete: use free.")
+            }
+            Kind::Call
+                if !is_delete
+                    && matches!(
+                        library(context, value),
+                        "alloca" | "_alloca" | "getenv" | "strchr" | "strrchr" | "strstr" | "basename"
+                    ) =>
+            {
+                Some("What is freed was not allocated.")
+            }
+            Kind::String if !is_delete => Some("What is freed was not allocated."),
+            Kind::Name if declared(context, value).is_some_and(|own| own.array && own.stars == 0) => {
+                Some("What is freed was not allocated.")
+            }
+            _ => None,
+        };
+        // Where one way is right, which one is taken is not known.
+        if this.is_none() {
+            return;
+        }
+        wrong = this;
+    }
+    if let Some(message) = wrong {
+        let cwe: &[u16] = if message.ends_with("not allocated.") { &[590, 762] } else { &[762, 590] };
+        found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(cwe));
+    }
+}
+
+/// `return` of the address of something that ends with the function.
+fn returned(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(node, Field::Value) else { return };
+    let Some(function) = context.function(node) else { return };
+    if context.source(function).starts_with('#') {
+        return;
+    }
+    if let Some(what) = gone(context, function, value, 0) {
+        let message = format!("{what} is gone when the function returns.");
+        found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(&[562, 825, 416]));
+    }
+}
+
+/// What an expression points to, if that ends with the function.
+fn gone(context: &Context<'_>, function: NodeId, value: NodeId, depth: u32) -> Option<&'static str> {
+    if depth > 5 {
+        return None;
+    }
+    let tree = context.tree();
+    let local = |node: NodeId| {
+        let own = declared(context, node)?;
+        let head = context.source(own.node).split(['=', ';']).next().unwrap_or_default();
+        let is_static = head.split_whitespace().any(|word| matches!(word, "static" | "extern" | "thread_local"));
+        (tree.contains(function, own.node) && !is_static).then_some(own)
+    };
+    match context.kind(value) {
+        Kind::Name => {
+            let own = local(value)?;
+            // Returned by value, a reference or copy says nothing here.
+            if own.array && !own.parameter {
+                return returns_pointer(context, function).then_some("A local array");
+            }
+            if !own.is_pointer() || own.parameter {
+                return None;
+            }
+            let data = context.flow().data();
+            let definitions = data.definitions_of(value);
+            definitions.iter().take(6).find_map(|&at| match data.definitions[at as usize].value {
+                Value::Expression(inner) if inner != value => gone(context, function, inner, depth + 1),
+                _ => None,
+            })
+        }
+        Kind::Unary if context.name(value) == "&" => {
+            let mut inner = tree.child(value, Field::Value)?;
+            loop {
+                match context.kind(inner) {
+                    Kind::Attribute if !context.source(inner).contains("->") => {
+                        inner = tree.child(inner, Field::Object)?
+                    }
+                    Kind::Subscript => {
+                        let object = tree.child(inner, Field::Object)?;
+                        if !declared(context, object)?.array {
+                            return None;
+                        }
+                        inner = object;
+                    }
+                    _ => break,
+                }
+            }
+            let own = local(inner)?;
+            (context.kind(inner) == Kind::Name && !own.reference).then_some("A local variable")
+        }
+        Kind::Cast => gone(context, function, tree.children_in(value, Field::Value).last()?, depth + 1),
+        Kind::Conditional => [Field::Body, Field::Else]
+            .into_iter()
+            .filter_map(|field| tree.child(value, field))
+            .find_map(|part| gone(context, function, part, depth + 1)),
+        Kind::Binary if matches!(context.name(value), "+" | "-") => {
+            gone(context, function, tree.child(value, Field::Left)?, depth + 1)
+        }
+        Kind::Call if matches!(library(context, value), "alloca" | "_alloca" | "strdupa") => Some("Memory of alloca"),
+        Kind::Call if matches!(context.method(value), "c_str" | "data") && depth == 0 => {
+            let object = context.object(value)?;
+            let own = local(object)?;
+            let is_text = own.kind.ends_with("string") && own.stars == 0 && !own.reference && !own.parameter;
+            (is_text && returns_pointer(context, function)).then_some("The text of a local string")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a function gives back a pointer or reference, so that nothing is copied.
+fn returns_pointer(context: &Context<'_>, function: NodeId) -> bool {
+    let tree = context.tree();
+    let Some(kind) = tree.child(function, Field::Type) else { return false };
+    let text = crate::rule::c::between(context, tree.span(kind).end, tree.name_span(function).start);
+    text.contains(['*', '&'])
+        || matches!(
+            context.source(kind).rsplit([':', ' ']).next(),
+            Some("LPSTR" | "PCHAR" | "LPCSTR" | "LPWSTR" | "string_view" | "auto")
+        )
+}

@@ -1,0 +1,304 @@
+//! CWE-570, CWE-481, CWE-190: a condition that cannot mean what it says: assignments, unsigned numbers below zero,
+//! overflow checks that overflow.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::rule::c::types::{Type, type_of};
+use crate::rule::c::{declared, evaluate, integer, library};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::syntax::{Field, Kind, NodeId};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "wrong-condition",
+    cwe: &[570, 571],
+    severity: Severity::Medium,
+    summary: "A condition cannot mean what it says.",
+    advice: "Compare with ==, check unsigned differences by comparing the operands, check for overflow before the addition, and make loops run towards their bound.",
+    rows: &[
+        c_row(&[Kind::Compare], compared),
+        c_row(&[Kind::If, Kind::While], tested),
+        c_row(&[Kind::For], looped),
+        c_row(&[Kind::ExprStatement], without_effect),
+    ],
+    bad: &[
+        c("void f(unsigned n) { if (n < 0) g(); }\n"),
+        c("void f(unsigned a, unsigned b) { if (a - b > 0) g(); }\n"),
+        c("void f(int a) { if (a = 0) g(); }\n"),
+        c("int f(int a, int b) { return a + b < a; }\n"),
+        c("void f(int a, int b, int c) { if (a + b > c) a = c - b; }\n"),
+        c("void f(void) { for (int i = 0; i < 10; i--) g(i); }\n"),
+        c("void f(int a) { a == 3; }\n"),
+        c("void f(int n) { for (unsigned char i = 0; i < n; i++) g(i); }\n"),
+        cpp("void f() { int *p = new int; if (p == nullptr) return; }\n"),
+    ],
+    good: &[
+        c("void f(unsigned n, int m) { if (n == 0 || m < 0) g(); }\n"),
+        c("void f(unsigned a, unsigned b) { if (a > b) g(); }\n"),
+        c("void f(char *p) { if ((p = g())) h(p); while ((p = g()) != 0) h(p); }\n"),
+        c("int f(unsigned a, unsigned b) { return a + b < a; }\n"),
+        c("void f(void) { for (int i = 10; i >= 0; i--) g(i); }\n"),
+        c("void f(int n) { for (int i = 0; i < n; i++) g(i); }\n"),
+        c("int f(int a) { return a == 3; }\n"),
+        cpp("#include <new>\nvoid f() { int *p = new (std::nothrow) int; if (p == nullptr) return; }\n"),
+    ],
+};
+
+fn issue(node: NodeId, message: &'static str, cwe: &'static [u16]) -> Report {
+    Report::issue(node, concept::WRONG_CONDITION, message).cwe(cwe).confidence(Confidence::Medium)
+}
+
+fn is_unsigned(context: &Context<'_>, node: NodeId) -> bool {
+    matches!(type_of(context, node), Some(Type::Integer(size, false)) if size >= 4)
+}
+
+fn compared(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(left), Some(right)) = (tree.child(node, Field::Left), tree.child(node, Field::Right)) else { return };
+    let operator = context.name(node);
+    let zero = |part: NodeId| context.kind(part) == Kind::Number && context.integer(part) == Some(0);
+    let swapped = |operator: &str| match operator {
+        "<" => ">",
+        ">" => "<",
+        "<=" => ">=",
+        ">=" => "<=",
+        _ => "",
+    };
+    for (operand, other, operator) in [(left, right, operator), (right, left, swapped(operator))] {
+        if zero(other)
+            && matches!(operator, "<" | ">=")
+            && is_unsigned(context, operand)
+            && !is_difference(context, operand)
+        {
+            let message = "An unsigned number is never below zero.";
+            return found.push(context, issue(node, message, &[570, 571, 697]));
+        }
+        if zero(other)
+            && matches!(operator, ">" | ">=" | "<")
+            && is_difference(context, operand)
+            && is_unsigned(context, operand)
+            && !is_ordered(context, node, operand)
+        {
+            let message = "An unsigned difference wraps instead of falling below zero: compare the operands.";
+            return found.push(context, issue(node, message, &[191, 570]));
+        }
+        // `a + b < a` is undefined for signed numbers, and never true for short ones.
+        if operator == "<"
+            && context.kind(operand) == Kind::Binary
+            && context.name(operand) == "+"
+            && [Field::Left, Field::Right]
+                .into_iter()
+                .filter_map(|field| tree.child(operand, field))
+                .any(|part| context.source(part) == context.source(other))
+        {
+            let narrow = declared(context, other).and_then(|own| integer(own.kind).filter(|_| own.is_integer()));
+            match (type_of(context, operand), narrow) {
+                (_, Some((size, _))) if size < 4 => {
+                    let message = "The addition is done in int and does not wrap, so the check never fails.";
+                    return found.push(context, issue(node, message, &[190, 192]));
+                }
+                (Some(Type::Integer(_, true)), _) => {
+                    let message = "Signed overflow is undefined: the compiler may drop this check.";
+                    return found.push(context, issue(node, message, &[190, 128]));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether the unit compares the two sides elsewhere in the function, or makes one from the other.
+fn is_ordered(context: &Context<'_>, node: NodeId, difference: NodeId) -> bool {
+    let tree = context.tree();
+    let (Some(left), Some(right)) = (tree.child(difference, Field::Left), tree.child(difference, Field::Right)) else {
+        return true;
+    };
+    let (a, b) = (context.source(left), context.source(right));
+    let whole = |text: &str, name: &str| {
+        text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).any(|word| word == name)
+    };
+    let function = context.function(node).unwrap_or(NodeId::ROOT);
+    tree.subtree(function).take(4_000).any(|part| match context.kind(part) {
+        Kind::Compare if part != node => {
+            let text = context.source(part);
+            whole(text, a)
+                && whole(text, b)
+                && !tree.contains(part, difference)
+                && !tree.subtree(part).any(|inner| is_difference(context, inner))
+        }
+        Kind::Assign => {
+            let target = tree.child(part, Field::Target).map(|target| context.source(target));
+            let value = tree.child(part, Field::Value).map(|value| context.source(value)).unwrap_or_default();
+            target == Some(a) && whole(value, b) || target == Some(b) && (whole(value, a) || value == "0")
+        }
+        _ => false,
+    })
+}
+
+fn is_difference(context: &Context<'_>, node: NodeId) -> bool {
+    context.kind(node) == Kind::Binary && context.name(node) == "-"
+}
+
+fn tested(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(test) = tree.children_in(node, Field::Test).last() else { return };
+    // A declaration in a condition is meant.
+    let plain = tree.child(test, Field::Type).is_none();
+    if context.kind(test) == Kind::Assign && plain {
+        let value = tree.child(test, Field::Value);
+        let doubled = between_parentheses(context, test);
+        if !doubled
+            && value.is_some_and(|value| {
+                matches!(context.kind(value), Kind::Number | Kind::Bool | Kind::Null | Kind::String)
+            })
+        {
+            found.push(context, issue(test, "The condition assigns: a comparison was meant.", &[481, 480]));
+        }
+    }
+    addition(context, node, test, found);
+    if context.program().language == crate::lang::Language::Cpp {
+        allocated(context, node, test, found);
+    }
+}
+
+/// `if ((a = b))` says that it is meant.
+fn between_parentheses(context: &Context<'_>, node: NodeId) -> bool {
+    let span = context.tree().span(node);
+    let before = context.text().get(..span.start as usize).unwrap_or_default().trim_end();
+    before.ends_with("((") || before.strip_suffix('(').is_some_and(|rest| rest.trim_end().ends_with('('))
+}
+
+/// `if (a + b > c) a = c - b;`: the sum may have wrapped.
+fn addition(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.kind(test) != Kind::Compare || context.kind(node) != Kind::If {
+        return;
+    }
+    let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else { return };
+    let (sum, bound) = match context.name(test) {
+        ">" | ">=" => (left, right),
+        "<" | "<=" => (right, left),
+        _ => return,
+    };
+    if context.kind(sum) != Kind::Binary || context.name(sum) != "+" {
+        return;
+    }
+    let (Some(a), Some(b)) = (tree.child(sum, Field::Left), tree.child(sum, Field::Right)) else { return };
+    let Some(body) = tree.child(node, Field::Body) else { return };
+    let (a, b, bound) = (context.source(a), context.source(b), context.source(bound));
+    let corrects = tree.subtree(body).take(60).any(|inner| {
+        context.kind(inner) == Kind::Assign && {
+            let target = tree.child(inner, Field::Target).map(|target| context.source(target));
+            let value = tree.child(inner, Field::Value).map(|value| context.source(value).replace(' ', ""));
+            [(a, b), (b, a)].into_iter().any(|(one, other)| {
+                target == Some(one) && value.as_deref() == Some(&format!("{bound}-{other}").replace(' ', ""))
+            })
+        }
+    });
+    if corrects && !matches!(type_of(context, sum), Some(Type::Float(_))) {
+        let message = "The sum can overflow before it is compared: compare with the difference.";
+        found.push(context, issue(node, message, &[190]));
+    }
+}
+
+/// `new` that throws gives no null to look for.
+fn allocated(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let plain = |value: NodeId| {
+        context.kind(value) == Kind::New
+            && tree.child(value, Field::Callee).is_some()
+            && !context.source(value).contains("nothrow")
+            && tree.child(value, Field::Item).is_none()
+    };
+    for part in tree.subtree(test).take(60) {
+        if plain(part) {
+            return found
+                .push(context, issue(node, "new throws where it fails and never gives null.", &[570, 252, 755]));
+        }
+        if context.kind(part) != Kind::Name
+            || crate::rule::c::paths::presence(context, test, context.source(part)).is_none()
+        {
+            continue;
+        }
+        let value = context.value(part);
+        if plain(value) {
+            return found
+                .push(context, issue(value, "new throws where it fails and never gives null.", &[570, 252, 755]));
+        }
+    }
+}
+
+fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(test), Some(update)) = (tree.child(node, Field::Test), tree.child(node, Field::Update)) else { return };
+    if context.kind(test) != Kind::Compare {
+        return;
+    }
+    let (Some(left), Some(right)) = (tree.child(test, Field::Left), tree.child(test, Field::Right)) else { return };
+    let target = tree.child(update, Field::Target).filter(|_| context.kind(update) == Kind::AugAssign);
+    let Some(target) = target else { return };
+    let name = context.source(target);
+    let (operator, bound) = if context.source(left) == name {
+        (context.name(test), right)
+    } else if context.source(right) == name {
+        let operator = match context.name(test) {
+            "<" => ">",
+            "<=" => ">=",
+            ">" => "<",
+            ">=" => "<=",
+            _ => "",
+        };
+        (operator, left)
+    } else {
+        return;
+    };
+    let up = matches!(context.name(update), "++");
+    let down = matches!(context.name(update), "--");
+    let unsigned_down = down && is_unsigned(context, target) && matches!(operator, "<" | "<=");
+    if (up && matches!(operator, ">" | ">=") || down && matches!(operator, "<" | "<=")) && !unsigned_down {
+        let message = "The loop counts away from its bound.";
+        return found.push(context, issue(node, message, &[835]));
+    }
+    if up && matches!(operator, "<" | "<=") {
+        let Some(Type::Integer(size, signed)) = type_of(context, target).filter(|_| context.kind(target) == Kind::Name)
+        else {
+            return;
+        };
+        let most = match (size, signed) {
+            (1, true) => i64::from(i8::MAX),
+            (1, false) => i64::from(u8::MAX),
+            (2, true) => i64::from(i16::MAX),
+            (2, false) => i64::from(u16::MAX),
+            _ => return,
+        };
+        // A bound that was cut off or masked may fit.
+        let value = context.value(bound);
+        let limited = context.kind(value) == Kind::Binary && matches!(context.name(value), "&" | "%" | ">>");
+        let wider = !limited
+            && match evaluate(context, bound) {
+                Some(bound) => bound > most,
+                None => {
+                    matches!(type_of(context, bound), Some(Type::Integer(other, _)) if other > size)
+                        && matches!(context.kind(bound), Kind::Name | Kind::Attribute | Kind::Call)
+                        && !context.source(bound).contains("const")
+                }
+            };
+        if wider {
+            let message = "The counter is narrower than its bound and may never reach it.";
+            found.push(context, issue(test, message, &[190, 197, 835]));
+        }
+    }
+}
+
+/// `a == b;` as a statement.
+fn without_effect(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(value) = context.tree().child(node, Field::Value) else { return };
+    let plain = |field| {
+        context
+            .tree()
+            .child(value, field)
+            .is_some_and(|part| context.kind(part) != Kind::Call || !library(context, part).is_empty())
+    };
+    if context.kind(value) == Kind::Compare && context.name(value) == "==" && plain(Field::Left) {
+        found.push(context, issue(value, "The comparison does nothing: an assignment was meant.", &[482, 561]));
+    }
+}
