@@ -12,22 +12,39 @@ const TRIED: usize = 64 << 10;
 
 /// The language of a file that was met on the way: only what plainly is code of one.
 pub(super) fn met(text: &str) -> Option<Language> {
-    shebang(text).unwrap_or_else(|| sure(strong(text)?, text))
+    match interpreter(text) {
+        Interpreter::Unnamed => sure(strong(text)?, text),
+        Interpreter::Known(language) => Some(language),
+        Interpreter::Other => None,
+    }
 }
 
 /// The language of a text that was asked for, and may have a telling name: the most likely one.
 pub(super) fn asked(name: Option<&Path>, text: &str) -> Option<Language> {
-    if let Some(named) = shebang(text) {
-        return named;
+    match interpreter(text) {
+        Interpreter::Unnamed => {}
+        Interpreter::Known(language) => return Some(language),
+        Interpreter::Other => return None,
     }
     let by_name = name.and_then(Path::file_name).and_then(|name| Language::from_path(&name.to_string_lossy()));
     by_name.or_else(|| sure(class::language(text)?, text))
 }
 
-/// The language whose interpreter the first line names: outer `None` without such a line, inner `None` if it is another.
-pub(super) fn shebang(text: &str) -> Option<Option<Language>> {
-    let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next().unwrap_or_default();
-    let mut words = line.split_whitespace();
+/// The program that a first line such as `#!/usr/bin/env python3` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interpreter {
+    /// There is no such line.
+    Unnamed,
+    /// One of a language that is known.
+    Known(Language),
+    /// Another one.
+    Other,
+}
+
+/// Who runs a text.
+pub(super) fn interpreter(text: &str) -> Interpreter {
+    let Some(line) = text.trim_start_matches('\u{feff}').strip_prefix("#!") else { return Interpreter::Unnamed };
+    let mut words = line.lines().next().unwrap_or_default().split_whitespace();
     let program = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
     let mut name = words.next().map(program).unwrap_or_default();
     if name == "env" {
@@ -35,7 +52,8 @@ pub(super) fn shebang(text: &str) -> Option<Option<Language>> {
         name = words.find(|word| !word.starts_with('-') && !word.contains('=')).map(program).unwrap_or_default();
     }
     let bare = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
-    Some(Language::from_label(&name).or_else(|| Language::from_label(bare)))
+    let language = Language::from_label(&name).or_else(|| Language::from_label(bare));
+    language.map_or(Interpreter::Other, Interpreter::Known)
 }
 
 /// `language`, if a text parses as such.
@@ -61,14 +79,14 @@ mod tests {
 
     #[test]
     fn interpreters() {
-        let check = |line: &str, expected: Option<Option<Language>>| assert_eq!(shebang(line), expected, "{line}");
-        check("#!/usr/bin/python3.11\n", Some(Some(Language::Python)));
-        check("#!/usr/bin/env -S python3 -u\n", Some(Some(Language::Python)));
-        check("#!/usr/bin/env DEBUG=1 node\n", Some(Some(Language::JavaScript)));
-        check("#! /usr/bin/node", Some(Some(Language::JavaScript)));
-        check("#!/bin/bash\n", Some(None));
-        check("#!", Some(None));
-        check("import os\n", None);
+        let check = |line: &str, expected: Interpreter| assert_eq!(interpreter(line), expected, "{line}");
+        check("#!/usr/bin/python3.11\n", Interpreter::Known(Language::Python));
+        check("#!/usr/bin/env -S python3 -u\n", Interpreter::Known(Language::Python));
+        check("#!/usr/bin/env DEBUG=1 node\n", Interpreter::Known(Language::JavaScript));
+        check("#! /usr/bin/node", Interpreter::Known(Language::JavaScript));
+        check("#!/bin/bash\n", Interpreter::Other);
+        check("#!", Interpreter::Other);
+        check("import os\n", Interpreter::Unnamed);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use analyzers::program::{Limits, Program};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::detect;
+use super::detect::{self, Interpreter};
 
 /// Longest file that is read unless the command line says otherwise, in bytes.
 pub(super) const LONGEST_FILE: u64 = 8 << 20;
@@ -109,7 +109,10 @@ impl Source {
         if self.forced {
             return Program::parse(self.language, text, &limits);
         }
-        let named = detect::shebang(&text).flatten().unwrap_or(self.language);
+        let named = match detect::interpreter(&text) {
+            Interpreter::Known(language) => language,
+            Interpreter::Unnamed | Interpreter::Other => self.language,
+        };
         let program = Program::parse(named, text, &limits);
         if !program.tree.has_errors() {
             return program;

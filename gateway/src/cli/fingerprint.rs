@@ -53,7 +53,8 @@ fn digest(rule: &str, code: &str) -> String {
         context.update(b"\0");
         context.update(word.as_bytes());
     }
-    context.finish().as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let half = context.finish().as_ref().iter().take(8).fold(0_u64, |half, byte| half << 8 | u64::from(*byte));
+    format!("{half:016x}")
 }
 
 /// Which of `findings` are new where as many as `known` says of each line were there before. Of several alike, those that

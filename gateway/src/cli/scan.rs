@@ -43,6 +43,7 @@ Exit status: 0 nothing at or above the level, 1 findings at or above it, 2 wrong
 /// Flags of `sallyport scan`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
     /// Files or directories; `-` reads standard input.
     #[arg(required_unless_present_any = ["rules", "explain"], value_name = "PATH")]
@@ -228,7 +229,7 @@ impl Known {
         let Some(changes) = &self.changes else { return };
         let files::Found { sources, problems } = found;
         sources.retain(|source| match source.path.as_deref().map(|path| changes.has(path)) {
-            Some(Ok(changed)) => changed,
+            Some(Ok(differs)) => differs,
             Some(Err(problem)) => {
                 problems.push(problem);
                 false

@@ -26,10 +26,12 @@ struct Report {
 #[derive(Deserialize)]
 struct Issue {
     test_id: String,
-    issue_severity: String,
-    issue_confidence: String,
-    #[serde(default)]
-    issue_cwe: Weakness,
+    #[serde(rename = "issue_severity")]
+    severity: String,
+    #[serde(rename = "issue_confidence")]
+    confidence: String,
+    #[serde(default, rename = "issue_cwe")]
+    cwe: Weakness,
     line_number: u32,
     #[serde(default)]
     line_range: Vec<u32>,
@@ -72,9 +74,9 @@ impl Analyzer for Bandit {
 fn hit(issue: Issue) -> Hit {
     Hit {
         class: if is_reminder(&issue.test_id) { Class::Audit } else { Class::Issue },
-        severity: Severity::from_name(&issue.issue_severity).unwrap_or(Severity::Low),
-        confidence: Confidence::from_name(&issue.issue_confidence).unwrap_or(Confidence::Low),
-        cwe: (issue.issue_cwe.id > 0).then_some(issue.issue_cwe.id).into_iter().collect(),
+        severity: Severity::from_name(&issue.severity).unwrap_or(Severity::Low),
+        confidence: Confidence::from_name(&issue.confidence).unwrap_or(Confidence::Low),
+        cwe: (issue.cwe.id > 0).then_some(issue.cwe.id).into_iter().collect(),
         first: issue.line_number,
         last: issue.line_range.into_iter().max().unwrap_or(issue.line_number),
         rule: issue.test_id,

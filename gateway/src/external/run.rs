@@ -123,7 +123,7 @@ impl Sandbox {
         process.args(words).current_dir(folder).env_clear().envs(self.environment.iter().cloned());
         process.env("HOME", folder).env("TMPDIR", folder).env("LANG", "C.UTF-8").kill_on_drop(true);
         // A virtual machine plans with all memory there is, unless it is told what it may have.
-        process.env("JAVA_TOOL_OPTIONS", format!("-Xmx{}m -XX:ReservedCodeCacheSize=64m", self.memory / 4 >> 20));
+        process.env("JAVA_TOOL_OPTIONS", format!("-Xmx{}m -XX:ReservedCodeCacheSize=64m", (self.memory / 4) >> 20));
         process.stdin(Stdio::null()).stderr(Stdio::null()).stdout(Stdio::piped());
         let mut child = process.spawn().map_err(|_| Failure::Unavailable)?;
         let mut printed = Vec::new();

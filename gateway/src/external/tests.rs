@@ -35,7 +35,7 @@ async fn opinion(script: &str, seconds: u64, code: &str) -> Opinion {
     let external = External::new(vec![tool(script)], sandbox(seconds, Isolation::Preferred));
     let program = python(code);
     let known = scan::analyse(&program).findings;
-    external.opinion(&program, &known, Instant::now() + Duration::from_secs(60)).await
+    external.opinion(&program, &known, Instant::now() + Duration::from_mins(1)).await
 }
 
 /// A SARIF log with one result.
@@ -47,13 +47,14 @@ const AT_TWO: &str = r#""locations":[{"physicalLocation":{"region":{"startLine":
 
 #[test]
 fn sarif_is_read_as_tools_write_it() {
+    use Confidence::{High as Sure, Low as Unsure, Medium as Likely};
     let check = |rule: &str, result: &str, cwe: &[u16], severity: Severity, confidence: Confidence| {
         let hits = sarif::read(log(rule, result).as_bytes()).expect("it is SARIF");
-        let [hit] = hits.as_slice() else { panic!("{hits:?}") };
+        assert_eq!(hits.len(), 1, "{hits:?}");
+        let hit = &hits[0];
         assert_eq!((hit.cwe.as_slice(), hit.severity, hit.confidence), (cwe, severity, confidence), "{rule}");
         assert_eq!((hit.first, hit.last), (2, 3));
     };
-    use Confidence::{High as Sure, Low as Unsure, Medium as Likely};
     // CodeQL: tags, a score and a precision, by index.
     check(
         r#"{"id":"py/x","properties":{"tags":["security","external/cwe/cwe-089"],"security-severity":"8.8","precision":"high"}}"#,
@@ -134,7 +135,8 @@ async fn findings_are_merged_without_counting_twice() {
         &format!(r#"{{"ruleId":"O<b>",{AT_TWO}}},{{"ruleId":"O<b>",{AT_TWO}}}"#),
     );
     let merged = opinion(&format!("printf '%s' '{other}'"), 20, code).await;
-    let [finding] = merged.findings.as_slice() else { panic!("{merged:?}") };
+    assert_eq!(merged.findings.len(), 1, "{merged:?}");
+    let finding = &merged.findings[0];
     assert_eq!((finding.rule, finding.cwe, finding.message.as_str()), ("tool", &[502_u16][..], "tool reports Ob."));
     assert_eq!(&code[finding.span.range()], "os.system('ls ' + input())\nx = 1");
 }
@@ -151,6 +153,6 @@ async fn runs_are_bounded_and_see_only_their_file() {
     assert_eq!(failed(&opinion(seen, 20, "x = 1\n").await), None);
     let isolated = sandbox(20, Isolation::Required);
     let external = External::new(vec![tool("[ $(grep -c : /proc/net/dev) = 1 ] && echo '{\"runs\":[]}'")], isolated);
-    let alone = external.opinion(&python("x = 1\n"), &[], Instant::now() + Duration::from_secs(60)).await;
+    let alone = external.opinion(&python("x = 1\n"), &[], Instant::now() + Duration::from_mins(1)).await;
     assert!(matches!(failed(&alone), None | Some(Failure::Unavailable)), "{alone:?}");
 }

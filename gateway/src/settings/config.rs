@@ -339,7 +339,8 @@ impl PolicyConfig {
         if !STRATEGIES.contains(&self.strategy.as_str()) {
             return Err(refuse(&key("strategy"), &self.strategy, &one_of(&STRATEGIES)));
         }
-        for analyzer in self.analyzers.iter().filter(|name| *name != "builtin" && !analyzers.contains(name)) {
+        let unknown = |name: &&String| *name != "builtin" && !analyzers.contains(name);
+        if let Some(analyzer) = self.analyzers.iter().find(unknown) {
             let names: Vec<_> = std::iter::once("builtin").chain(analyzers.iter().map(String::as_str)).collect();
             return Err(refuse(&key("analyzers"), analyzer, &one_of(&names)));
         }

@@ -22,6 +22,8 @@ use crate::settings::{Proxy, Speech, Upstream};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Plain = HttpsConnector<HttpConnector>;
+/// A connection that is being made.
+type Opening = BoxFuture<'static, Result<Box<dyn Stream>, BoxError>>;
 
 /// Opens connections.
 #[derive(Debug, Clone)]
@@ -88,7 +90,7 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let (opening, forwarded): (BoxFuture<'static, Result<Box<dyn Stream>, BoxError>>, bool) = match &mut self.way {
+        let (opening, forwarded): (Opening, bool) = match &mut self.way {
             Way::Direct(plain) => (boxed(plain.call(target)), false),
             Way::Forward(proxy, plain) => (boxed(plain.call(proxy.clone())), true),
             Way::Tunnel(tunnel) => (boxed(tunnel.call(target)), false),
@@ -104,9 +106,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-fn boxed<T: Stream + 'static>(
-    opening: impl Future<Output = Result<T, BoxError>> + Send + 'static,
-) -> BoxFuture<'static, Result<Box<dyn Stream>, BoxError>> {
+fn boxed<T: Stream + 'static>(opening: impl Future<Output = Result<T, BoxError>> + Send + 'static) -> Opening {
     Box::pin(async move { Ok(Box::new(opening.await?) as Box<dyn Stream>) })
 }
 

@@ -1,5 +1,6 @@
 //! SARIF 2.1.0 as code-scanning services take it: rules with help and weaknesses, relative addresses, fingerprints.
 
+use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -188,7 +189,8 @@ fn encoded(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            // Writing to text cannot fail.
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text

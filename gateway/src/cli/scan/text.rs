@@ -100,7 +100,7 @@ fn summary(outcome: &Outcome) -> String {
         (outcome.known(), "known and left out"),
     ];
     for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
-        text.push_str(&format!(", {count} {what}"));
+        text.extend([", ", &count.to_string(), " ", what]);
     }
     text
 }
