@@ -5,7 +5,7 @@ mod place;
 
 pub(crate) use apply::after_statement;
 pub use apply::{Applied, apply};
-pub(crate) use place::{end_of_line, line_ending, start_of_line, whole_lines};
+pub(crate) use place::{end_of_line, indent_at, line_ending, start_of_line, whole_lines};
 
 use crate::syntax::{NodeId, Span};
 

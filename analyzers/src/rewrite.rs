@@ -116,7 +116,8 @@ fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
         Language::Python => PYTHON,
         Language::Java => braces::JAVA,
         Language::JavaScript | Language::TypeScript => braces::JAVASCRIPT,
-        Language::Go | Language::C | Language::Cpp => &[],
+        Language::Go => braces::GO,
+        Language::C | Language::Cpp => &[],
     };
     // What is only a pattern is left alone where the catalogue has no edit that suits a harmless use too.
     if finding.class == Class::Audit && program.language != Language::Python {

@@ -20,8 +20,10 @@ struct File {
     flagged: usize,
 }
 
-const FILES: &[File] =
-    &[File { language: Language::Python, text: include_str!("evasion/python.txt"), least: 60, missed: 0, flagged: 1 }];
+const FILES: &[File] = &[
+    File { language: Language::Python, text: include_str!("evasion/python.txt"), least: 60, missed: 0, flagged: 1 },
+    File { language: Language::Go, text: include_str!("evasion/go.txt"), least: 20, missed: 0, flagged: 0 },
+];
 
 struct Case<'a> {
     /// `None`: the code is harmless.

@@ -53,6 +53,9 @@ pub fn apply(program: &Program, edits: &[&Edit]) -> Applied {
         }
     }
     chosen.sort_by_key(|text| (text.span.start, text.span.end));
+    let unused = place::unused_imports(program, &chosen);
+    chosen.extend(unused);
+    chosen.sort_by_key(|text| (text.span.start, text.span.end));
     insert_headers(program, &imports, &helpers, newline, &mut chosen);
     build(&program.text, used, &chosen)
 }

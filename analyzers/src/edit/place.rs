@@ -1,8 +1,9 @@
 //! Where imports and helpers go, per language; never inside a statement, a docstring or before `from __future__`.
 
+use crate::edit::TextEdit;
 use crate::lang::Language;
 use crate::program::Program;
-use crate::syntax::{Kind, NodeId, Span};
+use crate::syntax::{Field, Kind, NodeId, Span};
 
 /// Byte offsets of the places where headers go, each at the start of a line or at the end of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,6 +249,40 @@ fn imported(statement: &str) -> Vec<String> {
     } else {
         Vec::new()
     }
+}
+
+/// Edits that take away the imports of Go whose last use goes with `chosen`: Go does not compile unused ones.
+pub(super) fn unused_imports(program: &Program, chosen: &[TextEdit]) -> Vec<TextEdit> {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    if program.language != Language::Go || chosen.is_empty() {
+        return Vec::new();
+    }
+    let gone = |node: NodeId| chosen.iter().any(|edit| edit.span.contains(tree.span(node)));
+    let mut edits = Vec::new();
+    for item in tree.ids().filter(|&node| tree.kind(node) == Kind::ImportItem) {
+        let name = tree.name(item, text);
+        if matches!(name, "_" | ".") {
+            continue;
+        }
+        let uses: Vec<NodeId> = tree
+            .ids()
+            .filter(|&node| {
+                tree.kind(node) == Kind::Name && tree.field(node) == Field::Object && tree.name(node, text) == name
+            })
+            .collect();
+        let written = format!("{name}.");
+        let kept = uses.iter().any(|&usage| !gone(usage)) || chosen.iter().any(|edit| edit.text.contains(&written));
+        if uses.is_empty() || kept {
+            continue;
+        }
+        // Alone in its statement the whole statement goes.
+        let whole = tree.parent(item).filter(|&import| tree.children(import).count() == 1).unwrap_or(item);
+        let lines = whole_lines(text, tree.span(whole));
+        if text.get(lines.range()).is_some_and(|line| line.trim() == tree.text(whole, text)) {
+            edits.push(TextEdit { span: lines, text: String::new() });
+        }
+    }
+    edits
 }
 
 /// Whether the unit defines a function of that name anywhere.

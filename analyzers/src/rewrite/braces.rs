@@ -1,6 +1,7 @@
 //! Rewrites of Java and JavaScript; the same kinds of edit as Python's, and none where none is faithful.
 
 mod command;
+mod go;
 mod markup;
 mod parts;
 mod path;
@@ -34,3 +35,6 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
     (&[concept::HTML_UNESCAPED], markup::javascript),
     (&[concept::PATH_TRAVERSAL], path::javascript),
 ];
+
+/// Which rewrites Go has for a finding on which concept.
+pub(super) const GO: &[(&[&str], Propose)] = go::ROWS;

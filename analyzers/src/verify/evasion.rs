@@ -66,6 +66,8 @@ const REFLECTION: &[&str] = &[
     "module.constructor._load",
     "process.binding",
     "process.mainModule.require",
+    "reflect.ValueOf",
+    "plugin.Open",
 ];
 
 /// Methods of the same.
@@ -80,6 +82,8 @@ const REFLECTION_METHODS: &[&str] = &[
     "import_module",
     "loadClass",
     "forName",
+    "MethodByName",
+    "FieldByName",
 ];
 
 /// Functions that run text as code.
@@ -120,6 +124,7 @@ const HIDES_TEXT: &[&str] = &[
     "a2b_base64",
     "a2b_hex",
     "parseHexBinary",
+    "DecodeString",
 ];
 
 /// Programs that run a string they are given.
@@ -184,6 +189,16 @@ const SINKS: &[&str] = &[
     "pty.spawn",
     "jsonpickle.decode",
     "dill.loads",
+    "os/exec.Command",
+    "os/exec.CommandContext",
+    "syscall.Exec",
+    "os.StartProcess",
+    "crypto/md5.New",
+    "crypto/md5.Sum",
+    "crypto/sha1.New",
+    "crypto/sha1.Sum",
+    "math/rand.Intn",
+    "html/template.HTML",
 ];
 
 fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {

@@ -14,7 +14,11 @@ const SUMMARY: &str = "run the program with an argument list, without a shell";
 
 /// Source texts of a program and its arguments.
 fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
-    let words = split(context, parts)?;
+    vector_with(&split(context, parts)?, |word| render(context, word))
+}
+
+/// Source texts of a program and its arguments, each word as `render` writes it.
+pub(super) fn vector_with(words: &[Vec<Part>], render: impl Fn(&[Part]) -> String) -> Option<Vec<String>> {
     let [Part::Text(program)] = words.first()?.as_slice() else { return None };
     let base = program.rsplit('/').next().unwrap_or_default();
     if base.is_empty() || base.contains('=') || words::is_refused(base) {
@@ -41,13 +45,13 @@ fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
                 && !text.starts_with("--")
                 && text.chars().last().is_some_and(|last| options.contains(last))
         });
-        elements.push(render(context, word));
+        elements.push(render(word));
     }
     Some(elements)
 }
 
 /// Splits at blanks as a shell would; `None` where the text has any other syntax of a shell.
-fn split(context: Context<'_>, parts: &[Part]) -> Option<Vec<Vec<Part>>> {
+pub(super) fn split(context: Context<'_>, parts: &[Part]) -> Option<Vec<Vec<Part>>> {
     let mut words: Vec<Vec<Part>> = Vec::new();
     let mut open = false;
     let mut quote = None;
@@ -140,7 +144,7 @@ fn is_argument(context: Context<'_>, node: NodeId) -> bool {
 }
 
 /// The command of a call: its parts, the expression to replace and the statement that would be left behind.
-fn command(context: Context<'_>, argument: NodeId) -> Option<(Vec<Part>, Option<NodeId>)> {
+pub(super) fn command(context: Context<'_>, argument: NodeId) -> Option<(Vec<Part>, Option<NodeId>)> {
     let (value, statement) = source(context, argument)?;
     let parts = parts(context.program, value)?;
     if let Some(statement) = statement {
@@ -153,7 +157,7 @@ fn command(context: Context<'_>, argument: NodeId) -> Option<(Vec<Part>, Option<
     Some((parts, statement))
 }
 
-fn drop_statement(context: Context<'_>, statement: Option<NodeId>, draft: Draft) -> Option<Draft> {
+pub(super) fn drop_statement(context: Context<'_>, statement: Option<NodeId>, draft: Draft) -> Option<Draft> {
     let Some(statement) = statement else { return Some(draft) };
     let lines = crate::edit::whole_lines(&context.program.text, context.tree().span(statement));
     let rest = context.program.text[lines.range()].trim().trim_end_matches(';');

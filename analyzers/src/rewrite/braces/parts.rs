@@ -66,6 +66,29 @@ fn read(program: &Program, node: NodeId, parts: &mut Vec<Part>, depth: usize) ->
                 return None;
             }
         }
+        Kind::Call if program.names.path(tree.child(node, Field::Callee)?) == Some("fmt.Sprintf") => {
+            let mut arguments = tree.children_in(node, Field::Argument);
+            let format = program.names.text(arguments.next()?)?;
+            let mut rest = format;
+            while let Some((before, after)) = rest.split_once('%') {
+                push(parts, before);
+                rest = match after.as_bytes().first()? {
+                    b'%' => {
+                        push(parts, "%");
+                        after.get(1..)?
+                    }
+                    b's' | b'd' | b'v' => {
+                        parts.push(Part::Value(arguments.next()?));
+                        after.get(1..)?
+                    }
+                    _ => return None,
+                };
+            }
+            push(parts, rest);
+            if arguments.next().is_some() {
+                return None;
+            }
+        }
         _ => parts.push(Part::Value(node)),
     }
     Some(())
@@ -105,8 +128,21 @@ pub(super) fn reads(context: Context<'_>, name: NodeId) -> Vec<NodeId> {
 /// Whether an expression gives the same when it is evaluated at another place of its function after `place`: names
 /// bound once before it, members of them, and getters of requests.
 pub(super) fn can_move(context: Context<'_>, value: NodeId, place: NodeId) -> bool {
-    const GETTERS: &[&str] =
-        &["getParameter", "getHeader", "getQueryString", "trim", "toString", "get", "getName", "getId"];
+    const GETTERS: &[&str] = &[
+        "FormValue",
+        "PostFormValue",
+        "PathValue",
+        "Query",
+        "Get",
+        "getParameter",
+        "getHeader",
+        "getQueryString",
+        "trim",
+        "toString",
+        "get",
+        "getName",
+        "getId",
+    ];
     let tree = context.tree();
     let names = &context.program.names;
     tree.subtree(value).all(|node| match tree.kind(node) {

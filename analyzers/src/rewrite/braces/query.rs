@@ -18,14 +18,18 @@ const BINDER: &str = "private static PreparedStatement bindParameters(PreparedSt
 ";
 
 /// A query with placeholders, and the source text of its parameters.
-struct Query {
-    text: String,
-    values: Vec<NodeId>,
-    parameters: Vec<String>,
+pub(super) struct Query {
+    pub(super) text: String,
+    pub(super) values: Vec<NodeId>,
+    pub(super) parameters: Vec<String>,
 }
 
 /// Puts placeholders in place of values; `None` where a value is no value of the query language.
-fn parametrise(context: Context<'_>, parts: &[Part], placeholder: impl Fn(usize) -> String) -> Option<Query> {
+pub(super) fn parametrise(
+    context: Context<'_>,
+    parts: &[Part],
+    placeholder: impl Fn(usize) -> String,
+) -> Option<Query> {
     let mut query = Query { text: String::new(), values: Vec::new(), parameters: Vec::new() };
     // What is left of the text after a closing quote.
     let mut rest = String::new();

@@ -38,7 +38,7 @@ fn script(before: &str, expected: &[&str]) {
 
 /// The result must hold each of `expected`, in order, and have no finding left.
 #[track_caller]
-fn check(language: Language, before: &str, expected: &[&str]) {
+pub(super) fn check(language: Language, before: &str, expected: &[&str]) {
     let after = settle(language, before);
     assert_ne!(after, before, "no edit");
     let mut rest = after.as_str();
@@ -51,7 +51,7 @@ fn check(language: Language, before: &str, expected: &[&str]) {
 }
 
 #[track_caller]
-fn keeps(language: Language, before: &str) {
+pub(super) fn keeps(language: Language, before: &str) {
     assert_eq!(settle(language, before), before);
 }
 

@@ -86,8 +86,12 @@ pub(super) fn is_database(path: &str) -> bool {
 
 /// The query text that a call runs, prepares or becomes part of.
 pub(super) fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
-    let method = context.method(call);
     let path = context.callee(call);
+    // `run := db.Query` and then `run(text)`
+    let method = match context.method(call) {
+        "" if is_database(path) => path.rsplit('.').next().unwrap_or_default(),
+        method => method,
+    };
     let known = METHODS.iter().chain(TYPED.iter().filter(|_| is_database(path)));
     let &(_, at) = known.into_iter().find(|(name, _)| *name == method)?;
     let mut arguments = context.tree().positional(call).skip_while(|&part| is_context(context, part)).skip(at);

@@ -1,5 +1,6 @@
 //! Whether code holds the safe form that belongs to a kind of sink; a form counts only as the code of the candidate shows it.
 
+mod go;
 mod pattern;
 mod process;
 mod query;
@@ -8,6 +9,7 @@ mod table;
 
 use crate::concept;
 use crate::finding::Finding;
+use crate::lang::Language;
 use crate::program::Program;
 use crate::resolve::Constant;
 use crate::syntax::{Field, Kind, NodeId};
@@ -17,6 +19,11 @@ use table::{CHECKS, TABLE};
 /// Whether the code at `root` holds a safe form for the finding. `strict`: the form is what a rewrite of the catalogue
 /// would write; a model's candidate may also check the value before its use.
 pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, root: NodeId, strict: bool) -> bool {
+    if program.language == Language::Go {
+        return go::is_safe(program, finding.concept, root, strict)
+            || matches!(finding.concept, concept::SLOW_REGEX | concept::UNCHECKED_INPUT)
+                && pattern::pattern(before, finding.node, program, root);
+    }
     let special = match finding.concept {
         concept::SQL_STRING => query::query(program, root),
         concept::SHELL_STRING | concept::SHELL_CONSTANT | concept::SHELL_WILDCARD => {

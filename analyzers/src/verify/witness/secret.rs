@@ -84,6 +84,8 @@ fn supplied(after: &Program, before: &Program) -> bool {
 const READERS: &[&str] = &[
     "require_environment",
     "getenv",
+    "Getenv",
+    "LookupEnv",
     "getpass",
     "get_secret",
     "get_secret_value",

@@ -45,7 +45,7 @@ pub(super) fn query(program: &Program, root: NodeId) -> bool {
 }
 
 /// Whether a query's text holds no value: a literal, constants, or a variable that is built of those.
-fn is_fixed(program: &Program, node: NodeId) -> bool {
+pub(super) fn is_fixed(program: &Program, node: NodeId) -> bool {
     let tree = &program.tree;
     if program.names.constant(node).is_some() {
         return true;
