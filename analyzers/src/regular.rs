@@ -88,7 +88,7 @@ pub(crate) fn without_nested_repetition(pattern: &str, groups_matter: bool) -> O
             && let Some(nested) = nested(bytes, at)
             && (nested.inner == b'+' || nested.silent || !groups_matter)
         {
-            changed.push_str(&pattern[from..nested.close + 1]);
+            changed.push_str(&pattern[from..=nested.close]);
             if nested.inner == b'+' && nested.outer == b'*' {
                 changed.push('?');
             }

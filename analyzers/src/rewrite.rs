@@ -92,7 +92,16 @@ pub fn candidates(program: &Program, analysis: &Analysis) -> Vec<Edit> {
         }
     }
     secret::merge(program, &mut edits);
-    edits.retain(|edit| edit.helper.as_ref().is_none_or(|(name, source)| is_free(program, name, source)));
+    let mut asked: Vec<(&'static str, bool)> = Vec::new();
+    edits.retain(|edit| {
+        let Some((name, source)) = edit.helper.as_ref().map(|(name, source)| (*name, source)) else { return true };
+        if let Some(&(_, free)) = asked.iter().find(|(known, _)| *known == name) {
+            return free;
+        }
+        let free = is_free(program, name, source);
+        asked.push((name, free));
+        free
+    });
     arrange(edits)
 }
 

@@ -135,8 +135,8 @@ impl<'p> Context<'p> {
         (module.to_owned(), Some(format!("import {module}")))
     }
 
-    /// The import that `from module import name` takes, none where the unit has it; `None` where the name is taken.
-    pub(crate) fn import_of(self, module: &str, name: &str) -> Option<Option<String>> {
+    /// The import that `from module import name` takes, none where the unit has it; an error where the name is taken.
+    pub(crate) fn import_of(self, module: &str, name: &str) -> Result<Option<String>, ()> {
         let tree = self.tree();
         let mut known = false;
         for node in tree.ids() {
@@ -152,10 +152,10 @@ impl<'p> Context<'p> {
                 _ => false,
             };
             if binds {
-                return None;
+                return Err(());
             }
         }
-        Some((!known).then(|| format!("from {module} import {name}")))
+        Ok((!known).then(|| format!("from {module} import {name}")))
     }
 
     /// The span of a call's argument, with parentheses around it.

@@ -59,7 +59,7 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         tree.kind(call) == Kind::Call && (path.starts_with("xml.etree.") || path.starts_with("xml.dom."))
     };
     let Some(call) = context.around(node, of_library) else { return };
-    let Some(import) = context.import_of("xml.parsers", "expat") else { return };
+    let Ok(import) = context.import_of("xml.parsers", "expat") else { return };
     let draft = Draft::new(EditKind::HardenParser, call, &[611, 776], "refuse document type and entity declarations")
         .import(import);
     out.extend(read(context, call, draft.clone()).or_else(|| check(context, call, draft)));

@@ -53,7 +53,7 @@ fn host(text: &str) -> Option<String> {
 }
 
 fn draft(context: Context<'_>, node: NodeId) -> Option<Draft> {
-    let import = context.import_of("urllib.parse", "urlsplit")?;
+    let import = context.import_of("urllib.parse", "urlsplit").ok()?;
     Some(
         Draft::new(EditKind::ValidateInput, node, CWE, "tell a URL by its host, not by a part of its text")
             .import(import)

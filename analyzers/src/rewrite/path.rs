@@ -86,7 +86,7 @@ fn confining(context: Context<'_>, node: NodeId, name: &'static str, helper: &st
     let refusal =
         REFUSALS.iter().filter(|(framework, ..)| context.imports(framework)).find_map(|&(_, raised, line)| {
             let (module, name) = line.strip_prefix("from ")?.split_once(" import ")?;
-            Some((raised, context.import_of(module, name)?))
+            Some((raised, context.import_of(module, name).ok()?))
         });
     let (raised, line) = refusal.unwrap_or(("ValueError(\"the path leads out of its base directory\")", None));
     Draft::new(EditKind::ConfinePath, node, &[22], "keep the path below its base directory")

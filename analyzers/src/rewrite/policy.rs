@@ -30,7 +30,7 @@ pub(super) struct Policy<'p> {
 
 /// The policy that the branch around `node` breaks: `if form == "pickle"`, where the unit has `ALLOWED = ["json", "xml"]`,
 /// compares `form` with one of those too, and asks the list nowhere.
-pub(super) fn broken<'p>(context: Context<'p>, node: NodeId) -> Option<Policy<'p>> {
+pub(super) fn broken(context: Context<'_>, node: NodeId) -> Option<Policy<'_>> {
     let tree = context.tree();
     let function = tree.ancestors(node).find(|&above| tree.kind(above) == Kind::Function)?;
     let (value, own) = tree
@@ -58,11 +58,11 @@ pub(super) fn broken<'p>(context: Context<'p>, node: NodeId) -> Option<Policy<'p
             return None;
         }
         let allowed: Vec<String> = tree.children(holder).map(|item| context.string(item)).collect::<Option<_>>()?;
-        let asked = tree.ids().any(|name| {
+        let read = tree.ids().any(|name| {
             tree.kind(name) == Kind::Name && tree.field(name) != Field::Target && context.text(name) == list
         });
         let about = others.iter().any(|text| allowed.contains(text)) && !allowed.contains(&own);
-        (about && !asked).then_some(Policy { list, value })
+        (about && !read).then_some(Policy { list, value })
     })
 }
 
