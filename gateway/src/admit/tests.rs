@@ -383,9 +383,9 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
         spend_until_killed(directory.as_ref());
     }
     let directory = tempfile::tempdir().expect("a directory");
-    let mut worst = 0;
+    let mut all_lost = Vec::new();
     let mut before = 0;
-    for round in 0..3 {
+    for round in 0..5 {
         let mut child = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "admit::tests::a_kill_loses_at_most_the_last_moment_and_corrupts_nothing", "--nocapture"])
             .env(CHILD, directory.path())
@@ -401,7 +401,7 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
                 continue;
             };
             told.push((cents, at));
-            if told.len() == 1_500 + 700 * round {
+            if told.len() == 1_000 + 300 * round {
                 break;
             }
         }
@@ -414,7 +414,7 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
         let spender = keys.iter().rfind(|key| key.spec.name == "spender").expect("the key is there");
         let cents = spender.spent[&Window::Day].0 / 10_000_000_000;
         let lost = told.iter().filter(|(told, _)| *told > cents).map(|(_, at)| killed - at).max().unwrap_or_default();
-        worst = worst.max(lost);
+        all_lost.push(lost);
         // The call that was under way counts until its lease ends.
         assert!(spender.reserved.dollars() >= 0.02, "{}", spender.reserved);
         let revoked: Vec<_> = keys.iter().filter(|key| key.spec.name == "revoked").collect();
@@ -423,6 +423,8 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
         assert!(keys.len() > before, "keys of earlier rounds stay");
         before = keys.len();
     }
-    // The design allows 100 ms. A busy machine may not let the committer run in time: the rest is for the scheduler.
-    assert!(worst <= 500, "lost {worst} ms");
+    // The design allows 100 ms. A busy machine does not always let the committer run and the disk write in time: most
+    // kills must stay within the bound, and none be far from it.
+    all_lost.sort_unstable();
+    assert!(all_lost[2] <= 100 && all_lost[4] <= 500, "lost {all_lost:?} ms");
 }
