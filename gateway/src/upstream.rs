@@ -1,12 +1,11 @@
-//! The way to the service behind: one pooled client, requests sent as they are given. Never retries an answered call.
+//! The way to the service behind: pooled connections, requests sent as they are given. Never retries an answered call.
+
+use std::sync::Arc;
+use std::task::Poll;
 
 use http::header::PROXY_AUTHORIZATION;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
-use hyper::body::Incoming;
-use hyper_util::client::legacy::Client as Pooled;
-use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Duration, Instant};
 
 use crate::error::Error;
@@ -15,9 +14,12 @@ use crate::settings;
 
 pub mod ask;
 mod connect;
+mod link;
 pub mod scripted;
 
-use connect::{Connector, Traffic};
+use connect::Connector;
+pub use link::Incoming;
+use link::{Link, Pool};
 
 /// How long after sending a closed connection may still be one that was closed just before. A later end may be that of a
 /// call which the upstream worked on, and is not asked for twice.
@@ -26,11 +28,10 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Sends requests to the upstream. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pooled: Pooled<Connector, Outgoing>,
-    /// The same without a pool.
-    fresh: Pooled<Connector, Outgoing>,
-    scheme: Scheme,
-    authority: Authority,
+    connector: Connector,
+    pool: Arc<Pool>,
+    /// Its scheme and authority.
+    service: Uri,
     prefix: String,
     host: HeaderValue,
     /// What a proxy that reads the requests is shown.
@@ -41,27 +42,18 @@ pub struct Client {
 impl Client {
     /// A client for the service of the settings; no connection is made yet.
     pub fn new(upstream: &settings::Upstream) -> anyhow::Result<Self> {
-        let connector = Connector::new(upstream)?;
-        let mut builder = Pooled::builder(TokioExecutor::new());
-        builder
-            .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .pool_idle_timeout(upstream.idle_connection)
-            .pool_max_idle_per_host(upstream.idle_connections)
-            .set_host(false);
-        let pooled = builder.build(connector.clone());
-        let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let base = &upstream.base;
+        let service =
+            Uri::builder().scheme(base.scheme.clone()).authority(base.authority.clone()).path_and_query("/").build()?;
         let forwarded = base.scheme == Scheme::HTTP;
         if let Some(proxy) = &upstream.proxy {
             tracing::info!(proxy = %proxy.uri, "the upstream is reached through a proxy");
         }
         Ok(Self {
-            pooled,
-            fresh,
-            scheme: base.scheme.clone(),
+            connector: Connector::new(upstream)?,
+            pool: Arc::new(Pool::new(upstream.idle_connections, upstream.idle_connection)),
+            service,
             host: HeaderValue::from_str(base.authority.as_str())?,
-            authority: base.authority.clone(),
             prefix: base.prefix.clone(),
             proxy_authorization: upstream
                 .proxy
@@ -77,7 +69,7 @@ impl Client {
         &self.host
     }
 
-    /// The upstream's URL of a request's path (which begins with `/v1`) and query.
+    /// What the upstream, or the proxy before it, calls a request's path (which begins with `/v1`) and query.
     pub fn target(&self, uri: Uri) -> Result<Uri, Error> {
         let invalid = || Error::bad_request("the path is not valid");
         let path = uri.into_parts().path_and_query.ok_or_else(invalid)?;
@@ -86,14 +78,16 @@ impl Client {
         } else {
             PathAndQuery::try_from(format!("{}{path}", self.prefix)).map_err(|_| invalid())?
         };
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        if !self.connector.forwards() {
+            return Ok(Uri::from(path));
+        }
+        let mut parts = self.service.clone().into_parts();
         parts.path_and_query = Some(path);
         Uri::from_parts(parts).map_err(|_| invalid())
     }
 
-    /// Sends one request and waits for the head of its answer. Dropping the future or the body cancels the call.
+    /// Sends one request, whose URI is a [`Client::target`], and waits for the head of its answer. Dropping the future
+    /// or the body cancels the call.
     ///
     /// A request that met a pooled connection just as the upstream closed it is sent once more on a fresh one, if its
     /// body is at hand.
@@ -101,27 +95,40 @@ impl Client {
         if let Some(value) = &self.proxy_authorization {
             request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
         }
-        let copy = copy(&request);
-        let captured = copy.as_ref().map(|_| capture_connection(&mut request));
-        let begun = Instant::now();
-        let answered = tokio::time::timeout(self.answer_timeout, async {
-            let error = match self.pooled.request(request).await {
-                Ok(response) => return Ok(response),
+        let answered = tokio::time::timeout(self.answer_timeout, self.exchange(request)).await;
+        answered.unwrap_or(Err(Error::UpstreamTimeout))
+    }
+
+    async fn exchange(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Error> {
+        while let Some(mut link) = std::future::poll_fn(|context| Poll::Ready(self.pool.take(context))).await {
+            let (copy, begun) = (copy(&request), Instant::now());
+            let mut error = match link.send(request).await {
+                Ok(answer) => return Ok(Incoming::answer(answer, link, Arc::clone(&self.pool)).await),
                 Err(error) => error,
             };
-            let (Some(copy), Some(captured)) = (copy, captured) else { return Err(error) };
-            let closed = Traffic::of(&captured).is_some_and(|traffic| traffic.unanswered_again());
-            if !closed || begun.elapsed() > CLOSING {
-                return Err(error);
+            tracing::debug!("a pooled connection was just closed");
+            if let Some(unsent) = error.take_message() {
+                request = unsent;
+                continue;
             }
-            tracing::debug!("a pooled connection was just closed: sending once more");
-            self.fresh.request(copy).await
-        });
-        match answered.await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(refusal(&error)),
-            Err(_) => Err(Error::UpstreamTimeout),
+            let closed = link.is_unanswered_again() && begun.elapsed() <= CLOSING;
+            let Some(copy) = copy.filter(|_| closed) else { return Err(refusal(&error.into_error())) };
+            request = copy;
+            break;
         }
+        let mut link = self.connect().await?;
+        match link.send(request).await {
+            Ok(answer) => Ok(Incoming::answer(answer, link, Arc::clone(&self.pool)).await),
+            Err(error) => Err(refusal(&error.into_error())),
+        }
+    }
+
+    async fn connect(&self) -> Result<Link, Error> {
+        let wire = self.connector.connect(self.service.clone()).await.map_err(|error| {
+            tracing::warn!(%error, "the upstream cannot be reached");
+            Error::UpstreamUnreachable
+        })?;
+        Link::open(wire).await.map_err(|error| refusal(&error))
     }
 }
 
@@ -135,7 +142,7 @@ fn copy(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
 }
 
 /// What a failed call means to the client.
-fn refusal(error: &hyper_util::client::legacy::Error) -> Error {
+fn refusal(error: &hyper::Error) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         match current.downcast_ref::<BodyError>() {
@@ -144,10 +151,9 @@ fn refusal(error: &hyper_util::client::legacy::Error) -> Error {
             None => cause = current.source(),
         }
     }
-    if error.is_connect() {
-        tracing::warn!(%error, "the upstream cannot be reached");
-        return Error::UpstreamUnreachable;
-    }
     tracing::warn!(%error, "the upstream broke the connection");
     Error::UpstreamBroken
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::release::Feed;
+use crate::upstream;
 
 /// Why a body ended early; the connection is cut so that the receiver can tell.
 #[derive(Debug, thiserror::Error)]
@@ -98,14 +99,14 @@ impl http_body::Body for Body {
 pub struct Through {
     /// Bytes that were read before and go out first.
     first: Option<Bytes>,
-    incoming: Incoming,
+    incoming: upstream::Incoming,
     idle: Idle,
     keep: Option<Box<dyn Keep>>,
 }
 
 impl Through {
     /// A body that may be silent for `idle` at most and keeps `keep` until it ends.
-    pub fn new(incoming: Incoming, idle: Duration, keep: Option<Box<dyn Keep>>) -> Self {
+    pub fn new(incoming: upstream::Incoming, idle: Duration, keep: Option<Box<dyn Keep>>) -> Self {
         Self { first: None, incoming, idle: Idle::new(idle), keep }
     }
 
@@ -246,17 +247,22 @@ impl http_body::Body for Outgoing {
     }
 }
 
+/// A body as it comes, from the client or from the upstream.
+pub trait Arriving: http_body::Body<Data = Bytes, Error = hyper::Error> + Unpin {}
+
+impl<B: http_body::Body<Data = Bytes, Error = hyper::Error> + Unpin> Arriving for B {}
+
 /// What came of reading a body.
 #[derive(Debug)]
-pub enum Read {
+pub enum Read<B> {
     /// All of it.
     Whole(Bytes),
     /// It is longer than the limit; what was read, and the rest.
-    Longer(Bytes, Incoming),
+    Longer(Bytes, B),
 }
 
 /// Reads a body into one piece, up to about `limit` bytes; silence longer than `idle` is an error.
-pub async fn read(mut incoming: Incoming, limit: usize, idle: Duration) -> Result<Read, BodyError> {
+pub async fn read<B: Arriving>(mut incoming: B, limit: usize, idle: Duration) -> Result<Read<B>, BodyError> {
     let mut idle = Idle::new(idle);
     let mut first = Bytes::new();
     let mut rest = bytes::BytesMut::new();
@@ -282,7 +288,7 @@ pub async fn read(mut incoming: Incoming, limit: usize, idle: Duration) -> Resul
 }
 
 /// The next data of a body, `None` at its end; silence longer than `idle` allows is an error.
-pub async fn next_data(incoming: &mut Incoming, idle: &mut Idle) -> Result<Option<Bytes>, BodyError> {
+pub async fn next_data(incoming: &mut impl Arriving, idle: &mut Idle) -> Result<Option<Bytes>, BodyError> {
     loop {
         let frame = std::future::poll_fn(|context| match Pin::new(&mut *incoming).poll_frame(context) {
             Poll::Ready(frame) => Poll::Ready(Ok(frame)),

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, Uri, response};
-use hyper::body::Incoming;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +26,7 @@ use crate::release::Outliving;
 use crate::requirement::{self, RequirementId};
 use crate::settings::Policy;
 use crate::strategy::{Mode, Strategy};
+use crate::upstream::Incoming;
 use crate::upstream::ask::Asker;
 use crate::wire::request::{Changes, Request as Chat};
 

@@ -1,12 +1,14 @@
 //! A streamed answer: prose flows, code waits for its verdict, comments keep the connection alive meanwhile.
 
+use std::future::poll_fn;
 use std::io::Write as _;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Instant;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::{Response, response};
-use hyper::body::Incoming;
 
 use super::course::{Course, Encoding};
 use super::finish::Securing;
@@ -16,6 +18,10 @@ use crate::http::headers;
 use crate::inspect::{Inspector, Pending};
 use crate::release::{self, Outlet};
 use crate::sse::{self, Splitter};
+use crate::upstream::Incoming;
+
+/// Most bytes that are read before the work looks at them, about.
+const GATHERED: usize = 16 * 1024;
 
 /// Sent in place of what may not pass uninspected.
 const WITHHELD: &[u8] = b"data: {\"error\":{\"message\":\"Sallyport: the answer could not be inspected and is withheld.\",\"type\":\"server_error\",\"param\":null,\"code\":\"not_inspected\"}}\n\n";
@@ -29,6 +35,7 @@ impl Course {
         let feed = release::feed(gone, tracker, |outlet| {
             let source = Source {
                 incoming: Some(incoming),
+                ended: None,
                 idle: Idle::new(self.pipeline.idle()),
                 decoder: Decoder::new(encoding),
             };
@@ -54,24 +61,46 @@ impl Course {
 
 /// The upstream's side of a stream.
 struct Source {
-    /// `None` at its end.
+    /// `None` after its end.
     incoming: Option<Incoming>,
+    /// How it ended, until that is told.
+    ended: Option<Result<(), BodyError>>,
     idle: Idle,
     decoder: Decoder,
 }
 
 impl Source {
-    /// The next bytes, decoded; `None` at the end.
+    /// The next bytes, decoded, with what has arrived behind them; `None` at the end. Loses nothing when it is dropped.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let Some(incoming) = &mut self.incoming else { return Ok(None) };
-        let next = body::next_data(incoming, &mut self.idle).await;
-        match next {
-            Ok(Some(bytes)) => Ok(Some(self.decoder.decode(bytes))),
-            end => {
-                self.incoming = None;
-                end
+        let next = match self.ended.take() {
+            Some(ended) => ended.map(|()| None),
+            None => body::next_data(incoming, &mut self.idle).await,
+        };
+        let Ok(Some(first)) = next else {
+            self.incoming = None;
+            return next;
+        };
+        let mut gathered = BytesMut::new();
+        while first.len() + gathered.len() < GATHERED {
+            let mut more = pin!(body::next_data(incoming, &mut self.idle));
+            match poll_fn(|context| Poll::Ready(more.as_mut().poll(context))).await {
+                Poll::Pending => break,
+                Poll::Ready(Ok(Some(more))) => {
+                    if gathered.is_empty() {
+                        gathered.reserve(GATHERED.max(first.len() + more.len()));
+                        gathered.extend_from_slice(&first);
+                    }
+                    gathered.extend_from_slice(&more);
+                }
+                Poll::Ready(end) => {
+                    self.ended = Some(end.map(drop));
+                    break;
+                }
             }
         }
+        let bytes = if gathered.is_empty() { first } else { gathered.freeze() };
+        Ok(Some(self.decoder.decode(bytes)))
     }
 }
 
@@ -167,13 +196,17 @@ impl Run {
             let securing = self.course.secure(&pending, true);
             self.securing = Some((pending, securing));
         }
+        let mut sent = false;
         loop {
             if self.inspector.is_at_end() {
                 self.tell();
             }
             let Some(bytes) = self.inspector.release() else { break };
-            self.last_sent = Instant::now();
             self.outlet.send(bytes);
+            sent = true;
+        }
+        if sent {
+            self.last_sent = Instant::now();
         }
         match (self.inspector.is_holding(), self.held_since) {
             (true, None) => self.held_since = Some(Instant::now()),

@@ -6,7 +6,6 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::{Response, response};
-use hyper::body::Incoming;
 
 use super::course::{Course, Encoding};
 use crate::error::Error;
@@ -14,6 +13,7 @@ use crate::exchange::{Verdict, micros};
 use crate::http::body::{self, Body, BodyError, Read};
 use crate::http::headers;
 use crate::inspect::Inspector;
+use crate::upstream::Incoming;
 
 impl Course {
     /// hold, analyse, secure, release: for a whole answer.

@@ -416,13 +416,7 @@ pub(super) const ROWS: &[Row] = &[
         &Language::SCRIPTS,
         "Escape every value before it goes into HTML, and use textContent rather than innerHTML.",
     ),
-    row(
-        "markup.c",
-        MARKUP,
-        MARKUP_CWE,
-        &[C, Cpp],
-        "Escape every value for HTML before it is printed into a page.",
-    ),
+    row("markup.c", MARKUP, MARKUP_CWE, &[C, Cpp], "Escape every value for HTML before it is printed into a page."),
     row(
         "markup.go",
         MARKUP,

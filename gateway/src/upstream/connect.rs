@@ -1,4 +1,4 @@
-//! Connections to the upstream, direct or through a proxy, and what passed over each. Never speaks HTTP but to open a tunnel.
+//! Ways to the upstream, direct or through a proxy, and what passed over each. Never speaks HTTP but to open a tunnel.
 
 use std::io;
 use std::pin::Pin;
@@ -10,13 +10,13 @@ use futures_util::future::BoxFuture;
 use http::Uri;
 use hyper::rt::{Read, Write};
 use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{CaptureConnection, Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use rustls_platform_verifier::ConfigVerifierExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Duration;
-use tower_service::Service;
+use tower_service::Service as _;
 
 use crate::settings::{Proxy, Speech, Upstream};
 
@@ -78,31 +78,24 @@ impl Connector {
         };
         Ok(Self { way, timeout: upstream.connect_timeout })
     }
-}
 
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Wire>;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<TokioIo<Wire>, BoxError>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
+    /// Whether a proxy reads the requests: it is asked for absolute URLs.
+    pub(super) fn forwards(&self) -> bool {
+        matches!(self.way, Way::Forward(..))
     }
 
-    fn call(&mut self, target: Uri) -> Self::Future {
-        let (opening, forwarded): (Opening, bool) = match &mut self.way {
-            Way::Direct(plain) => (boxed(plain.call(target)), false),
-            Way::Forward(proxy, plain) => (boxed(plain.call(proxy.clone())), true),
-            Way::Tunnel(tunnel) => (boxed(tunnel.call(target)), false),
-            Way::Socks(socks) => (boxed(socks.call(target)), false),
+    /// A connection over which `target` can be asked for.
+    pub(super) async fn connect(&self, target: Uri) -> Result<Wire, BoxError> {
+        let opening: Opening = match self.way.clone() {
+            Way::Direct(mut plain) => boxed(plain.call(target)),
+            Way::Forward(proxy, mut plain) => boxed(plain.call(proxy)),
+            Way::Tunnel(mut tunnel) => boxed(tunnel.call(target)),
+            Way::Socks(mut socks) => boxed(socks.call(target)),
         };
-        let timeout = self.timeout;
-        Box::pin(async move {
-            // The whole of it: TCP, the proxy's part, TLS.
-            let late = |_| BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
-            let stream = tokio::time::timeout(timeout, opening).await.map_err(late)??;
-            Ok(TokioIo::new(Wire { stream: TokioIo::new(stream), forwarded, read: Arc::default() }))
-        })
+        // The whole of it: TCP, the proxy's part, TLS.
+        let late = |_| BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
+        let stream = tokio::time::timeout(self.timeout, opening).await.map_err(late)??;
+        Ok(Wire { stream: TokioIo::new(stream), read: Arc::default() })
     }
 }
 
@@ -111,51 +104,26 @@ fn boxed<T: Stream + 'static>(opening: impl Future<Output = Result<T, BoxError>>
 }
 
 /// What any connection can do.
-trait Stream: Read + Write + Connection + Send + Unpin {}
+trait Stream: Read + Write + Send + Unpin {}
 
-impl<T: Read + Write + Connection + Send + Unpin> Stream for T {}
-
-/// How many bytes a connection has read. A clone remembers the figure at its making: a connection's data is cloned when the
-/// connection is picked for a request, so what a request captures is a mark of where its answer begins.
-#[derive(Debug, Default)]
-pub(super) struct Traffic {
-    read: Arc<AtomicU64>,
-    mark: Option<u64>,
-}
-
-impl Clone for Traffic {
-    fn clone(&self) -> Self {
-        let mark = self.mark.unwrap_or_else(|| self.read.load(Ordering::Acquire));
-        Self { read: Arc::clone(&self.read), mark: Some(mark) }
-    }
-}
-
-impl Traffic {
-    /// Of the connection that a request was sent on, if it was sent.
-    pub(super) fn of(captured: &CaptureConnection) -> Option<Self> {
-        let mut extensions = http::Extensions::new();
-        captured.connection_metadata().as_ref()?.get_extras(&mut extensions);
-        extensions.remove()
-    }
-
-    /// Whether the connection had answered before the request was sent on it, and not a byte came since.
-    pub(super) fn unanswered_again(&self) -> bool {
-        self.mark.is_some_and(|mark| mark > 0 && mark == self.read.load(Ordering::Acquire))
-    }
-}
+impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 /// A connection that counts.
 pub(super) struct Wire {
     stream: TokioIo<Box<dyn Stream>>,
-    /// Whether a proxy reads the requests.
-    forwarded: bool,
     read: Arc<AtomicU64>,
 }
 
-impl Connection for Wire {
-    fn connected(&self) -> Connected {
-        let traffic = Traffic { read: Arc::clone(&self.read), mark: None };
-        self.stream.inner().connected().proxy(self.forwarded).extra(traffic)
+impl Wire {
+    /// How many bytes it has read so far, now and later.
+    pub(super) fn count(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Wire").field("read", &self.read).finish_non_exhaustive()
     }
 }
 
