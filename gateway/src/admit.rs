@@ -331,12 +331,16 @@ impl Throttle {
     /// The `x-ratelimit-*` headers as they stand now.
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        self.write_headers(&mut headers);
+        headers
+    }
+
+    fn write_headers(&self, headers: &mut HeaderMap) {
         for (names, rate) in [(&denied::REQUESTS, &self.requests), (&denied::TOKENS, &self.tokens)] {
             if let Some(rate) = rate {
-                denied::standing(&mut headers, names, rate.standing());
+                denied::standing(headers, names, rate.standing());
             }
         }
-        headers
     }
 }
 
@@ -344,9 +348,7 @@ impl Ticket {
     /// Adds the `x-ratelimit-*` headers as they stand now; they take the place of the upstream's.
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         if let Some(throttle) = &self.throttle {
-            for (name, value) in &throttle.headers() {
-                headers.insert(name, value.clone());
-            }
+            throttle.write_headers(headers);
         }
     }
 

@@ -179,7 +179,7 @@ impl Inspector {
     /// Takes a whole answer; `false` if it is none.
     pub fn push_whole(&mut self, body: Bytes) -> bool {
         let Some(answer) = std::str::from_utf8(&body).ok().and_then(answer::read) else { return false };
-        let event = Event { raw: body.clone(), data: Some(body), place: Some(0), has_id: false };
+        let event = Event { raw: body.clone(), data: Some(body.clone()), place: Some(0), has_id: false };
         let mut item = Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: true, read: true, dropped: false };
         self.take(&answer, &mut item);
         self.end();
@@ -195,7 +195,7 @@ impl Inspector {
         }
     }
 
-    fn take(&mut self, answer: &Answer, item: &mut Item) {
+    fn take(&mut self, answer: &Answer<'_>, item: &mut Item) {
         if answer.usage.is_some() {
             self.usage = answer.usage;
         }
@@ -215,7 +215,7 @@ impl Inspector {
                 {
                     track.tool.push_str(name);
                 }
-                let text = call.arguments.as_ref().map_or("", |arguments| &arguments.text);
+                let text = call.arguments.as_ref().map_or("", |arguments| &*arguments.text);
                 item.pieces.extend(self.feed(track, text));
             }
             if piece.finish.is_some() {

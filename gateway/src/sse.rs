@@ -58,7 +58,7 @@ impl Splitter {
     pub fn next_event(&mut self) -> Option<Event> {
         loop {
             let unread = self.current.get(self.searched..).unwrap_or_default();
-            let Some(end) = unread.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            let Some(end) = memchr::memchr2(b'\n', b'\r', unread) else {
                 self.searched = self.current.len();
                 return None;
             };
@@ -88,9 +88,9 @@ impl Splitter {
         let mut at = mark;
         while at < event.raw.len() {
             let line = event.raw.get(at..).unwrap_or_default();
-            let length = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(line.len());
+            let length = memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len());
             let line = line.get(..length).unwrap_or_default();
-            let (field, value) = match line.iter().position(|byte| *byte == b':') {
+            let (field, value) = match memchr::memchr(b':', line) {
                 Some(colon) => (line.get(..colon).unwrap_or_default(), colon + 1),
                 None => (line, length),
             };

@@ -38,7 +38,7 @@ impl Inspector {
     fn splice<'a>(
         &self,
         text: &str,
-        choice: &Choice,
+        choice: &Choice<'_>,
         pieces: &mut impl Iterator<Item = &'a Piece>,
         splices: &mut Splices,
     ) -> bool {
@@ -65,7 +65,9 @@ impl Inspector {
                 calls_changed = true;
                 let begins = piece.start == 0 && (call.name.is_some() || !self.streamed);
                 if let Some(reason) = track.withheld().filter(|_| begins) {
-                    let before = content.take().or_else(|| choice.content.as_ref().map(|content| content.text.clone()));
+                    let before = content
+                        .take()
+                        .or_else(|| choice.content.as_ref().map(|content| content.text.clone().into_owned()));
                     content = Some(join(&before.unwrap_or_default(), reason));
                 }
                 continue;
@@ -99,7 +101,7 @@ impl Inspector {
             let other = match state.change {
                 Change { withheld: true, .. } => "content_filter",
                 Change { replaced: true, .. } => "stop",
-                _ => reason.as_str(),
+                _ => &**reason,
             };
             if other != reason {
                 splices.replace(place.clone(), json::encode(other));
@@ -167,7 +169,7 @@ fn join(before: &str, reason: &str) -> String {
     if before.is_empty() { reason.to_owned() } else { format!("{before}\n\n{reason}") }
 }
 
-fn set(text: &str, answer: &Answer, key: &str, value: &str) -> String {
+fn set(text: &str, answer: &Answer<'_>, key: &str, value: &str) -> String {
     let members: Vec<_> = json::members(text, 0).collect();
     let mut splices = Splices::default();
     splices.set(&members, answer.end, key, value);

@@ -86,13 +86,13 @@ impl Asker {
         };
         let read = std::str::from_utf8(&bytes).ok().and_then(answer::read).ok_or(AskError::Upstream)?;
         let choice = read.choices.into_iter().next().ok_or(AskError::Upstream)?;
-        let text = choice.content.map(|content| content.text).unwrap_or_default();
+        let text = choice.content.map(|content| content.text.into_owned()).unwrap_or_default();
         let calls: Vec<_> = choice
             .calls
             .into_iter()
             .map(|call| ToolCall {
-                name: call.name.unwrap_or_default(),
-                arguments: call.arguments.map(|arguments| arguments.text).unwrap_or_default(),
+                name: call.name.unwrap_or_default().into_owned(),
+                arguments: call.arguments.map(|arguments| arguments.text.into_owned()).unwrap_or_default(),
             })
             .collect();
         reservation.received(text.len() + calls.iter().map(|call| call.arguments.len()).sum::<usize>());

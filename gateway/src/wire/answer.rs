@@ -8,16 +8,16 @@ use crate::admit::Usage;
 
 /// A string in the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct Text<'a> {
     /// The literal with its quotes.
     pub place: Range<usize>,
     /// What it says.
-    pub text: String,
+    pub text: Cow<'a, str>,
 }
 
 /// A tool call, or a piece of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct Call<'a> {
     /// Which call of the choice it belongs to; `None` where the upstream does not say.
     pub index: Option<u32>,
     /// Whether it carries an id: where there is no index, it begins a call.
@@ -25,24 +25,24 @@ pub struct Call {
     /// The whole element.
     pub place: Range<usize>,
     /// The tool's name, where this piece has it.
-    pub name: Option<String>,
+    pub name: Option<Cow<'a, str>>,
     /// Its arguments, JSON text.
-    pub arguments: Option<Text>,
+    pub arguments: Option<Text<'a>>,
 }
 
 /// One choice, or a piece of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
+pub struct Choice<'a> {
     /// Which choice.
     pub index: u32,
     /// The `message` or `delta` object.
     pub message: Range<usize>,
     /// `content`, if it is text.
-    pub content: Option<Text>,
+    pub content: Option<Text<'a>>,
     /// `tool_calls`.
-    pub calls: Vec<Call>,
+    pub calls: Vec<Call<'a>>,
     /// The value of `finish_reason`, if there is one, and its place.
-    pub finish: Option<(Range<usize>, String)>,
+    pub finish: Option<(Range<usize>, Cow<'a, str>)>,
     /// `logprobs`, unless null.
     pub logprobs: Option<Range<usize>>,
     /// Whether the message has `reasoning_content` or `reasoning`.
@@ -55,9 +55,9 @@ pub struct Choice {
 
 /// An answer, or a chunk of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct Answer<'a> {
     /// Its choices, or the pieces of them.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<Choice<'a>>,
     /// Usage figures.
     pub usage: Option<Usage>,
     /// Whether it carries usage figures and nothing else.
@@ -70,7 +70,7 @@ pub struct Answer {
 pub const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
 
 /// Reads an answer or a chunk; `None` if it is neither.
-pub fn read(text: &str) -> Option<Answer> {
+pub fn read(text: &str) -> Option<Answer<'_>> {
     let mut answer = Answer::default();
     let mut listed = false;
     let mut walk = json::members(text, 0);
@@ -91,7 +91,7 @@ pub fn read(text: &str) -> Option<Answer> {
     (walk.is_whole() && listed).then_some(answer)
 }
 
-fn choice(text: &str, place: Range<usize>, position: u32) -> Option<Choice> {
+fn choice(text: &str, place: Range<usize>, position: u32) -> Option<Choice<'_>> {
     let mut choice = Choice { index: position, bare: true, ..Choice::default() };
     let mut walk = json::members(text, place.start);
     for member in walk.by_ref() {
@@ -100,7 +100,7 @@ fn choice(text: &str, place: Range<usize>, position: u32) -> Option<Choice> {
             "index" => choice.index = value.parse().ok()?,
             "message" | "delta" if value.starts_with('{') => message(text, member.value, &mut choice)?,
             "finish_reason" if value != "null" => {
-                choice.finish = Some((member.value, json::decode(value)?.into_owned()));
+                choice.finish = Some((member.value, json::decode(value)?));
             }
             "logprobs" if value != "null" => choice.logprobs = Some(member.value),
             _ => {}
@@ -109,7 +109,7 @@ fn choice(text: &str, place: Range<usize>, position: u32) -> Option<Choice> {
     walk.is_whole().then_some(choice)
 }
 
-fn message(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<()> {
+fn message<'a>(text: &'a str, place: Range<usize>, choice: &mut Choice<'a>) -> Option<()> {
     let mut walk = json::members(text, place.start);
     for member in walk.by_ref() {
         let value = text.get(member.value.clone())?;
@@ -118,7 +118,7 @@ fn message(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<()> {
         }
         match &*member.key {
             "content" if value.starts_with('"') => {
-                choice.content = Some(Text { text: json::decode(value)?.into_owned(), place: member.value });
+                choice.content = Some(Text { text: json::decode(value)?, place: member.value });
             }
             "tool_calls" => {
                 for element in json::elements(text, member.value.start) {
@@ -140,7 +140,7 @@ fn message(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<()> {
     walk.is_whole().then_some(())
 }
 
-fn call(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<Call> {
+fn call<'a>(text: &'a str, place: Range<usize>, choice: &mut Choice<'a>) -> Option<Call<'a>> {
     let mut call = Call { index: None, begins: false, place: place.clone(), name: None, arguments: None };
     let mut walk = json::members(text, place.start);
     for member in walk.by_ref() {
@@ -152,10 +152,9 @@ fn call(text: &str, place: Range<usize>, choice: &mut Choice) -> Option<Call> {
                 for member in json::members(text, member.value.start) {
                     let value = text.get(member.value.clone())?;
                     match &*member.key {
-                        "name" => call.name = json::decode(value).map(Cow::into_owned),
+                        "name" => call.name = json::decode(value),
                         "arguments" if value.starts_with('"') => {
-                            call.arguments =
-                                Some(Text { text: json::decode(value)?.into_owned(), place: member.value });
+                            call.arguments = Some(Text { text: json::decode(value)?, place: member.value });
                         }
                         _ => {}
                     }
@@ -202,7 +201,7 @@ mod tests {
             (2, false, true, true)
         );
         let content = choice.content.as_ref().expect("content");
-        assert_eq!((content.text.as_str(), &text[content.place.clone()]), ("a\n", r#""a\n""#));
+        assert_eq!((&*content.text, &text[content.place.clone()]), ("a\n", r#""a\n""#));
         assert!(answer.usage.is_none() && !answer.usage_only);
     }
 
@@ -214,8 +213,8 @@ mod tests {
         assert!(choice.bare && !choice.unread);
         let call = &choice.calls[0];
         assert_eq!((call.index, call.begins, call.name.as_deref()), (Some(1), true, Some("write")));
-        assert_eq!(call.arguments.as_ref().map(|text| text.text.as_str()), Some(r#"{"a":1}"#));
-        assert_eq!(choice.finish.as_ref().map(|(_, reason)| reason.as_str()), Some("tool_calls"));
+        assert_eq!(call.arguments.as_ref().map(|text| &*text.text), Some(r#"{"a":1}"#));
+        assert_eq!(choice.finish.as_ref().map(|(_, reason)| &**reason), Some("tool_calls"));
     }
 
     #[test]
