@@ -1,5 +1,7 @@
 //! Constant folding: what an expression always is, in bounded space.
 
+mod java;
+
 use super::decode::Encoding;
 use super::path::{CONSTANT, Resolver};
 use super::{Definition, DefinitionKind, Slice, Value};
@@ -25,7 +27,12 @@ impl Resolver<'_> {
                 Kind::Conditional if self.language == Language::Java => self.choice(id),
                 Kind::Unary => self.unary(id),
                 Kind::Call => self.call(id),
+                Kind::New if self.language == Language::Java => self.java_new(id),
                 Kind::Subscript => self.sliced(id),
+                Kind::Cast if self.language == Language::Java => match self.java_letter(id) {
+                    Some(letter) => letter,
+                    None => self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value)),
+                },
                 Kind::Cast => self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value)),
                 Kind::Assign if !self.tree.is_statement(id) => {
                     self.tree.child(id, Field::Value).map_or(Value::No, |value| self.constant(value))
@@ -274,6 +281,11 @@ impl Resolver<'_> {
         let (first, second) = (arguments.next(), arguments.next());
         if self.language == Language::Go {
             return self.go_call(id, callee);
+        }
+        if self.language == Language::Java
+            && let Some(value) = self.java_call(id, callee)
+        {
+            return value;
         }
         if self.language == Language::Python
             && let Some(text) = self.decoded(callee, first, second)

@@ -606,6 +606,8 @@ impl<'a> Resolver<'a> {
                 Kind::Call => self.type_of_call(id),
                 Kind::New => self.path_of_child(id, Field::Callee),
                 Kind::Cast => self.path_of_child(id, Field::Type),
+                Kind::Conditional if self.language == Language::Java => self.type_of_choice(id),
+                Kind::Subscript if self.language == Language::Java => self.type_of_element(id),
                 Kind::Await | Kind::Assign => self.type_of_child(id),
                 // `&T{…}`, `*p`.
                 Kind::Unary if matches!(self.name(id), "&" | "*") => self.type_of_child(id),
@@ -633,6 +635,30 @@ impl<'a> Resolver<'a> {
             Some(declared) => self.path(declared),
             None => Slice::default(),
         }
+    }
+
+    /// The type of the first side of a choice that has one.
+    fn type_of_choice(&mut self, id: NodeId) -> Slice {
+        for field in [Field::Body, Field::Else] {
+            if let Some(side) = self.tree.child(id, field) {
+                let found = self.type_of(side);
+                if !found.is_none() {
+                    return found;
+                }
+            }
+        }
+        Slice::default()
+    }
+
+    /// The type of an element of a declared array.
+    fn type_of_element(&mut self, id: NodeId) -> Slice {
+        let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
+        let Some(declared) = self.names.definition(object).and_then(|definition| definition.declared) else {
+            return Slice::default();
+        };
+        let tree = self.tree;
+        let element = tree.subtree(declared).find(|&part| tree.kind(part) == Kind::Name);
+        element.map_or(Slice::default(), |name| self.path(name))
     }
 
     fn type_of_name(&mut self, id: NodeId) -> Slice {

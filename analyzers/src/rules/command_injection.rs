@@ -12,6 +12,7 @@ use crate::taint::Purposes;
 mod braces;
 mod go;
 mod native;
+mod reflection;
 
 pub(crate) const RULE: Rule = Rule {
     id: "command-injection",
@@ -24,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call, Kind::New], go::call),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
+        java_row(&[Kind::Attribute], reflection::reference),
         javascript_row(&[Kind::Call], braces::javascript),
     ],
     bad: &[

@@ -30,8 +30,11 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, module: NodeId, found: &mut Findings) {
-    // All of them begin with the same byte: a quick look suffices for nearly every unit.
     let text = context.text();
+    if context.program().language == Language::Java {
+        escaped(context, text, found);
+    }
+    // All of them begin with the same byte: a quick look suffices for nearly every unit.
     if !text.as_bytes().contains(&0xe2) {
         return;
     }
@@ -47,6 +50,26 @@ fn check(context: &Context<'_>, module: NodeId, found: &mut Findings) {
     if let Some(node) = unseen.filter_map(|(at, _)| in_code(context, at)).next() {
         let message = "A character that nobody sees stands in the code, so that two names look alike.";
         found.push(context, Report::issue(node, concept::BIDIRECTIONAL, message).severity(Severity::Medium));
+    }
+}
+
+/// Plain letters and signs of Java that are written as escapes outside of texts: they hide what the code calls.
+fn escaped(context: &Context<'_>, text: &str, found: &mut Findings) {
+    let plain = |at: usize| {
+        let rest = text.get(at + 2..)?.trim_start_matches('u');
+        let code = u32::from_str_radix(rest.get(..4)?, 16).ok()?;
+        (0x20..0x7f).contains(&code).then_some(at)
+    };
+    let escapes = text.match_indices("\\u").take(MOST_LOOKED_AT).filter_map(|(at, _)| plain(at));
+    let mut outside = escapes.filter(|&at| {
+        let node = context.tree().covering(Span::new(at, at + 2));
+        context.kind(node) != Kind::String
+            && !context.tree().comments().iter().any(|comment| comment.contains(Span::new(at, at + 2)))
+    });
+    if let Some(at) = outside.next() {
+        let node = context.tree().covering(Span::new(at, at + 2));
+        let message = "Plain letters of the code are written as escapes, which hides what it calls.";
+        found.push(context, Report::issue(node, concept::BIDIRECTIONAL, message));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commands in Java and JavaScript: process builders, `exec` and shells by name.
 
-use super::{shell, vector_parts};
+use super::{reflection, shell, vector_parts};
 use crate::concept;
 use crate::finding::Confidence;
 use crate::graph::dfg::Value;
@@ -72,9 +72,10 @@ const RUNNERS: &[&str] = &[
 /// Checks a Java call or construction.
 pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    reflection::call(context, call, found);
     // Snippets often leave the type out: `runtime.exec(…)`.
-    let by_name = context.method(call) == "exec"
-        && context.object(call).is_some_and(|object| context.source(object).to_ascii_lowercase().contains("runtime"));
+    let by_name =
+        context.method(call) == "exec" && context.object(call).is_some_and(|object| is_runtime(context, object));
     if !JAVA.contains(&path) && !by_name {
         return;
     }
@@ -85,6 +86,24 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         None if text => unless_constant(context, call, first, found),
         None => vector_parts(context, call, &context.tree().positional(call).collect::<Vec<_>>(), found),
     }
+}
+
+/// Whether an object is the runtime by its own words, or an element of what holds it.
+fn is_runtime(context: &Context<'_>, object: NodeId) -> bool {
+    if context.source(object).to_ascii_lowercase().contains("runtime") {
+        return true;
+    }
+    let tree = context.tree();
+    tree.subtree(object).take(40).filter(|&part| context.kind(part) == Kind::Name).any(|part| {
+        context.program().names.binding(part).is_some_and(|binding| {
+            context.program().names.definitions(binding).iter().take(8).any(|definition| {
+                definition.declared.is_some_and(|kind| {
+                    let kind = context.source(kind);
+                    kind.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "Runtime")
+                })
+            })
+        })
+    })
 }
 
 /// Checks a JavaScript call.
