@@ -607,7 +607,7 @@ impl<'a> Resolver<'a> {
                 Kind::New => self.path_of_child(id, Field::Callee),
                 Kind::Cast => self.path_of_child(id, Field::Type),
                 Kind::Conditional if self.language == Language::Java => self.type_of_choice(id),
-                Kind::Subscript if self.language == Language::Java => self.type_of_element(id),
+                Kind::Subscript if self.language == Language::Java => self.type_of_member(id),
                 Kind::Await | Kind::Assign => self.type_of_child(id),
                 // `&T{…}`, `*p`.
                 Kind::Unary if matches!(self.name(id), "&" | "*") => self.type_of_child(id),
@@ -651,7 +651,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The type of an element of a declared array.
-    fn type_of_element(&mut self, id: NodeId) -> Slice {
+    fn type_of_member(&mut self, id: NodeId) -> Slice {
         let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
         let Some(declared) = self.names.definition(object).and_then(|definition| definition.declared) else {
             return Slice::default();

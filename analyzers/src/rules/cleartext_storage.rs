@@ -1,8 +1,10 @@
 //! CWE-312/532: a password or key that is written to a file or log as it is.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
@@ -21,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_python),
         javascript_row(&[Kind::Call], script::check_call),
         javascript_row(&[Kind::Assign], script::check_assign),
+        java_row(&[Kind::Call, Kind::New], java::call),
     ],
     bad: &[
         golang(
@@ -31,6 +34,8 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("import logging\ndef f():\n    logging.debug('got %s', get_password())\n"),
         python("def f(request):\n    print(f\"login with {request.form['password']}\")\n"),
+        java("class A { Logger log; void f(String password) { log.info(\"login \" + password); } }\n"),
+        java("class A { void f(String password) { Cookie c = new Cookie(\"p\", password); } }\n"),
         python("import logging\ndef login(user, password):\n    logging.info('login %s %s', user, password)\n"),
         python("def save(password):\n    with open('p.txt', 'w') as file:\n        file.write(password)\n"),
         python("from pathlib import Path\ndef save(user_password):\n    Path('p').write_text(user_password)\n"),
@@ -42,6 +47,8 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
         golang("package p\nimport \"log\"\nfunc login(password string) { log.Println(\"length\", len(password)) }\n"),
+        java("class A { Logger log; void f(String password) { log.info(\"login of {}\", user); } }\n"),
+        java("class A { Logger log; void f(String password) { log.info(\"length \" + password.length()); } }\n"),
         python("import logging\ndef login(user, password):\n    logging.info('login %s', user)\n"),
         python("import logging\ndef f(password):\n    logging.info('length %d', len(password))\n"),
         python("import bcrypt\ndef save(password, file):\n    file.write(bcrypt.hashpw(password, bcrypt.gensalt()))\n"),

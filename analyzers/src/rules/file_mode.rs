@@ -1,9 +1,11 @@
 //! CWE-732: a file mode that lets others read or write what they should not.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_integer, path_of};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -20,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
+        java_row(&[Kind::Call], java::call),
     ],
     bad: &[
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
@@ -30,6 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <fcntl.h>\nint f(const char *p) { return open(p, O_CREAT | O_WRONLY); }\n"),
         c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, S_IRUSR | S_IWOTH); }\n"),
         c("void f(PSECURITY_DESCRIPTOR d) { SetSecurityDescriptorDacl(d, TRUE, NULL, FALSE); }\n"),
+        java("import java.io.File;\nclass A { void f(File f) { f.setWritable(true, false); } }\n"),
         python("import os\nos.chmod('/etc/app.conf', 0o777)\n"),
         python("import os, stat\nos.chmod(path, stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)\n"),
         python("from pathlib import Path\nPath('x').chmod(0o666)\n"),
@@ -46,6 +50,7 @@ pub(crate) const RULE: Rule = Rule {
             "#include <fcntl.h>\nint f(const char *p) { return open(p, O_CREAT | O_WRONLY, 0600) + open(p, O_RDONLY); }\n",
         ),
         c("#include <sys/stat.h>\nvoid f(void) { umask(077); }\n"),
+        java("import java.io.File;\nclass A { void f(File f) { f.setWritable(true); } }\n"),
         python("import os\nos.chmod('x', 0o600)\n"),
         python("import os\nos.chmod('run.sh', 0o755)\n"),
         python("import os\nos.umask(0o077)\n"),

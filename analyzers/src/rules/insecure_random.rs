@@ -107,6 +107,7 @@ fn check_java(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
                     && !is_given_secure(context, node)
         }
     };
+    seeded(context, node, path, findings);
     if context.kind(node) == Kind::Call {
         drawn(context, node, path, findings);
     }
@@ -121,6 +122,30 @@ fn is_given_secure(context: &Context<'_>, call: NodeId) -> bool {
         .tree()
         .positional(call)
         .any(|part| context.program().names.type_of(part).is_some_and(|kind| kind.ends_with("SecureRandom")))
+}
+
+/// A generator that is given a seed which stands in the program.
+fn seeded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Findings) {
+    let given = match context.kind(call) {
+        Kind::New if path.ends_with("SecureRandom") => context.positional(call, 0),
+        Kind::Call if crate::rule::sinks::is_method_of(path, "SecureRandom", "setSeed") => context.positional(call, 0),
+        _ => None,
+    };
+    let fixed = given.is_some_and(|seed| {
+        context.is_constant(seed)
+            || context.flow().leaves(seed).into_iter().any(|leaf| {
+                context.program().names.constant(leaf).is_some()
+                    || context.kind(leaf) == Kind::Call
+                        && (matches!(context.method(leaf), "currentTimeMillis" | "nanoTime" | "getTime")
+                            || context.method(leaf) == "getBytes"
+                                && context.object(leaf).is_some_and(|text| context.string(text).is_some()))
+            })
+    });
+    if fixed {
+        let message = "The seed of a generator can be guessed.";
+        let report = Report::issue(call, concept::INSECURE_RANDOM, message).cwe(&[335, 337]);
+        findings.push(context, report.severity(crate::finding::Severity::Low).confidence(Confidence::Medium));
+    }
 }
 
 /// Numbers drawn from a generator.

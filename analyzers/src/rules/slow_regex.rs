@@ -1,5 +1,6 @@
 //! CWE-1333/400: regular expressions that take for ever.
 
+mod ambiguity;
 mod java;
 mod range;
 
@@ -64,7 +65,7 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let Some(pattern) = context.argument(call, 0, "pattern") else { return };
     if let Some(text) = context.string(pattern) {
-        if nested_repetition(text) {
+        if is_slow(text) {
             let message = "The regular expression repeats a repetition and can take exponential time.";
             found.push(context, Report::issue(call, concept::SLOW_REGEX, message).confidence(Confidence::Medium));
         }
@@ -79,6 +80,11 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             Report::issue(call, concept::SLOW_REGEX, message).cwe(&[1333, 400, 625]).confidence(taint.confidence);
         found.push(context, report.trace(taint.trace));
     }
+}
+
+/// Whether an expression can take exponential time.
+fn is_slow(pattern: &str) -> bool {
+    ambiguity::is_exponential(pattern).unwrap_or_else(|| nested_repetition(pattern))
 }
 
 /// `(x+)+` and its like: an unbounded repetition of a group whose content is one unbounded repetition (also as the last

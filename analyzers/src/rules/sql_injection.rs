@@ -198,11 +198,37 @@ const JAVA_CLASSES: &[(&str, &[&str])] = &[
         &["query", "queryForObject", "queryForList", "queryForMap", "update", "execute", "batchUpdate"],
     ),
     ("javax.persistence.EntityManager", &["createQuery", "createNativeQuery"]),
+    (
+        "org.springframework.jdbc.core.JdbcOperations",
+        &["query", "queryForObject", "queryForList", "queryForMap", "update", "execute", "batchUpdate"],
+    ),
+    ("org.jooq.DSLContext", &["fetch", "fetchOne", "fetchValue", "execute", "query", "resultQuery", "batch"]),
+    ("org.jooq.impl.DSL", &["sql", "condition", "field", "query"]),
+    ("org.hibernate.SharedSessionContract", &["createQuery", "createSQLQuery", "createNativeQuery"]),
+    ("org.hibernate.query.QueryProducer", &["createQuery", "createNativeQuery", "createSQLQuery"]),
+    ("io.vertx.sqlclient.SqlClient", &["query", "preparedQuery"]),
+    ("org.springframework.r2dbc.core.DatabaseClient", &["sql"]),
+    ("org.jdbi.v3.core.Handle", &["createQuery", "createUpdate", "execute", "select"]),
+    ("java.sql.Statement", &["execute", "executeQuery", "executeUpdate", "executeLargeUpdate", "addBatch"]),
     ("org.hibernate.Session", &["createQuery", "createSQLQuery", "createNativeQuery"]),
 ];
 /// Java methods whose name alone says that they run a query.
-const JAVA_METHODS: &[&str] =
-    &["executeQuery", "executeUpdate", "prepareStatement", "prepareCall", "createNativeQuery", "createSQLQuery"];
+const JAVA_METHODS: &[&str] = &[
+    "executeQuery",
+    "executeUpdate",
+    "executeLargeUpdate",
+    "prepareStatement",
+    "prepareCall",
+    "createNativeQuery",
+    "createSQLQuery",
+    "rawQuery",
+    "rawQueryWithFactory",
+    "execSQL",
+    "compileStatement",
+    "addBatch",
+    "resultQuery",
+    "nativeSQL",
+];
 /// JavaScript methods that run their first argument; the text or the object must show that it is a query.
 const JAVASCRIPT_METHODS: &[&str] = &[
     "query",

@@ -7,9 +7,57 @@ use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 const LEVELS: &[&str] = &[
-    "trace", "debug", "info", "warn", "warning", "error", "fatal", "severe", "fine", "finer", "finest", "config",
-    "log", "logp", "logrb", "entering", "exiting", "throwing", "atInfo", "v", "d", "i", "w", "e", "wtf", "debugf",
-    "infof", "errorf", "warnf", "tracef", "debugv", "infov", "logf",
+    "trace",
+    "debug",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "fatal",
+    "severe",
+    "fine",
+    "finer",
+    "finest",
+    "config",
+    "log",
+    "logp",
+    "logrb",
+    "entering",
+    "exiting",
+    "throwing",
+    "atInfo",
+    "v",
+    "d",
+    "i",
+    "w",
+    "e",
+    "wtf",
+    "debugf",
+    "infof",
+    "errorf",
+    "warnf",
+    "tracef",
+    "debugv",
+    "infov",
+    "logf",
+    "fatalf",
+    "fatalv",
+    "errorv",
+    "warnv",
+    "tracev",
+    "logv",
+    "printf",
+    "logMessage",
+    "traceEntry",
+    "traceExit",
+    "entry",
+    "exit",
+    "alwaysLog",
+    "logVarargs",
+    "println",
+    "addKeyValue",
+    "addArgument",
+    "setMessage",
 ];
 
 /// A call of a logger, or one that sets a header.
@@ -38,6 +86,15 @@ fn is_logger(context: &Context<'_>, call: NodeId) -> bool {
         matches!(
             part,
             "Logger"
+                | "LoggingApi"
+                | "Category"
+                | "AbstractLogger"
+                | "InternalLogger"
+                | "LogUtils"
+                | "LogService"
+                | "GoogleLogger"
+                | "LoggingEvent"
+                | "DelegatingBasicLogger"
                 | "Log"
                 | "ExtendedLogger"
                 | "LogBuilder"

@@ -1,8 +1,10 @@
 //! Paths in Java: streams, `Files` and `File` methods.
 
 use super::used;
+use crate::concept;
+use crate::finding::{Confidence, Severity};
 use crate::rule::sinks::{At, Sink, reached};
-use crate::rule::{Context, Findings};
+use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
@@ -31,7 +33,7 @@ const LIBRARIES: &[Sink] = &[
         &["getSystemResourceAsStream", "getSystemResource", "getResource", "getResourceAsStream"],
         At::Argument(0),
     ),
-    ("*", &["getResourceAsStream", "getResource", "getRealPath", "getRequestDispatcher"], At::Argument(0)),
+    ("*", &["getResourceAsStream", "getResource", "getRealPath"], At::Argument(0)),
     (
         "File",
         &["canExecute", "canRead", "canWrite", "exists", "isDirectory", "isFile", "isHidden", "setExecutable"],
@@ -92,6 +94,18 @@ const PAIRS: &[&str] = &["copy", "move"];
 pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     let first = context.positional(call, 0);
+    partial(context, call, found);
+    if context.method(call) == "getRequestDispatcher" {
+        if let Some(taint) = first.and_then(|name| context.outside(name, Purposes::PATH)) {
+            let head = first.map(|name| crate::rule::common::prefix(context, name)).unwrap_or_default();
+            let message = "A request is handed to the page that it names.";
+            let report = Report::issue(call, concept::PATH_TRAVERSAL, message).cwe(&[552, 22]);
+            if head.len() < 2 || head == "/WEB-INF/" {
+                found.push(context, report.confidence(taint.confidence).trace(taint.trace));
+            }
+        }
+        return;
+    }
     for name in reached(context, call, LIBRARIES) {
         let before = found.len();
         if context.outside(name, Purposes::PATH).is_some() {
@@ -121,6 +135,24 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         && path.contains("MultipartFile")
     {
         used(context, call, name, found);
+    }
+}
+
+/// `file.getCanonicalPath().startsWith(base.getCanonicalPath())`: a folder whose name only begins alike passes too.
+fn partial(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) != "startsWith" {
+        return;
+    }
+    let is_path = |node: NodeId| {
+        let value = context.value(node);
+        context.kind(value) == Kind::Call && matches!(context.method(value), "getCanonicalPath" | "getAbsolutePath")
+    };
+    let (Some(object), Some(base)) = (context.object(call), context.positional(call, 0)) else { return };
+    if is_path(object) && is_path(base) {
+        let message =
+            "A folder whose name only begins alike passes the check; compare paths, or end the base with a separator.";
+        let report = Report::issue(call, concept::PATH_TRAVERSAL, message).cwe(&[22, 23]).severity(Severity::Low);
+        found.push(context, report.confidence(Confidence::Medium));
     }
 }
 

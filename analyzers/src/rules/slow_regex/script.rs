@@ -1,6 +1,6 @@
 //! Regular expressions of JavaScript: slow literals, and expressions that somebody else writes.
 
-use super::nested_repetition;
+use super::is_slow;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::script::pattern;
@@ -16,7 +16,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             .tree()
             .parent(node)
             .is_some_and(|above| context.tree().field(node) == Field::Argument && context.callee(above) == "RegExp");
-        if !inside && pattern(context, node).is_some_and(|pattern| nested_repetition(pattern.text)) {
+        if !inside && pattern(context, node).is_some_and(|pattern| is_slow(pattern.text)) {
             let message = "The pattern can match the same text in very many ways, which takes exponential time.";
             let report = Report::issue(node, concept::SLOW_REGEX, message);
             return found.push(context, report.confidence(Confidence::Medium));

@@ -193,6 +193,35 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 );
             }
         }
+        "setSSLOnConnect" | "setStartTLSEnabled" | "setTLS" | "setSSL"
+            if context.positional(call, 0).and_then(|on| context.truth(on)) == Some(true)
+                && context
+                    .object(call)
+                    .is_some_and(|object| !calls_on(context, call, object, &["setSSLCheckServerIdentity"], false))
+                && (path.contains("mail") || path.contains("Email")) =>
+        {
+            let message = "The host name of the mail server is not checked.";
+            found.push(
+                context,
+                Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]).severity(Severity::Medium),
+            );
+        }
+        "getInstance" | "getDefaultInstance" if is_method_of(path, "Session", method) && path.contains("mail") => {
+            let unchecked = context.function(call).is_some_and(|function| {
+                let text = context.source(function);
+                (text.contains("mail.smtp.socketFactory.class")
+                    || text.contains("mail.smtp.ssl")
+                    || text.contains("mail.smtps"))
+                    && !text.contains("checkserveridentity")
+            });
+            if unchecked {
+                let message = "The host name of the mail server is not checked.";
+                found.push(
+                    context,
+                    Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]).severity(Severity::Medium),
+                );
+            }
+        }
         "getInsecure" if path.contains("SSLCertificateSocketFactory") => {
             found.push(context, Report::issue(call, concept::TLS_VERIFY, "Certificates are not checked."));
         }
