@@ -1,15 +1,20 @@
 //! Languages: a grammar and the roles of its nodes as data; the one place that names tree-sitter.
 
+pub(crate) mod bash;
 mod braces;
 pub(crate) mod c;
 pub(crate) mod cpp;
+pub(crate) mod csharp;
 pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod javascript;
 pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod memory;
+pub(crate) mod php;
 pub(crate) mod python;
+pub(crate) mod ruby;
+pub(crate) mod rust;
 pub(crate) mod typescript;
 
 use std::borrow::Cow;
@@ -34,12 +39,88 @@ pub enum Language {
     C,
     /// C++.
     Cpp,
+    /// PHP, with or without its tags.
+    Php,
+    /// C#.
+    CSharp,
+    /// Ruby.
+    Ruby,
+    /// Rust.
+    Rust,
+    /// Shell scripts.
+    Bash,
 }
+
+/// How a language is called.
+struct Named {
+    language: Language,
+    /// Lower-case name, as fences, flags and JSON spell it.
+    name: &'static str,
+    /// Other labels.
+    labels: &'static [&'static str],
+    /// Extensions of its files, the usual one first.
+    extensions: &'static [&'static str],
+}
+
+const fn named(
+    language: Language,
+    name: &'static str,
+    labels: &'static [&'static str],
+    extensions: &'static [&'static str],
+) -> Named {
+    Named { language, name, labels, extensions }
+}
+
+/// What each language is called.
+const NAMES: &[Named] = &[
+    named(
+        Language::Python,
+        "python",
+        &["py", "python3", "py3", "pyw", "python2", "ipython", "jupyter"],
+        &["py", "pyw", "pyi"],
+    ),
+    named(Language::Java, "java", &[], &["java"]),
+    named(
+        Language::JavaScript,
+        "javascript",
+        &["js", "node", "nodejs", "mjs", "cjs", "jsx", "ecmascript", "es6"],
+        &["js", "mjs", "cjs", "jsx"],
+    ),
+    named(Language::TypeScript, "typescript", &["ts", "tsx", "mts", "cts", "deno"], &["ts", "mts", "cts", "tsx"]),
+    named(Language::Go, "go", &["golang"], &["go"]),
+    named(Language::C, "c", &["h", "c89", "c90", "c99", "c11", "c17", "c23", "ansi-c", "gnu-c"], &["c", "h"]),
+    named(
+        Language::Cpp,
+        "cpp",
+        &[
+            "c++", "cc", "cxx", "hpp", "hxx", "hh", "c++11", "c++14", "c++17", "c++20", "c++23", "arduino", "ino",
+            "cuda", "cu",
+        ],
+        &["cpp", "cc", "cxx", "c++", "hpp", "hh", "hxx", "h++", "ipp", "tpp", "ino", "cu", "cuh"],
+    ),
+    named(Language::Php, "php", &["php5", "php7", "php8", "laravel"], &["php", "phtml", "php5", "inc"]),
+    named(Language::CSharp, "csharp", &["c#", "cs", "dotnet", "aspnet"], &["cs", "csx"]),
+    named(Language::Ruby, "ruby", &["rb", "rails", "irb"], &["rb", "rake", "gemspec"]),
+    named(Language::Rust, "rust", &["rs"], &["rs"]),
+    named(
+        Language::Bash,
+        "bash",
+        &["sh", "shell", "zsh", "ksh", "shellscript", "shell-script"],
+        &["sh", "bash", "zsh"],
+    ),
+];
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 7] =
-        [Self::Python, Self::Java, Self::JavaScript, Self::TypeScript, Self::Go, Self::C, Self::Cpp];
+    pub const ALL: [Self; NAMES.len()] = {
+        let mut all = [Self::Python; NAMES.len()];
+        let mut at = 0;
+        while at < NAMES.len() {
+            all[at] = NAMES[at].language;
+            at += 1;
+        }
+        all
+    };
 
     /// JavaScript and TypeScript, which share rules, tables and rewrites.
     pub const SCRIPTS: [Self; 2] = [Self::JavaScript, Self::TypeScript];
@@ -50,46 +131,33 @@ impl Language {
     }
 
     /// Lower-case name, as fences, flags and JSON spell it.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
+        self.named().map_or("", |named| named.name)
+    }
+
+    /// The extension that files of it usually have, without the dot.
+    pub fn extension(self) -> &'static str {
+        self.named().and_then(|named| named.extensions.first()).copied().unwrap_or_default()
+    }
+
+    /// What a comment to the end of the line begins with.
+    pub const fn comment(self) -> &'static str {
         match self {
-            Self::Python => "python",
-            Self::Java => "java",
-            Self::JavaScript => "javascript",
-            Self::TypeScript => "typescript",
-            Self::Go => "go",
-            Self::C => "c",
-            Self::Cpp => "cpp",
+            Self::Python | Self::Ruby | Self::Bash => "#",
+            _ => "//",
         }
+    }
+
+    fn named(self) -> Option<&'static Named> {
+        NAMES.iter().find(|named| named.language == self)
     }
 
     /// The language of a fence label or flag, in any case (`py`, `python3`, `js`, `node`, …).
     pub fn from_label(label: &str) -> Option<Self> {
-        match label.trim().to_ascii_lowercase().as_str() {
-            "python" | "py" | "python3" | "py3" | "pyw" | "python2" | "ipython" | "jupyter" => Some(Self::Python),
-            "java" => Some(Self::Java),
-            "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "jsx" | "ecmascript" | "es6" => {
-                Some(Self::JavaScript)
-            }
-            "typescript" | "ts" | "tsx" | "mts" | "cts" | "deno" => Some(Self::TypeScript),
-            "go" | "golang" => Some(Self::Go),
-            "c" | "h" | "c89" | "c90" | "c99" | "c11" | "c17" | "c23" | "ansi-c" | "gnu-c" => Some(Self::C),
-            "cpp" | "c++" | "cc" | "cxx" | "hpp" | "hxx" | "hh" | "c++11" | "c++14" | "c++17" | "c++20" | "c++23"
-            | "arduino" | "ino" | "cuda" | "cu" => Some(Self::Cpp),
-            _ => None,
-        }
-    }
-
-    /// The extension that files of it usually have, without the dot.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Python => "py",
-            Self::Java => "java",
-            Self::JavaScript => "js",
-            Self::TypeScript => "ts",
-            Self::Go => "go",
-            Self::C => "c",
-            Self::Cpp => "cpp",
-        }
+        let label = label.trim();
+        let called = |name: &&str| name.eq_ignore_ascii_case(label);
+        let found = NAMES.iter().find(|named| called(&named.name) || named.labels.iter().any(|name| called(&name)));
+        found.map(|named| named.language)
     }
 
     /// Whether it is C or a language that grew out of it.
@@ -101,33 +169,49 @@ impl Language {
     pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
         let masked = match self {
             Self::Python => python::mask(text),
-            Self::Java | Self::JavaScript | Self::Go | Self::C | Self::Cpp => Cow::Borrowed(text),
-            Self::TypeScript => return typescript::read(text, limits),
+            Self::Bash => bash::mask(text),
+            _ => Cow::Borrowed(text),
         };
         let grammar = match self {
             Self::Python => python::grammar(),
             Self::Java => java::grammar(),
-            Self::JavaScript | Self::TypeScript => javascript::grammar(),
+            Self::JavaScript => javascript::grammar(),
+            Self::TypeScript => return typescript::read(text, limits),
             Self::Go => go::grammar(),
             Self::C => c::grammar(),
             Self::Cpp => cpp::grammar(),
+            Self::Php => php::grammar(text),
+            Self::CSharp => csharp::grammar(),
+            Self::Ruby => ruby::grammar(),
+            Self::Rust => rust::grammar(),
+            Self::Bash => bash::grammar(),
         };
         grammar.read(text, &masked, limits)
     }
 
     /// The language of a file by its extension.
     pub fn from_path(path: &str) -> Option<Self> {
-        match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-            "py" | "pyw" | "pyi" => Some(Self::Python),
-            "java" => Some(Self::Java),
-            "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
-            "ts" | "mts" | "cts" | "tsx" => Some(Self::TypeScript),
-            "go" => Some(Self::Go),
-            "c" | "h" => Some(Self::C),
-            "cpp" | "cc" | "cxx" | "c++" | "hpp" | "hh" | "hxx" | "h++" | "ipp" | "tpp" | "ino" | "cu" | "cuh" => {
-                Some(Self::Cpp)
-            }
-            _ => None,
+        let extension = path.rsplit_once('.')?.1;
+        let has = |named: &&Named| named.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
+        NAMES.iter().find(has).map(|named| named.language)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_listed_in_their_order_and_called_by_their_names() {
+        for (at, language) in Language::ALL.into_iter().enumerate() {
+            assert_eq!(language as usize, at, "{}", language.name());
+            assert_eq!(Language::from_label(language.name()), Some(language));
+            assert_eq!(Language::from_path(&format!("a/b.{}", language.extension())), Some(language));
         }
+        let check = |label: &str, expected| assert_eq!(Language::from_label(label), expected, "{label}");
+        check(" C# ", Some(Language::CSharp));
+        check("SH", Some(Language::Bash));
+        check("json", None);
+        check("", None);
     }
 }

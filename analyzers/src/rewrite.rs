@@ -126,7 +126,7 @@ fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
         Language::Java => braces::JAVA,
         Language::JavaScript | Language::TypeScript => braces::JAVASCRIPT,
         Language::Go => braces::GO,
-        Language::C | Language::Cpp => &[],
+        _ => &[],
     };
     // What is only a pattern is left alone where the catalogue has no edit that suits a harmless use too.
     if finding.class == Class::Audit && program.language != Language::Python {

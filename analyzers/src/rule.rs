@@ -8,6 +8,7 @@ pub mod bandit;
 pub(crate) mod c;
 pub(crate) mod common;
 mod context;
+pub(crate) mod listed;
 pub(crate) mod script;
 pub(crate) mod sinks;
 
@@ -56,6 +57,16 @@ pub struct Example {
     pub language: Language,
     /// Its text.
     pub code: &'static str,
+}
+
+/// An example in any language.
+pub(crate) const fn example(language: Language, code: &'static str) -> Example {
+    Example { language, code }
+}
+
+/// A row for some languages.
+pub(crate) const fn row(languages: &'static [Language], kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages, kinds, check }
 }
 
 /// A Python example.

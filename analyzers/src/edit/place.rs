@@ -29,6 +29,21 @@ impl Place {
             Language::Java => java(program),
             Language::Go => go(program),
             Language::C | Language::Cpp => included(program),
+            // Nothing is rewritten in the others.
+            _ => Self::top(),
+        }
+    }
+
+    /// The first line.
+    fn top() -> Self {
+        let indent = String::new();
+        Self {
+            imports: 0,
+            helpers: 0,
+            helper_indent: indent.clone(),
+            indent,
+            needs_blank: false,
+            language: Language::Go,
         }
     }
 

@@ -211,3 +211,62 @@ pub(super) fn last_part(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>
     });
     lowering.builder.close();
 }
+
+/// A constant piece of a Template.
+pub(super) fn text_between(lowering: &mut Lowering<'_>, from: usize, to: usize) {
+    if from < to {
+        let id = lowering.builder.open(Kind::Text, Field::Item, Span::new(from, to), 0);
+        lowering.builder.set_name(id, Span::new(from, to));
+        lowering.builder.close();
+    }
+}
+
+/// `word a, b` → a call of the word that it begins with.
+pub(super) fn word_call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    lowering.open(Kind::Call, field, node);
+    if let Some(word) = node.child(0) {
+        let id = lowering.open(Kind::Name, Field::Callee, word);
+        lowering.builder.set_name(id, span(word));
+        lowering.builder.close();
+    }
+    lowering.splice(cursor, Field::Argument);
+    lowering.builder.close();
+}
+
+/// `object.name(arguments)` in one node, with the object in one of these fields, `name` and `arguments` in theirs.
+pub(super) fn member_call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field, objects: &[&str]) {
+    let node = cursor.node();
+    lowering.open(Kind::Call, field, node);
+    let name = node.child_by_field_name("name").unwrap_or(node);
+    let mut callee = false;
+    lowering.each(cursor, |lowering, cursor| match cursor.field_name() {
+        Some(object) if objects.contains(&object) => {
+            let whole = Span::new(node.start_byte(), name.end_byte());
+            let id = lowering.builder.open(Kind::Attribute, Field::Callee, whole, node.kind_id());
+            lowering.builder.set_name(id, span(name));
+            lowering.node(cursor, Field::Object);
+            callee = true;
+        }
+        Some("name") => {
+            if std::mem::take(&mut callee) {
+                lowering.builder.close();
+            }
+        }
+        Some("arguments") => lowering.node(cursor, Field::Argument),
+        _ if cursor.node().is_extra() => lowering.node(cursor, Field::Item),
+        _ => {}
+    });
+    if callee {
+        lowering.builder.close();
+    }
+    lowering.builder.close();
+}
+
+/// The bytes of a node without so many at each end, on character borders: a literal may be cut off.
+pub(super) fn inside(lowering: &Lowering<'_>, node: Node<'_>, before: usize, after: usize) -> Span {
+    let text = lowering.text.get(span(node).range()).unwrap_or_default();
+    let start = text.ceil_char_boundary(before.min(text.len()));
+    let end = text.floor_char_boundary(text.len().saturating_sub(after)).max(start);
+    Span::new(node.start_byte() + start, node.start_byte() + end)
+}

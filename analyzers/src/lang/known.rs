@@ -487,9 +487,7 @@ pub(crate) fn origin<'a>(
         Language::Java if name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
             JAVA_CLASSES.iter().find(holds).map(|&(package, _)| package)
         }
-        Language::Java | Language::JavaScript | Language::TypeScript | Language::Go | Language::C | Language::Cpp => {
-            None
-        }
+        _ => None,
     }
 }
 
@@ -498,7 +496,7 @@ pub(crate) fn result(language: Language, path: &str) -> Option<&'static str> {
     let results = match language {
         Language::Java => JAVA_RESULTS,
         Language::Go => GO_RESULTS,
-        Language::Python | Language::JavaScript | Language::TypeScript | Language::C | Language::Cpp => return None,
+        _ => return None,
     };
     results.iter().find(|(method, _)| *method == path).map(|&(_, class)| class)
 }

@@ -339,10 +339,8 @@ impl<'a> Resolver<'a> {
         }
         let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
         let mut base = match self.language {
-            Language::Java | Language::Go => self.type_of(object),
-            Language::Python | Language::JavaScript | Language::TypeScript | Language::C | Language::Cpp => {
-                Slice::default()
-            }
+            Language::Java | Language::Go | Language::CSharp => self.type_of(object),
+            _ => Slice::default(),
         };
         if base.is_none() {
             base = self.path(object);
@@ -403,7 +401,6 @@ impl<'a> Resolver<'a> {
         let key = self.names.get(key).to_owned();
         let base = match self.language {
             Language::JavaScript | Language::TypeScript => self.path(object),
-            Language::Java | Language::Go | Language::C | Language::Cpp => Slice::default(),
             Language::Python => match tree.kind(object) {
                 Kind::Attribute if self.name(object) == "__dict__" => self.path_of_child(object, Field::Object),
                 Kind::Call => {
@@ -423,6 +420,7 @@ impl<'a> Resolver<'a> {
                     }
                 }
             },
+            _ => Slice::default(),
         };
         self.member(base, &key)
     }

@@ -6,11 +6,14 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::scan::has_issues_inside;
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod more;
 
 pub(crate) const RULE: Rule = Rule {
     id: "code-injection",
@@ -22,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call, Kind::New], javascript_call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
         python("def f(x):\n    return eval(x)\n"),
@@ -49,6 +53,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function f(x) { return new Function('a', 'return ' + x)(1); }\n"),
         javascript("const vm = require('vm');\nfunction f(x) { return vm.runInNewContext(x, {}); }\n"),
         javascript("const run = globalThis['ev' + 'al'];\nfunction f(x) { setTimeout('f(' + x + ')', 1); }\n"),
+        example(Language::Php, "<?php\neval($_POST['code']);\n"),
+        example(
+            Language::CSharp,
+            "class A { object F() { return CSharpScript.EvaluateAsync(Request.Form[\"code\"]); } }\n",
+        ),
+        example(Language::Ruby, "def run\n  eval(params[:code])\nend\n"),
+        example(Language::Ruby, "def make\n  params[:kind].constantize.new\nend\n"),
     ],
     good: &[
         java("class A { int f(Model m, String x) { return m.eval(x); } }\n"),
@@ -66,6 +77,12 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(model):\n    model.eval()\n"),
         python("import re\ndef f(x):\n    return re.compile(x)\n"),
         python("import importlib\nNAMES = {'a': 'pkg.a'}\ndef f(x):\n    return importlib.import_module(NAMES[x])\n"),
+        example(Language::Php, "<?php\n$x = json_decode($_POST['x']);\ncall_user_func('strlen', 'a');\n"),
+        example(
+            Language::CSharp,
+            "class A { object F() { return JsonConvert.DeserializeObject(Request.Form[\"x\"]); } }\n",
+        ),
+        example(Language::Ruby, "def run\n  JSON.parse(params[:x])\n  obj.send(:name)\nend\n"),
     ],
 };
 

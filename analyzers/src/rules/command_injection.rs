@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -11,6 +13,7 @@ use crate::taint::Purposes;
 
 mod braces;
 mod go;
+mod more;
 mod native;
 mod reflection;
 
@@ -27,6 +30,11 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call, Kind::New], braces::java),
         java_row(&[Kind::Attribute], reflection::reference),
         javascript_row(&[Kind::Call], braces::javascript),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust, Language::Bash],
+            &[Kind::Call, Kind::New, Kind::Assign],
+            more::check,
+        ),
     ],
     bad: &[
         c(
@@ -84,6 +92,25 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('ls ' + x, { shell: true }); }\n"),
         javascript("const cp = require('child_process');\nfunction f(x) { cp.spawn('sh', ['-c', 'ls ' + x]); }\n"),
+        example(Language::Php, "<?php\nsystem('ping ' . $_GET['host']);\n"),
+        example(Language::Php, "<?php\n$host = $_POST['h'];\n$out = `ping $host`;\n"),
+        example(Language::Php, "<?php\nfunction f($dir) { return shell_exec(\"ls {$dir}\"); }\n"),
+        example(
+            Language::CSharp,
+            "class A { void F(string host) { Process.Start(\"cmd.exe\", \"/c ping \" + host); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F() { var p = new ProcessStartInfo { FileName = \"cmd\", Arguments = $\"/c {Request.Query[\"x\"]}\" }; Process.Start(p); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  system(\"ping #{params[:host]}\")\nend\n"),
+        example(Language::Ruby, "def list(dir)\n  `ls #{dir}`\nend\n"),
+        example(
+            Language::Rust,
+            "use std::process::Command;\nuse std::env;\nfn main() { let p = env::args().nth(1).unwrap(); Command::new(p).status().unwrap(); }\n",
+        ),
+        example(Language::Bash, "eval \"ls $1\"\n"),
+        example(Language::Bash, "run() {\n  read -r REPLY\n  eval $REPLY\n}\n"),
     ],
     good: &[
         c("#include <stdlib.h>\nvoid f(void) { system(\"clear\"); }\n"),
@@ -127,6 +154,18 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const { exec } = require('child_process');\nexec('uptime', done);\n"),
         javascript("function f(re, x) { return re.exec(x) || /a/.exec(x); }\n"),
         javascript("function exec(task) { return task(); }\nfunction f(x) { exec(x); }\n"),
+        example(Language::Php, "<?php\nsystem('ping ' . escapeshellarg($_GET['host']));\n"),
+        example(Language::Php, "<?php\nsystem('uptime');\n"),
+        example(Language::Php, "<?php\nexec('kill ' . (int) $_GET['pid']);\n"),
+        example(Language::CSharp, "class A { void F() { Process.Start(\"notepad.exe\"); } }\n"),
+        example(Language::Ruby, "system('ls', '-l')\n"),
+        example(Language::Ruby, "def show\n  system(\"ping #{Shellwords.escape(params[:host])}\")\nend\n"),
+        example(
+            Language::Rust,
+            "use std::process::Command;\nfn f() { Command::new(\"ls\").arg(\"-l\").status().unwrap(); }\n",
+        ),
+        example(Language::Bash, "eval \"$(ssh-agent -s)\"\n"),
+        example(Language::Bash, "ls \"$1\"\n"),
     ],
 };
 

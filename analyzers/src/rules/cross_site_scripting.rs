@@ -2,8 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -12,6 +14,7 @@ use crate::taint::{Purposes, Source};
 mod braces;
 mod go;
 mod mail;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,6 +36,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call, Kind::New], script::check_call),
         javascript_row(&[Kind::Assign, Kind::AugAssign], script::check_assign),
         javascript_row(&[Kind::Keyword, Kind::Pair], script::check_attribute),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Assign],
+            more::check,
+        ),
     ],
     bad: &[
         python(
@@ -98,6 +106,17 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const v = <div dangerouslySetInnerHTML={{ __html: location.hash }} />;\n"),
         javascript("router.get('/', ctx => { ctx.body = '<p>' + ctx.query.q + '</p>'; });\n"),
         javascript("function show(name) { $('#a').html('<b>' + name + '</b>'); }\n"),
+        example(Language::Php, "<?php\necho '<p>' . $_GET['name'] . '</p>';\n"),
+        example(Language::Php, "<h1><?= $_GET['title'] ?></h1>\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { Response.Write(\"<b>\" + Request.QueryString[\"n\"] + \"</b>\"); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  render html: \"<p>#{params[:name]}</p>\".html_safe\nend\n"),
+        example(
+            Language::Rust,
+            "#[get(\"/x\")]\nasync fn f(name: String) -> Html<String> { Html(format!(\"<p>{}</p>\", name)) }\n",
+        ),
     ],
     good: &[
         golang(
@@ -156,6 +175,14 @@ pub(crate) const RULE: Rule = Rule {
         python("GREETING = 'Hello {}'\ndef greet(name):\n    return GREETING.format(name)\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return str(int(request.args['n']) + 1)\n"),
         python("from flask import request\n@app.route('/')\ndef f():\n    return {'name': request.args['name']}\n"),
+        example(Language::Php, "<?php\necho '<p>' . htmlspecialchars($_GET['name']) . '</p>';\n"),
+        example(Language::Php, "<?php\necho 'hello';\necho intval($_GET['n']);\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { Response.Write(HttpUtility.HtmlEncode(Request.QueryString[\"n\"])); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  render html: ERB::Util.html_escape(params[:name])\nend\n"),
+        example(Language::Rust, "async fn f() -> Html<&'static str> { Html(\"<p>hi</p>\") }\n"),
     ],
 };
 

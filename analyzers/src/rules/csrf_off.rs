@@ -1,11 +1,13 @@
 //! CWE-352: protection against forged requests that is switched off.
 
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{is_false, label};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::List], check_middleware),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::CSharp, Language::Ruby], &[Kind::Call, Kind::Name], more::check),
     ],
     bad: &[
         java("class A { void f(HttpSecurity http) throws Exception { http.csrf().disable(); } }\n"),
@@ -29,6 +32,11 @@ pub(crate) const RULE: Rule = Rule {
         python("app.config['WTF_CSRF_ENABLED'] = False\n"),
         python(
             "MIDDLEWARE = [\n    'django.middleware.security.SecurityMiddleware',\n    'django.contrib.sessions.middleware.SessionMiddleware',\n    'django.middleware.common.CommonMiddleware',\n    'django.contrib.auth.middleware.AuthenticationMiddleware',\n]\n",
+        ),
+        example(Language::Ruby, "class A < B\n  skip_before_action :verify_authenticity_token\nend\n"),
+        example(
+            Language::CSharp,
+            "class A { [HttpPost][IgnoreAntiforgeryToken] public IActionResult F(M m) { return Ok(); } }\n",
         ),
     ],
     good: &[
@@ -42,6 +50,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python(
             "MIDDLEWARE = [\n    'django.contrib.sessions.middleware.SessionMiddleware',\n    'django.middleware.csrf.CsrfViewMiddleware',\n]\n",
+        ),
+        example(Language::Ruby, "class A < B\n  protect_from_forgery with: :exception\nend\n"),
+        example(
+            Language::CSharp,
+            "class A { [HttpPost][ValidateAntiForgeryToken] public IActionResult F(M m) { return Ok(); } }\n",
         ),
     ],
 };

@@ -1,11 +1,13 @@
 //! CWE-489: a debugger or debug pages in a server.
 
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, is_true, label};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -20,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_run),
         python_row(&[Kind::Assign], check_assign),
         java_row(&[Kind::Function], java::entry),
+        row(&[Language::Php], &[Kind::Call], more::check),
     ],
     bad: &[
         golang(
@@ -30,6 +33,8 @@ pub(crate) const RULE: Rule = Rule {
         python("app.run(host='127.0.0.1', port=80, debug=True)\n"),
         python("from flask import Flask\nserver = Flask(__name__)\nserver.config['DEBUG'] = True\n"),
         python("from flask import Flask\nserver = Flask(__name__)\nserver.debug = True\n"),
+        example(Language::Php, "<?php\nini_set('display_errors', '1');\n"),
+        example(Language::Php, "<?php\nphpinfo();\n"),
     ],
     good: &[
         golang("package main\nimport \"runtime/pprof\"\nfunc main() { pprof.StopCPUProfile() }\n"),
@@ -38,6 +43,7 @@ pub(crate) const RULE: Rule = Rule {
         python("app.run(debug=False)\n"),
         python("parser.parse(debug=True)\n"),
         python("debug = True\n"),
+        example(Language::Php, "<?php\nini_set('memory_limit', '1G');\n"),
     ],
 };
 

@@ -4,12 +4,14 @@ mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_integer, path_of};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod more;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::Php, Language::Ruby, Language::Bash], &[Kind::Call], more::check),
     ],
     bad: &[
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
@@ -41,6 +44,9 @@ pub(crate) const RULE: Rule = Rule {
         python("import os\nos.makedirs(d, mode=0o777)\n"),
         python("import os\nfd = os.open(p, os.O_CREAT | os.O_WRONLY, 0o666)\n"),
         python("import os\nmode = 511\nos.chmod(p, mode)\n"),
+        example(Language::Php, "<?php\nchmod('/srv/x', 0777);\n"),
+        example(Language::Ruby, "File.chmod(0777, '/srv/x')\n"),
+        example(Language::Bash, "chmod -R 777 /srv/x\n"),
     ],
     good: &[
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0600)\n}\n"),
@@ -55,6 +61,9 @@ pub(crate) const RULE: Rule = Rule {
         python("import os\nos.chmod('run.sh', 0o755)\n"),
         python("import os\nos.umask(0o077)\n"),
         python("import os\nos.mkdir('x')\n"),
+        example(Language::Php, "<?php\nchmod('/srv/x', 0640);\n"),
+        example(Language::Ruby, "File.chmod(0640, '/srv/x')\n"),
+        example(Language::Bash, "chmod 640 /srv/x\n"),
     ],
 };
 

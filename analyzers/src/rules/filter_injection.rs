@@ -4,14 +4,17 @@ mod java;
 
 use crate::concept;
 use crate::finding::Severity;
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -25,6 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call, Kind::New], java::call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New, Kind::Assign], more::check),
     ],
     bad: &[
         golang(
@@ -46,6 +50,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const ldap = require('ldapjs');\napp.get('/', (req, res) => { client.search('o=x', { filter: `(uid=${req.query.u})` }, done); });\n",
         ),
+        example(Language::Php, "<?php\nldap_search($c, 'dc=x', '(uid=' . $_GET['u'] . ')');\n"),
+        example(
+            Language::CSharp,
+            "class A { void F(XmlDocument d, string n) { d.SelectSingleNode(\"//user[@name='\" + n + \"']\"); } }\n",
+        ),
+        example(Language::Ruby, "def f(doc)\n  doc.xpath(\"//user[@name='#{params[:n]}']\")\nend\n"),
     ],
     good: &[
         golang(
@@ -66,6 +76,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const ldap = require('ldapjs');\napp.get('/', (req, res) => { client.search('o=x', { filter: '(uid=a)' }, done); });\n",
         ),
+        example(Language::Php, "<?php\nldap_search($c, 'dc=x', '(uid=' . ldap_escape($_GET['u']) . ')');\n"),
+        example(Language::CSharp, "class A { void F(XmlDocument d) { d.SelectSingleNode(\"//user\"); } }\n"),
+        example(Language::Ruby, "def f(doc)\n  doc.xpath('//user')\nend\n"),
     ],
 };
 

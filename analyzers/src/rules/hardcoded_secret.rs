@@ -10,6 +10,7 @@ use crate::rule::common::{call_path, constant_text, label};
 use crate::rule::{
     Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{example, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_password, names_secret, words};
@@ -43,6 +44,14 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], check_javascript_argument),
         java_row(&[Kind::Call, Kind::New], java::call),
         java_row(&[Kind::String], java::text),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust, Language::Bash],
+            &[Kind::Assign],
+            check_assign,
+        ),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Keyword], check_keyword),
+        row(&[Language::Php, Language::Ruby], &[Kind::Pair], check_pair),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Compare], check_compare),
     ],
     bad: &[
         golang("package p\nconst apiKey = \"abcdef123456\"\n"),
@@ -83,6 +92,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const db = mysql.createConnection({ user: 'root', password: 'root1' });\n"),
         javascript("const jwt = require('jsonwebtoken');\nconst t = jwt.sign({ a: 1 }, 'topsecretvalue');\n"),
         javascript("app.use(session({ secret: 'keyboardcat1' }));\n"),
+        example(Language::Php, "<?php\n$db_password = 'Zx81_kqpw!';\n"),
+        example(Language::Php, "<?php\n$config = ['password' => 'Zx81_kqpw!'];\n"),
+        example(Language::CSharp, "class A { const string ApiKey = \"Zx81kqpw93mdnsh2\"; }\n"),
+        example(Language::Ruby, "API_KEY = 'Zx81kqpw93mdnsh2'\n"),
+        example(Language::Rust, "const API_KEY: &str = \"Zx81kqpw93mdnsh2\";\n"),
+        example(Language::Bash, "DB_PASSWORD='Zx81_kqpw!'\n"),
     ],
     good: &[
         golang("package p\nimport \"os\"\nvar apiKey = os.Getenv(\"API_KEY\")\n"),
@@ -107,6 +122,11 @@ pub(crate) const RULE: Rule = Rule {
         python("if kind == 'password':\n    pass\n"),
         python("def test_login():\n    password = 'hunter2'\n    assert login('a', password)\n"),
         python("fields = {'password': 'Password'}\n"),
+        example(Language::Php, "<?php\n$db_password = getenv('DB_PASSWORD');\n"),
+        example(Language::CSharp, "class A { string ApiKey = Environment.GetEnvironmentVariable(\"API_KEY\"); }\n"),
+        example(Language::Ruby, "API_KEY = ENV.fetch('API_KEY')\n"),
+        example(Language::Rust, "fn f() { let api_key = std::env::var(\"API_KEY\").unwrap(); }\n"),
+        example(Language::Bash, "DB_PASSWORD=\"$1\"\n"),
     ],
 };
 

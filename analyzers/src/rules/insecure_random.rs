@@ -2,10 +2,12 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, purpose};
 use crate::rule::{
     Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
 };
+use crate::rule::{example, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_unguessable;
@@ -25,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::New, Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New], check_more),
     ],
     bad: &[
         golang("package p\nimport \"math/rand\"\nfunc generateToken() int { return rand.Intn(1000000) }\n"),
@@ -48,6 +51,9 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { int otp() { return (int) (Math.random() * 10000); } }\n"),
         javascript("function generateToken() { return Math.random().toString(36).slice(2); }\n"),
         javascript("const sessionId = `s${Math.floor(Math.random() * 1e9)}`;\n"),
+        example(Language::Php, "<?php\n$token = mt_rand();\n"),
+        example(Language::CSharp, "class A { void G() { int sessionToken = new Random().Next(); } }\n"),
+        example(Language::Ruby, "token = rand(1000000)\n"),
     ],
     good: &[
         golang("package p\nimport \"math/rand\"\nfunc rollDice() int { return rand.Intn(6) + 1 }\n"),
@@ -65,6 +71,9 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import random\ndef generate_password(n):\n    generator = random.SystemRandom()\n    return ''.join(generator.choice('abc') for _ in range(n))\n",
         ),
+        example(Language::Php, "<?php\n$roll = mt_rand(1, 6);\n"),
+        example(Language::CSharp, "class A { int Roll() { return new Random().Next(1, 7); } }\n"),
+        example(Language::Ruby, "roll = rand(6)\ntoken = SecureRandom.hex\n"),
     ],
 };
 
@@ -174,6 +183,25 @@ fn drawn(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Finding
 fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     if call_path(context, call) == Some("Math.random") {
         report(context, call, findings);
+    }
+}
+
+/// Predictable generators of the other languages, by the end of their name.
+const MORE: &[(Language, &[&str])] = &[
+    (Language::Php, &["rand", "mt_rand", "uniqid", "lcg_value", "str_shuffle", "array_rand", "shuffle"]),
+    (
+        Language::CSharp,
+        &["Random", "Random.Next", "Random.NextBytes", "Random.NextDouble", "rand.Next", "rnd.Next", "random.Next"],
+    ),
+    (Language::Ruby, &["rand", "Random.rand", "Random.new", "Kernel.rand"]),
+];
+
+fn check_more(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
+    let names = MORE.iter().find(|(language, _)| *language == context.program().language);
+    let Some(path) = call_path(context, node) else { return };
+    let called = |name: &&str| path == *name || (name.contains('.') && path.ends_with(*name));
+    if names.is_some_and(|(_, names)| names.iter().any(|name| called(&name))) {
+        report(context, node, findings);
     }
 }
 

@@ -4,12 +4,16 @@ mod java;
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -27,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Keyword], script::check_attribute),
         java_row(&[Kind::Call, Kind::New], java::call),
         java_row(&[Kind::Return], java::answer),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
         golang(
@@ -50,6 +55,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { res.writeHead(302, { Location: '/' + req.query.next }); });\n"),
         javascript("window.location.href = new URLSearchParams(location.search).get('next');\n"),
         javascript("const a = <a href={document.location.hash.substr(1)}>x</a>;\n"),
+        example(Language::Php, "<?php\nheader('Location: ' . $_GET['next']);\n"),
+        example(Language::CSharp, "class A { object F() { return Redirect(Request.Query[\"next\"]); } }\n"),
+        example(Language::Ruby, "def f\n  redirect_to params[:next]\nend\n"),
+        example(
+            Language::Rust,
+            "fn f(q: String) -> Redirect { let next = std::env::args().nth(1).unwrap(); Redirect::to(&next) }\n",
+        ),
     ],
     good: &[
         golang(
@@ -75,6 +87,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("window.location.href = '/search?q=' + location.hash.slice(1);\n"),
         javascript("const a = <a href={'/user/' + name}>x</a>;\n"),
+        example(Language::Php, "<?php\nheader('Location: /home');\n"),
+        example(Language::CSharp, "class A { object F() { return Redirect(\"/home\"); } }\n"),
+        example(Language::Ruby, "def f\n  redirect_to root_path\nend\n"),
+        example(Language::Rust, "fn f() -> Redirect { Redirect::to(\"/home\") }\n"),
     ],
 };
 

@@ -2,9 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, Taint, c, c_row, java, java_row, javascript, javascript_row, python,
-    python_row,
+    Context, Exposure, Findings, Report, Rule, Taint, c, c_row, example, java, java_row, javascript, javascript_row,
+    python, python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -12,6 +13,7 @@ use crate::taint::{Purposes, Source};
 
 mod braces;
 mod go;
+mod more;
 mod native;
 mod script;
 
@@ -27,6 +29,11 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], braces::java),
         javascript_row(&[Kind::Call], script::check),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust, Language::Bash],
+            &[Kind::Call, Kind::New, Kind::Assign],
+            more::check,
+        ),
     ],
     bad: &[
         c(
@@ -82,6 +89,18 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "import { unlink } from 'fs/promises';\nexport async function rm(req) { await unlink(`/srv/${req.body.n}`); }\n",
         ),
+        example(Language::Php, "<?php\nreadfile('/srv/' . $_GET['f']);\n"),
+        example(Language::Php, "<?php\ninclude $_GET['page'] . '.php';\n"),
+        example(
+            Language::CSharp,
+            "class A { string F() { return File.ReadAllText(\"/srv/\" + Request.Query[\"f\"]); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  send_file \"/srv/#{params[:f]}\"\nend\n"),
+        example(
+            Language::Rust,
+            "use std::fs;\nfn f(name: String) -> String { fs::read_to_string(format!(\"/srv/{}\", name)).unwrap() }\n",
+        ),
+        example(Language::Bash, "source \"$1\"\n"),
     ],
     good: &[
         c("#include <stdio.h>\nint main(int argc, char **argv) { FILE *f = fopen(argv[1], \"r\"); return f == 0; }\n"),
@@ -143,6 +162,14 @@ pub(crate) const RULE: Rule = Rule {
             "from pathlib import Path\ndef find(base: Path, name: str):\n    path = base / name\n    try:\n        path.resolve().relative_to(base.resolve())\n    except ValueError:\n        raise PermissionError()\n    with open(path) as f:\n        return f.read()\n",
         ),
         python("def save(item_id: int):\n    open(f'/srv/{item_id}.txt', 'w')\n"),
+        example(Language::Php, "<?php\nreadfile('/srv/' . basename($_GET['f']));\ninclude 'header.php';\n"),
+        example(
+            Language::CSharp,
+            "class A { string F() { return File.ReadAllText(\"/srv/\" + Path.GetFileName(Request.Query[\"f\"])); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  send_file File.join('/srv', File.basename(params[:f]))\nend\n"),
+        example(Language::Rust, "use std::fs;\nfn f() -> String { fs::read_to_string(\"/etc/hosts\").unwrap() }\n"),
+        example(Language::Bash, "source ./lib.sh\n"),
     ],
 };
 

@@ -4,14 +4,17 @@ mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -25,6 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call, Kind::New], script::check),
         java_row(&[Kind::Call, Kind::New], java::call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
         golang(
@@ -55,6 +59,16 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', async (req, res) => { await fetch('http://' + req.query.host + '/x'); });\n"),
         javascript(
             "const http = require('http');\napp.get('/', (req, res) => { http.get({ host: req.query.host, path: '/' }); });\n",
+        ),
+        example(Language::Php, "<?php\n$c = curl_init($_GET['url']);\n"),
+        example(
+            Language::CSharp,
+            "class A { async Task F(HttpClient c) { await c.GetAsync(Request.Query[\"url\"]); } }\n",
+        ),
+        example(Language::Ruby, "def f\n  Net::HTTP.get(URI(params[:url]))\nend\n"),
+        example(
+            Language::Rust,
+            "async fn f(host: String) { reqwest::get(format!(\"http://{}/data\", host)).await; }\n",
         ),
     ],
     good: &[
@@ -88,6 +102,13 @@ pub(crate) const RULE: Rule = Rule {
             "const HOSTS = ['https://a.example/'];\napp.get('/', async (req, res) => { const u = req.query.u; if (!HOSTS.includes(u)) return res.end(); await fetch(u); });\n",
         ),
         javascript("app.get('/', (req, res) => { cache.get(req.query.key); });\n"),
+        example(Language::Php, "<?php\n$c = curl_init('https://api.example.org/v1');\n"),
+        example(
+            Language::CSharp,
+            "class A { async Task F(HttpClient c) { await c.GetAsync(\"https://api.example.org\"); } }\n",
+        ),
+        example(Language::Ruby, "def f\n  Net::HTTP.get(URI('https://api.example.org'))\nend\n"),
+        example(Language::Rust, "async fn f() { reqwest::get(\"https://api.example.org\").await; }\n"),
     ],
 };
 

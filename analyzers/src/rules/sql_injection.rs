@@ -7,13 +7,15 @@ use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
 use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod more;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -32,6 +34,11 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Binary], check_text),
         javascript_row(&[Kind::Call], check_call),
         javascript_row(&[Kind::Template, Kind::Binary], check_text),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Assign],
+            more::check,
+        ),
     ],
     bad: &[
         c(
@@ -91,6 +98,31 @@ pub(crate) const RULE: Rule = Rule {
             "async function f(pool, n) { let q = 'SELECT * FROM t'; q += ' WHERE n = ' + n; return (await pool.query(q)).rows; }\n",
         ),
         javascript("function f(n) { return sequelize.query('SELECT * FROM t WHERE n = ' + n); }\n"),
+        example(
+            Language::Php,
+            "<?php\n$id = $_GET['id'];\n$r = mysqli_query($conn, \"SELECT * FROM users WHERE id = $id\");\n",
+        ),
+        example(
+            Language::Php,
+            "<?php\nfunction f($pdo, $name) { return $pdo->query('SELECT * FROM t WHERE n = \\'' . $name . '\\''); }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(string id, SqlConnection c) { var cmd = new SqlCommand(\"SELECT * FROM t WHERE id = '\" + id + \"'\", c); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(string id, SqlCommand cmd) { cmd.CommandText = $\"SELECT * FROM t WHERE id = {id}\"; } }\n",
+        ),
+        example(Language::Ruby, "def show\n  User.where(\"name = '#{params[:name]}'\")\nend\n"),
+        example(
+            Language::Ruby,
+            "def f(name)\n  ActiveRecord::Base.connection.execute('SELECT * FROM t WHERE n = ' + name)\nend\n",
+        ),
+        example(
+            Language::Rust,
+            "async fn f(pool: &Pool, id: String) { sqlx::query(&format!(\"SELECT * FROM t WHERE id = {}\", id)).fetch_all(pool).await; }\n",
+        ),
     ],
     good: &[
         c(
@@ -136,6 +168,24 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function f(n) { return sql`SELECT * FROM t WHERE n = ${n}`; }\n"),
         javascript("function f(n) { console.log(`select ${n} from the list (now)`); }\n"),
         javascript("function f(list, n) { return list.all(n) || cache.get(n); }\n"),
+        example(
+            Language::Php,
+            "<?php\n$stmt = $pdo->prepare('SELECT * FROM users WHERE id = ?');\n$stmt->execute([$_GET['id']]);\n",
+        ),
+        example(
+            Language::Php,
+            "<?php\n$id = (int) $_GET['id'];\nmysqli_query($conn, \"SELECT * FROM users WHERE id = $id\");\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(int id, SqlConnection c) { var cmd = new SqlCommand(\"SELECT * FROM t WHERE id = @id\", c); cmd.Parameters.AddWithValue(\"@id\", id); } }\n",
+        ),
+        example(Language::Ruby, "def show\n  User.where('name = ?', params[:name])\nend\n"),
+        example(Language::Ruby, "def show\n  User.where(name: params[:name]).order(:id)\nend\n"),
+        example(
+            Language::Rust,
+            "async fn f(pool: &Pool, id: String) { sqlx::query(\"SELECT * FROM t WHERE id = $1\").bind(id).fetch_all(pool).await; }\n",
+        ),
     ],
 };
 
@@ -284,6 +334,7 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
         Language::Go => return go::query_of(context, call),
         Language::C | Language::Cpp => return None,
         Language::Python => {}
+        _ => return None,
     }
     let path = context.callee(call);
     if FUNCTIONS.contains(&path) {

@@ -2,13 +2,16 @@
 
 mod go;
 mod java;
+mod more;
 mod native;
 
 use crate::concept;
 use crate::finding::Severity;
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text, is_false, label, path_of};
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -30,6 +33,11 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::New], java::construction),
         javascript_row(&[Kind::Pair], check_agent_option),
         javascript_row(&[Kind::Assign], check_environment),
+        row(
+            &[Language::CSharp, Language::Ruby, Language::Rust, Language::Bash],
+            &[Kind::Call, Kind::Attribute],
+            more::check,
+        ),
     ],
     bad: &[
         golang(
@@ -62,6 +70,14 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { void f(HttpsURLConnection c) { c.setHostnameVerifier((host, session) -> true); } }\n"),
         javascript("const agent = new https.Agent({ rejectUnauthorized: false });\n"),
         javascript("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n"),
+        example(Language::Rust, "fn f() { Client::builder().danger_accept_invalid_certs(true).build(); }\n"),
+        example(Language::Ruby, "http.verify_mode = OpenSSL::SSL::VERIFY_NONE\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { h.ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator; } }\n",
+        ),
+        example(Language::Bash, "curl -k https://example.org/x\n"),
+        example(Language::Bash, "wget --no-check-certificate https://example.org/x\n"),
     ],
     good: &[
         golang(
@@ -83,6 +99,10 @@ pub(crate) const RULE: Rule = Rule {
         python("import requests\nrequests.get(url, verify='ca.pem')\n"),
         python("def check(text, verify):\n    return text\ncheck('a', verify=False)\n"),
         python("import ssl\nctx.verify_mode = ssl.CERT_REQUIRED\n"),
+        example(Language::Rust, "fn f() { Client::builder().danger_accept_invalid_certs(false).build(); }\n"),
+        example(Language::Ruby, "http.verify_mode = OpenSSL::SSL::VERIFY_PEER\n"),
+        example(Language::CSharp, "class A { void F() { h.ServerCertificateCustomValidationCallback = Check; } }\n"),
+        example(Language::Bash, "curl https://example.org/x\n"),
     ],
 };
 

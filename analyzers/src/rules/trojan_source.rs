@@ -19,6 +19,11 @@ pub(crate) const RULE: Rule = Rule {
         Example { language: Language::JavaScript, code: "const s = 'a\u{2067}b';\n" },
         Example { language: Language::Go, code: "package p\nvar s = \"a\u{2067}b\"\n" },
         c("const char *s = \"a\u{202e}b\";\n"),
+        Example { language: Language::Php, code: "<?php\n$s = \"a\u{2067}b\";\n" },
+        Example { language: Language::CSharp, code: "class A { string s = \"a\u{2067}b\"; }\n" },
+        Example { language: Language::Ruby, code: "s = \"a\u{2067}b\"\n" },
+        Example { language: Language::Rust, code: "const S: &str = \"a\u{2067}b\";\n" },
+        Example { language: Language::Bash, code: "s=\"a\u{2067}b\"\n" },
     ],
     good: &[
         python("name = 'שלום'\n"),
@@ -26,6 +31,11 @@ pub(crate) const RULE: Rule = Rule {
         Example { language: Language::JavaScript, code: "const s = '\\u202e';\n" },
         Example { language: Language::Go, code: "package p\nvar s = \"\\u202e\"\n" },
         c("const char *s = \"مرحبا\";\n"),
+        Example { language: Language::Php, code: "<?php\n$s = \"aéb\";\n" },
+        Example { language: Language::CSharp, code: "class A { string s = \"aéb\"; }\n" },
+        Example { language: Language::Ruby, code: "s = \"aéb\"\n" },
+        Example { language: Language::Rust, code: "const S: &str = \"aéb\";\n" },
+        Example { language: Language::Bash, code: "s=\"aéb\"\n" },
     ],
 };
 

@@ -4,12 +4,16 @@ mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
+
+mod more;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unsafe-deserialization",
@@ -24,6 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::New], java::construction),
         java_row(&[Kind::Function], java::exporter),
         javascript_row(&[Kind::Call], javascript_call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New, Kind::Attribute], more::check),
     ],
     bad: &[
         golang(
@@ -62,6 +67,13 @@ pub(crate) const RULE: Rule = Rule {
             "const serialize = require('node-serialize');\nfunction f(body) { return serialize.unserialize(body); }\n",
         ),
         javascript("const v8 = require('v8');\nmodule.exports = (bytes) => v8.deserialize(bytes);\n"),
+        example(Language::Php, "<?php\n$o = unserialize($_COOKIE['state']);\n"),
+        example(Language::Ruby, "def f\n  Marshal.load(params[:data])\nend\n"),
+        example(Language::CSharp, "class A { object F(Stream s) { return new BinaryFormatter().Deserialize(s); } }\n"),
+        example(
+            Language::CSharp,
+            "class A { object F(string s) { return JsonConvert.DeserializeObject(s, new JsonSerializerSettings { TypeNameHandling = TypeNameHandling.All }); } }\n",
+        ),
     ],
     good: &[
         golang(
@@ -88,6 +100,9 @@ pub(crate) const RULE: Rule = Rule {
         python("import pickle\ndef copy(x):\n    return pickle.loads(pickle.dumps(x))\n"),
         python("import torch\ndef f(p):\n    return torch.load(p, weights_only=True)\n"),
         python("import numpy as np\ndef f(p):\n    return np.load(p)\n"),
+        example(Language::Php, "<?php\n$o = json_decode($_COOKIE['state']);\n"),
+        example(Language::Ruby, "def f\n  YAML.safe_load(params[:data])\nend\n"),
+        example(Language::CSharp, "class A { object F(string s) { return JsonConvert.DeserializeObject<B>(s); } }\n"),
     ],
 };
 

@@ -2,13 +2,16 @@
 
 mod go;
 mod java;
+mod more;
 mod native;
 
 use crate::concept;
 use crate::finding::Severity;
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_integer, first_use, path_of};
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -28,6 +31,11 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::New], java::construction),
         java_row(&[Kind::Call], java::from_settings),
         javascript_row(&[Kind::Call], check_javascript),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Attribute],
+            more::check,
+        ),
     ],
     bad: &[
         golang(
@@ -70,6 +78,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-128-ecb', key, null);\n"),
         javascript("const crypto = require('crypto');\nconst c = crypto.createCipher('aes-256-cbc', password);\n"),
+        example(Language::Php, "<?php\n$c = openssl_encrypt($text, 'des-cbc', $key);\n"),
+        example(Language::CSharp, "class A { void F() { var des = new DESCryptoServiceProvider(); } }\n"),
+        example(Language::Ruby, "c = OpenSSL::Cipher.new('des-cbc')\n"),
+        example(Language::Rust, "fn f() { let c = Cipher::aes_128_ecb(); }\n"),
     ],
     good: &[
         golang(
@@ -96,6 +108,10 @@ pub(crate) const RULE: Rule = Rule {
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_GCM)\n"),
         python("from cryptography.hazmat.primitives.asymmetric import rsa\nrsa.generate_private_key(65537, 4096)\n"),
         python("from Crypto.PublicKey import RSA\nRSA.generate(size)\n"),
+        example(Language::Php, "<?php\n$c = openssl_encrypt($text, 'aes-256-gcm', $key);\n"),
+        example(Language::CSharp, "class A { void F() { var aes = new AesGcm(key); } }\n"),
+        example(Language::Ruby, "c = OpenSSL::Cipher.new('aes-256-gcm')\n"),
+        example(Language::Rust, "fn f() { let c = Cipher::aes_256_gcm(); }\n"),
     ],
 };
 

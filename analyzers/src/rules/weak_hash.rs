@@ -2,15 +2,18 @@
 
 use crate::concept;
 use crate::finding::Severity;
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text, first_use, purpose};
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words;
 
 mod go;
+mod more;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -26,6 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], check_java),
         javascript_row(&[Kind::Call], check_javascript),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
         golang("package p\nimport (\"crypto/md5\")\nfunc f() {\n\th := md5.Sum([]byte(data))\n\t_ = h\n}\n"),
@@ -52,6 +56,10 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "import { createHash } from 'node:crypto';\nconst kind = 'SHA1';\nexport const f = (x) => createHash(kind).update(x).digest();\n",
         ),
+        example(Language::Php, "<?php\n$s = hash('md5', $data);\n"),
+        example(Language::CSharp, "class A { byte[] F(byte[] b) { return MD5.Create().ComputeHash(b); } }\n"),
+        example(Language::Ruby, "sig = Digest::MD5.hexdigest(data)\n"),
+        example(Language::Rust, "fn f(data: &[u8]) { let mut h = Sha1::new(); h.update(data); }\n"),
     ],
     good: &[
         golang("package p\nimport (\"crypto/sha256\")\nfunc f() {\n\th := sha256.Sum256([]byte(data))\n\t_ = h\n}\n"),
@@ -65,6 +73,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const crypto = require('crypto');\ncrypto.createHash('sha256').update(x);\n"),
         python("def md5(x):\n    return x\nmd5(1)\n"),
+        example(Language::Php, "<?php\n$s = hash('sha256', $data);\n"),
+        example(Language::CSharp, "class A { byte[] F(byte[] b) { return SHA256.Create().ComputeHash(b); } }\n"),
+        example(Language::Ruby, "sig = Digest::SHA256.hexdigest(data)\n"),
+        example(Language::Rust, "fn f(data: &[u8]) { let mut h = Sha256::new(); h.update(data); }\n"),
     ],
 };
 

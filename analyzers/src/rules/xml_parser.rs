@@ -5,12 +5,15 @@ mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, is_false, is_true};
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::syntax::{Field, Kind, NodeId};
 
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -24,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call], script::check),
+        row(&[Language::Php, Language::CSharp], &[Kind::Call, Kind::New, Kind::Attribute], more::check),
     ],
     bad: &[
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NOENT); }\n"),
@@ -47,6 +51,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const libxmljs = require('libxmljs');\napp.post('/', (req, res) => { libxmljs.parseXml(req.body, { noent: true }); });\n",
         ),
+        example(
+            Language::CSharp,
+            "class A { void F() { var s = new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse }; } }\n",
+        ),
+        example(Language::Php, "<?php\n$x = simplexml_load_string($text, 'SimpleXMLElement', LIBXML_NOENT);\n"),
     ],
     good: &[
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NONET); }\n"),
@@ -68,6 +77,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const libxmljs = require('libxmljs');\napp.post('/', (req, res) => { libxmljs.parseXml(req.body); });\n",
         ),
+        example(
+            Language::CSharp,
+            "class A { void F() { var s = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit }; } }\n",
+        ),
+        example(Language::Php, "<?php\n$x = simplexml_load_string($text);\n"),
     ],
 };
 

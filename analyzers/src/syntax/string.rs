@@ -18,6 +18,16 @@ pub enum Escapes {
     Go,
     /// `\x`, `\u`, `\U`, octal, line joins; raw strings by their prefix; an unknown one is the letter itself.
     C,
+    /// As Java's in double quotes; between single ones a backslash is a letter.
+    Php,
+    /// `\x`, `\u`, `\U`; none at all after `@`.
+    CSharp,
+    /// As Java's in double quotes; between single ones a backslash is a letter.
+    Ruby,
+    /// `\x`, `\u{…}`, line joins; none at all after `r`.
+    Rust,
+    /// A backslash takes the meaning of the next letter; between single quotes it is a letter.
+    Bash,
 }
 
 impl Tree {
@@ -63,6 +73,9 @@ fn decode<'t>(content: &'t str, prefix: &str, escapes: Escapes, in_template: boo
         Escapes::Python => prefix.bytes().any(|byte| matches!(byte, b'r' | b'R')),
         Escapes::Go => prefix.starts_with('`'),
         Escapes::C => prefix.split('"').next().is_some_and(|prefix| prefix.ends_with('R')),
+        Escapes::Php | Escapes::Ruby | Escapes::Bash => prefix.ends_with('\''),
+        Escapes::CSharp => prefix.contains('@'),
+        Escapes::Rust => prefix.starts_with('r') || prefix.starts_with("br"),
         Escapes::Java | Escapes::JavaScript => false,
     };
     let braces = escapes == Escapes::Python

@@ -2,11 +2,16 @@
 
 use crate::lang::Language;
 
+mod bash;
 mod c;
+mod csharp;
 mod go;
 mod java;
 mod javascript;
+mod php;
 mod python;
+mod ruby;
+mod rust;
 
 /// Uses of a value, as a set: a sanitizer names those it makes safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -151,5 +156,10 @@ pub(super) const fn of(language: Language) -> &'static Tables {
         Language::Java => &java::TABLES,
         Language::Go => &go::TABLES,
         Language::C | Language::Cpp => &c::TABLES,
+        Language::Php => &php::TABLES,
+        Language::CSharp => &csharp::TABLES,
+        Language::Ruby => &ruby::TABLES,
+        Language::Rust => &rust::TABLES,
+        Language::Bash => &bash::TABLES,
     }
 }

@@ -111,6 +111,12 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             let head = tree.text(assign, text).split('=').next().unwrap_or_default();
             head.split_whitespace().any(|word| word == "private")
         }
+        Language::CSharp => {
+            tree.text(assign, text).split(['=', ';']).next().is_some_and(|head| head.contains("private"))
+        }
+        Language::Php => tree.text(tree.parent(assign).unwrap_or(assign), text).contains("private"),
+        Language::Rust => true,
+        Language::Ruby | Language::Bash => false,
         Language::JavaScript | Language::TypeScript => {
             let exports =
                 || text.lines().filter(|line| line.contains("exports") || line.trim_start().starts_with("export "));

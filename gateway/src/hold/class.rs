@@ -508,8 +508,38 @@ pub(crate) fn family(text: &str) -> Language {
     }
 }
 
+/// A language that gives itself away: by a tag or interpreter at the start, or by lines that only it has.
+fn sign(text: &str) -> Option<Language> {
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    if first.starts_with("<?php") {
+        return Some(Language::Php);
+    }
+    if let Some(interpreter) = first.strip_prefix("#!") {
+        let program =
+            interpreter.split_whitespace().filter(|word| !word.ends_with("/env") && !word.starts_with('-')).next();
+        return Language::from_label(program.and_then(|program| program.rsplit('/').next()).unwrap_or_default());
+    }
+    let lines = || text.lines().take(200).map(str::trim);
+    let has = |starts: &[&str], end: &str| {
+        lines().any(|line| line.ends_with(end) && starts.iter().any(|start| line.starts_with(start)))
+    };
+    if has(&["using System", "using Microsoft.", "namespace "], ";") {
+        return Some(Language::CSharp);
+    }
+    if has(&["fn ", "pub fn ", "async fn ", "pub async fn ", "impl "], "{") || has(&["let mut ", "use std::"], ";") {
+        return Some(Language::Rust);
+    }
+    let defines = lines().any(|line| {
+        (line.starts_with("def ") || line.starts_with("class ") || line.starts_with("module ")) && !line.ends_with(':')
+    });
+    (defines && lines().any(|line| line == "end")).then_some(Language::Ruby)
+}
+
 /// The language that the lines of an unlabelled block speak for, `None` where none does.
 pub(crate) fn language(text: &str) -> Option<Language> {
+    if let Some(language) = sign(text) {
+        return Some(language);
+    }
     let mut votes = [0_u32; Language::ALL.len()];
     let (mut code_lines, mut prose_lines, mut ends) = (0, 0, 0);
     for text in text.lines().take(400).map(str::trim).filter(|text| !text.is_empty()) {

@@ -69,11 +69,11 @@ impl Lexer {
 
     /// Reads one token's worth of code and returns where the next starts.
     fn code(&mut self, bytes: &[u8], at: usize) -> usize {
-        let python = self.language == Language::Python;
+        let (python, hash) = (self.language == Language::Python, self.language.comment() == "#");
         match bytes[at] {
-            b'#' if python => bytes.len(),
-            b'/' if !python && bytes[at..].starts_with(b"//") => bytes.len(),
-            b'/' if !python && bytes[at..].starts_with(b"/*") => {
+            b'#' if hash || self.language == Language::Php => bytes.len(),
+            b'/' if !hash && bytes[at..].starts_with(b"//") => bytes.len(),
+            b'/' if !hash && bytes[at..].starts_with(b"/*") => {
                 self.state = State::Comment;
                 at + 2
             }

@@ -424,12 +424,7 @@ fn withholding(unit: &Unit, language: Language, findings: &[Finding]) -> String 
     let weakness =
         worst.and_then(|finding| finding.cwe.first()).map_or_else(String::new, |cwe| format!(" (CWE-{cwe})"));
     let reason = format!("Withheld by policy: this code has a weakness{weakness} that could not be repaired.");
-    let comment = match language {
-        Language::Python => format!("# {reason}"),
-        Language::Java | Language::JavaScript | Language::TypeScript | Language::Go | Language::C | Language::Cpp => {
-            format!("// {reason}")
-        }
-    };
+    let comment = format!("{} {reason}", language.comment());
     match unit.carrier {
         Carrier::ToolArgument => reason,
         Carrier::Bare => comment + "\n",

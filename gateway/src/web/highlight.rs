@@ -129,6 +129,30 @@ const fn keywords(language: Language) -> &'static str {
              keyof let namespace never new number of override private protected public readonly return satisfies static \
              string super switch this throw try type typeof unknown var void while with yield"
         }
+        Language::Php => {
+            "abstract and array as break callable case catch class clone const continue declare default do echo else \
+             elseif enum extends final finally fn for foreach function global goto if implements include include_once \
+             instanceof interface match namespace new or print private protected public readonly require require_once \
+             return static switch throw trait try use var while yield"
+        }
+        Language::CSharp => {
+            "abstract as async await base bool break byte case catch char checked class const continue decimal default \
+             delegate do double else enum event explicit extern finally fixed float for foreach goto if implicit in int \
+             interface internal is lock long namespace new object operator out override params private protected public \
+             readonly record ref return sealed short sizeof static string struct switch this throw try typeof uint ulong \
+             unsafe using var virtual void volatile where while yield"
+        }
+        Language::Ruby => {
+            "alias and begin break case class def do else elsif end ensure for if in module next not or redo require rescue \
+             retry return self super then undef unless until when while yield"
+        }
+        Language::Rust => {
+            "as async await break const continue crate dyn else enum extern fn for if impl in let loop match mod move mut \
+             pub ref return self Self static struct super trait type unsafe use where while"
+        }
+        Language::Bash => {
+            "case do done elif else esac export fi for function if in local readonly return select then until while"
+        }
         Language::Go => {
             "any bool break byte case chan const continue default defer else error fallthrough float64 for func go goto if \
              import int int64 interface map package range return rune select string struct switch type uint8 var"

@@ -1,0 +1,246 @@
+//! Sinks as data, for languages where a weakness is a call with an outside value and nothing more: which call, which
+//! argument. Also calls that are harm or a pattern in themselves.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::{Context, Findings, Report};
+use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
+
+/// Which part of a call counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    /// The positional argument at this index.
+    Nth(usize),
+    /// Every argument.
+    Any,
+    /// The object that the method is called on.
+    Object,
+    /// The keyword argument of this name.
+    Named(&'static str),
+    /// What is assigned to the member of this name.
+    Set,
+}
+
+/// One sink: `name` is a dotted path or its end (`Process.Start`), `.name` a method of any object, and where it says
+/// so the text must be put together in place (a bare name says nothing about `query`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sink {
+    pub(crate) language: Language,
+    pub(crate) name: &'static str,
+    pub(crate) at: At,
+}
+
+/// `names` as sinks of one language.
+pub(crate) const fn sink(language: Language, name: &'static str, at: At) -> Sink {
+    Sink { language, name, at }
+}
+
+/// The sinks of one weakness.
+#[derive(Debug)]
+pub(crate) struct Sinks {
+    pub(crate) sinks: &'static [Sink],
+    pub(crate) purpose: Purposes,
+    pub(crate) concept: &'static str,
+    /// What is said, before the source of the value.
+    pub(crate) message: &'static str,
+    /// Whether a whole value from a parameter or an unknown name shows no harm: only text that is put together, or
+    /// that comes from outside the program.
+    pub(crate) built_only: bool,
+    pub(crate) cwe: Option<&'static [u16]>,
+    index: OnceLock<HashMap<&'static str, Vec<usize>>>,
+}
+
+impl Sinks {
+    pub(crate) const fn new(
+        purpose: Purposes,
+        concept: &'static str,
+        message: &'static str,
+        sinks: &'static [Sink],
+    ) -> Self {
+        Self { sinks, purpose, concept, message, built_only: false, cwe: None, index: OnceLock::new() }
+    }
+
+    /// Only text that is put together in place, or comes from a request or input as it is.
+    pub(crate) const fn built_only(mut self) -> Self {
+        self.built_only = true;
+        self
+    }
+
+    /// With other CWE numbers than the rule's.
+    pub(crate) const fn cwe(mut self, cwe: &'static [u16]) -> Self {
+        self.cwe = Some(cwe);
+        self
+    }
+
+    /// Looks at a call, a creation or an assignment.
+    pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
+        let index = self.index.get_or_init(|| index(self.sinks.iter().map(|sink| sink.name)));
+        let name = Name::of(context, node);
+        for &at in index.get(name.last).into_iter().flatten() {
+            let Some(sink) = self.sinks.get(at) else { continue };
+            let set = context.kind(node) == Kind::Assign;
+            if sink.language != context.program().language || set != (sink.at == At::Set) || !name.is(sink.name) {
+                continue;
+            }
+            let parts = parts(context, node, sink.at);
+            if let Some(report) = parts.into_iter().find_map(|part| self.report(context, node, part)) {
+                return found.push(context, report);
+            }
+        }
+    }
+
+    fn report(&self, context: &Context<'_>, node: NodeId, part: NodeId) -> Option<Report> {
+        let taint = context.tainted(part, self.purpose)?;
+        let direct = matches!(taint.origin.source, Source::Request | Source::Input | Source::Arguments);
+        if self.built_only && !direct && !is_built(context, part) {
+            return None;
+        }
+        let report = Report::issue(node, self.concept, format!("{} {}.", self.message, taint.source()));
+        let report = report.confidence(taint.confidence).trace(taint.trace);
+        Some(match self.cwe {
+            Some(cwe) => report.cwe(cwe),
+            None => report,
+        })
+    }
+}
+
+/// A call that is harm or a pattern in itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    pub(crate) language: Language,
+    /// As in [`Sink`].
+    pub(crate) name: &'static str,
+    /// The constant text (in any case) that one argument must begin with; empty: none is looked at.
+    pub(crate) with: &'static [&'static str],
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    /// Whether only the pattern is shown.
+    pub(crate) audit: bool,
+    pub(crate) message: &'static str,
+}
+
+/// The uses of one weakness.
+#[derive(Debug)]
+pub(crate) struct Uses {
+    pub(crate) uses: &'static [Use],
+    pub(crate) concept: &'static str,
+    index: OnceLock<HashMap<&'static str, Vec<usize>>>,
+}
+
+impl Uses {
+    pub(crate) const fn new(concept: &'static str, uses: &'static [Use]) -> Self {
+        Self { uses, concept, index: OnceLock::new() }
+    }
+
+    /// Looks at a call, a creation or a name.
+    pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
+        let index = self.index.get_or_init(|| index(self.uses.iter().map(|known| known.name)));
+        let name = Name::of(context, node);
+        for &at in index.get(name.last).into_iter().flatten() {
+            let Some(known) = self.uses.get(at) else { continue };
+            if known.language != context.program().language || !name.is(known.name) || !said(context, node, known.with)
+            {
+                continue;
+            }
+            let report = if known.audit {
+                Report::audit(node, self.concept, known.message)
+            } else {
+                Report::issue(node, self.concept, known.message)
+            };
+            return found.push(context, report.severity(known.severity).confidence(known.confidence));
+        }
+    }
+}
+
+fn index(names: impl Iterator<Item = &'static str>) -> HashMap<&'static str, Vec<usize>> {
+    let mut index: HashMap<&'static str, Vec<usize>> = HashMap::new();
+    for (at, name) in names.enumerate() {
+        index.entry(last(name)).or_default().push(at);
+    }
+    index
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// What a node calls, creates or sets.
+struct Name<'c> {
+    path: &'c str,
+    last: &'c str,
+    is_method: bool,
+}
+
+impl<'c> Name<'c> {
+    fn of(context: &'c Context<'_>, node: NodeId) -> Self {
+        let tree = context.tree();
+        let named = match context.kind(node) {
+            Kind::Call | Kind::New => tree.child(node, Field::Callee),
+            Kind::Assign => tree.child(node, Field::Target),
+            _ => Some(node),
+        };
+        let Some(named) = named else { return Self { path: "", last: "", is_method: false } };
+        let is_method = context.kind(named) == Kind::Attribute;
+        let path = context.path(named);
+        // A callee without a path of its own still has a name.
+        let last = if path.is_empty() || is_method { context.name(named) } else { last(path) };
+        Self { path, last, is_method }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        match name.strip_prefix('.') {
+            Some(method) => self.is_method && self.last == method,
+            None if !name.contains('.') => !self.is_method && self.last == name,
+            None => self.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+        }
+    }
+}
+
+fn parts(context: &Context<'_>, node: NodeId, at: At) -> Vec<NodeId> {
+    let tree = context.tree();
+    match at {
+        At::Nth(nth) => context.positional(node, nth).into_iter().collect(),
+        At::Any => tree
+            .children_in(node, Field::Argument)
+            .filter(|&part| context.kind(part) != Kind::Lambda)
+            .take(16)
+            .collect(),
+        At::Object => context.object(node).into_iter().collect(),
+        At::Named(name) => context.keyword(node, name).into_iter().collect(),
+        At::Set => tree.child(node, Field::Value).into_iter().collect(),
+    }
+}
+
+/// Whether an expression puts text together, in place or where the names in it are given their values.
+pub(crate) fn is_built(context: &Context<'_>, node: NodeId) -> bool {
+    let value = context.value(node);
+    match context.kind(value) {
+        Kind::Template => true,
+        Kind::Binary => matches!(context.name(value), "+" | "." | "%"),
+        Kind::Subscript => true,
+        Kind::Call => {
+            matches!(
+                context.method(value),
+                "format" | "Format" | "Concat" | "concat" | "join" | "Join" | "sprintf" | "replace" | "Replace"
+            ) || matches!(last(context.callee(value)), "sprintf" | "format" | "implode" | "str_replace" | "vsprintf")
+        }
+        _ => false,
+    }
+}
+
+fn said(context: &Context<'_>, node: NodeId, with: &[&str]) -> bool {
+    if with.is_empty() {
+        return true;
+    }
+    let tree = context.tree();
+    tree.children_in(node, Field::Argument).take(8).any(|part| {
+        let value =
+            if context.kind(part) == Kind::Keyword { tree.child(part, Field::Value).unwrap_or(part) } else { part };
+        let text = context.string(value).unwrap_or_else(|| context.source(value)).to_ascii_lowercase();
+        with.iter().any(|start| text.starts_with(start) || text.rsplit(['.', ':']).next() == Some(*start))
+    })
+}

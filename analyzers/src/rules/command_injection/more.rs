@@ -1,0 +1,61 @@
+//! Commands in PHP, C#, Ruby, Rust and shell scripts, as far as they have them: sinks as data.
+
+use crate::concept;
+use crate::lang::Language::{Bash, CSharp, Php, Ruby, Rust};
+use crate::rule::listed::{At, Sinks, sink};
+use crate::rule::{Context, Findings};
+use crate::syntax::NodeId;
+use crate::taint::Purposes;
+
+static SINKS: Sinks = Sinks::new(
+    Purposes::SHELL,
+    concept::SHELL_STRING,
+    "A command is put together with",
+    &[
+        sink(Php, "system", At::Nth(0)),
+        sink(Php, "exec", At::Nth(0)),
+        sink(Php, "shell_exec", At::Nth(0)),
+        sink(Php, "passthru", At::Nth(0)),
+        sink(Php, "popen", At::Nth(0)),
+        sink(Php, "proc_open", At::Nth(0)),
+        sink(Php, "pcntl_exec", At::Nth(0)),
+        sink(Php, "`", At::Nth(0)),
+        sink(Php, "ssh2_exec", At::Nth(0)),
+        sink(Php, "ssh2_exec", At::Nth(1)),
+        sink(Php, ".exec_command", At::Nth(0)),
+        sink(CSharp, "Process.Start", At::Any),
+        sink(CSharp, "ProcessStartInfo", At::Any),
+        sink(CSharp, "ProcessStartInfo.Arguments", At::Set),
+        sink(CSharp, "StartInfo.Arguments", At::Set),
+        sink(CSharp, ".Arguments", At::Set),
+        sink(CSharp, "StartInfo.FileName", At::Set),
+        sink(CSharp, "ProcessStartInfo.FileName", At::Set),
+        sink(CSharp, "ProcessStartInfo", At::Named("Arguments")),
+        sink(CSharp, "ProcessStartInfo", At::Named("FileName")),
+        sink(CSharp, "PowerShell.AddScript", At::Nth(0)),
+        sink(CSharp, ".AddScript", At::Nth(0)),
+        sink(Ruby, "system", At::Any),
+        sink(Ruby, "exec", At::Any),
+        sink(Ruby, "spawn", At::Any),
+        sink(Ruby, "`", At::Any),
+        sink(Ruby, "Kernel.system", At::Any),
+        sink(Ruby, "Kernel.exec", At::Any),
+        sink(Ruby, "Kernel.spawn", At::Any),
+        sink(Ruby, "IO.popen", At::Any),
+        sink(Ruby, "Process.spawn", At::Any),
+        sink(Ruby, "PTY.spawn", At::Any),
+        sink(Ruby, "Open3.capture2", At::Any),
+        sink(Ruby, "Open3.capture3", At::Any),
+        sink(Ruby, "Open3.capture2e", At::Any),
+        sink(Ruby, "Open3.popen3", At::Any),
+        sink(Ruby, "Open3.popen2", At::Any),
+        sink(Ruby, "Open3.pipeline", At::Any),
+        sink(Rust, "Command.new", At::Nth(0)),
+        sink(Bash, "eval", At::Any),
+    ],
+);
+
+/// Checks a call, a creation or an assignment.
+pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    SINKS.check(context, node, found);
+}

@@ -1,0 +1,37 @@
+//! Debugging in PHP, C#, Ruby, Rust and shell scripts, as far as they have them: sinks as data.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::lang::Language::Php;
+use crate::rule::listed::{Use, Uses};
+use crate::rule::{Context, Findings};
+use crate::syntax::NodeId;
+
+static USES: Uses = Uses::new(
+    concept::FLASK_DEBUG,
+    &[
+        Use {
+            language: Php,
+            name: "ini_set",
+            with: &["display_errors"],
+            severity: Severity::Low,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "Errors are shown to the client.",
+        },
+        Use {
+            language: Php,
+            name: "phpinfo",
+            with: &[],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "The configuration is shown to the client.",
+        },
+    ],
+);
+
+/// Checks a call, a creation or an assignment.
+pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    USES.check(context, node, found);
+}

@@ -1,0 +1,73 @@
+//! File modes in PHP, C#, Ruby, Rust and shell scripts, as far as they have them: sinks as data.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::lang::Language::{Bash, Php, Ruby};
+use crate::rule::listed::{Use, Uses};
+use crate::rule::{Context, Findings};
+use crate::syntax::NodeId;
+
+static USES: Uses = Uses::new(
+    concept::FILE_MODE,
+    &[
+        Use {
+            language: Php,
+            name: "chmod",
+            with: &["0777", "0666", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Php,
+            name: "mkdir",
+            with: &["0777", "0666", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Ruby,
+            name: "File.chmod",
+            with: &["0777", "0666", "0o777", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Ruby,
+            name: "FileUtils.chmod",
+            with: &["0777", "0666", "0o777", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Ruby,
+            name: "FileUtils.chmod_R",
+            with: &["0777", "0666", "0o777", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Bash,
+            name: "chmod",
+            with: &["777", "666", "a+w", "a+rwx", "o+w", "0777", "0666"],
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+    ],
+);
+
+/// Checks a call, a creation or an assignment.
+pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    USES.check(context, node, found);
+}

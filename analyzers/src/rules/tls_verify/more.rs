@@ -1,0 +1,73 @@
+//! Certificate checks in PHP, C#, Ruby, Rust and shell scripts, as far as they have them: sinks as data.
+
+use crate::concept;
+use crate::finding::{Confidence, Severity};
+use crate::lang::Language::{Bash, CSharp, Ruby, Rust};
+use crate::rule::listed::{Use, Uses};
+use crate::rule::{Context, Findings};
+use crate::syntax::NodeId;
+
+static USES: Uses = Uses::new(
+    concept::TLS_VERIFY,
+    &[
+        Use {
+            language: Rust,
+            name: ".danger_accept_invalid_certs",
+            with: &["true"],
+            severity: Severity::High,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Rust,
+            name: ".danger_accept_invalid_hostnames",
+            with: &["true"],
+            severity: Severity::High,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Ruby,
+            name: "OpenSSL.SSL.VERIFY_NONE",
+            with: &[],
+            severity: Severity::High,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: CSharp,
+            name: "HttpClientHandler.DangerousAcceptAnyServerCertificateValidator",
+            with: &[],
+            severity: Severity::High,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Bash,
+            name: "curl",
+            with: &["-k", "--insecure", "-ks", "-sk", "-fsslk", "-kl"],
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Bash,
+            name: "wget",
+            with: &["--no-check-certificate"],
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+    ],
+);
+
+/// Checks a call, a creation or an assignment.
+pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    USES.check(context, node, found);
+}
