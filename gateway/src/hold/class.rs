@@ -142,6 +142,8 @@ const KEYWORDS: &[&str] = &[
     "abstract",
     "interface",
     "struct",
+    "using",
+    "namespace",
     "enum",
     "export",
     "default",

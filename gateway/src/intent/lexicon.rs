@@ -144,6 +144,7 @@ const EXAMPLES: &[&str] = &["such as", "like", "e.g.", "for example", "for examp
 
 /// Phrases that stand for one word.
 const PHRASES: &[(&str, &str)] = &[
+    ("c++", "cpp"),
     ("log in", "login"),
     ("logs in", "login"),
     ("log into", "login"),
@@ -350,7 +351,7 @@ fn language(word: &str) -> Option<Language> {
         "golang" | "goroutine" | "goroutines" | "gorm" => Some(Language::Go),
         "typescript" | "ts" | "tsx" | "nestjs" | "angular" => Some(Language::TypeScript),
         "c" | "c89" | "c99" | "c11" | "ansi" | "posix" => Some(Language::C),
-        "c++" | "cpp" | "c++11" | "c++17" | "c++20" | "qt" | "arduino" => Some(Language::Cpp),
+        "cpp" | "cpp11" | "cpp17" | "cpp20" | "cpp23" | "qt" | "arduino" => Some(Language::Cpp),
         _ => None,
     }
 }

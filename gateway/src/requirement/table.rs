@@ -519,13 +519,6 @@ pub(super) const ROWS: &[Row] = &[
         "Set only properties that a fixed list names; refuse __proto__, constructor and prototype as keys, or use a Map.",
     ),
     row(
-        "format",
-        &[c::FORMAT_STRING],
-        &[134],
-        &[],
-        "Keep format strings constant and pass values from outside only as their arguments.",
-    ),
-    row(
         "escape",
         &[c::INCOMPLETE_ESCAPE],
         &[116, 838],
