@@ -223,7 +223,8 @@ impl<'a> Resolver<'a> {
             && only.kind == DefinitionKind::Parameter
             && let Some(default) = self.tree.child(only.node, Field::Default)
             && matches!(self.tree.kind(default), Kind::Name | Kind::Attribute)
-            && self.tree.field(id) == Field::Callee
+            && (self.tree.field(id) == Field::Callee
+                || self.tree.field(id) == Field::Object && self.names_function(default))
         {
             return self.path(default);
         }
@@ -337,6 +338,9 @@ impl<'a> Resolver<'a> {
         if let Some(value) = self.class_member(object, name) {
             return self.path(value);
         }
+        if let Some(value) = self.space_member(object, name) {
+            return self.path(value);
+        }
         let typed = matches!(self.tree.kind(object), Kind::Call | Kind::New);
         let mut base = match self.language {
             Language::Java | Language::Go | Language::CSharp => self.type_of(object),
@@ -372,6 +376,19 @@ impl<'a> Resolver<'a> {
                 None => known::is_dangerous_builtin(self.name(name)),
                 Some(binding) => self.import(binding).is_some(),
             }
+    }
+
+    /// What a name space made by one call keeps under a name: `SimpleNamespace(run=eval)` and then `.run`.
+    fn space_member(&mut self, object: NodeId, name: &str) -> Option<NodeId> {
+        let tree = self.tree;
+        if self.language != Language::Python || tree.kind(object) != Kind::Name {
+            return None;
+        }
+        let made = self.names.definition(object)?.value.filter(|&made| tree.kind(made) == Kind::Call)?;
+        let maker = self.path_of_child(made, Field::Callee);
+        matches!(self.names.get(maker), "types.SimpleNamespace" | "argparse.Namespace")
+            .then(|| tree.keyword(made, name, self.text))
+            .flatten()
     }
 
     /// The function that a class of the unit keeps under a name: `class A: run = eval` and then `A.run`, `self.run`.
@@ -480,6 +497,20 @@ impl<'a> Resolver<'a> {
         }
         if tree.kind(callee) == Kind::Call {
             let getter = self.path_of_child(callee, Field::Callee);
+            // `operator.itemgetter("system")(vars(os))`
+            if self.names.get(getter) == "operator.itemgetter"
+                && let (Some(table), Some(key)) = (first, tree.positional(callee).next())
+                && let Value::Text(key) = self.constant(key)
+            {
+                let key = self.names.get(key).to_owned();
+                let of = match tree.kind(table) {
+                    Kind::Call => tree.positional(table).next(),
+                    Kind::Attribute if self.name(table) == "__dict__" => tree.child(table, Field::Object),
+                    _ => None,
+                };
+                let base = of.map_or(Slice::default(), |of| self.path(of));
+                return self.member(base, &key);
+            }
             if self.names.get(getter) == "operator.attrgetter"
                 && let (Some(object), Some(key)) = (first, tree.positional(callee).next())
                 && let Value::Text(key) = self.constant(key)
@@ -489,6 +520,26 @@ impl<'a> Resolver<'a> {
                 return self.member(base, &key);
             }
             return Slice::default();
+        }
+        // `TABLE.get("eval")`
+        if tree.kind(callee) == Kind::Attribute
+            && self.name(callee) == "get"
+            && let (Some(table), Some(key)) = (tree.child(callee, Field::Object), first)
+        {
+            let key = self.constant(key);
+            if let Some(entry) = self.entry(table, key) {
+                return self.path(entry);
+            }
+        }
+        // `type(os).__getattribute__(os, "system")`
+        if tree.kind(callee) == Kind::Attribute
+            && self.name(callee) == "__getattribute__"
+            && let (Some(object), Some(key)) = (first, tree.positional(id).nth(1))
+            && let Value::Text(key) = self.constant(key)
+        {
+            let key = self.names.get(key).to_owned();
+            let base = self.path(object);
+            return self.member(base, &key);
         }
         // `os.__getattribute__("system")`
         if tree.kind(callee) == Kind::Attribute

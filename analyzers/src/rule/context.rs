@@ -1,6 +1,6 @@
 //! What a check may ask about the unit: names, constants, arguments, flows; never another rule's findings.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Confidence, Step};
@@ -50,6 +50,8 @@ pub struct Context<'p> {
     queries: OnceCell<HashSet<NodeId>>,
     /// Words that were looked for in the text, and whether they are there.
     mentioned: RefCell<HashMap<&'static str, bool>>,
+    /// Texts that may still be looked into as code.
+    texts_left: Cell<u32>,
     /// The unit is code that another unit holds as text.
     inner: bool,
     successors: OnceCell<Vec<Vec<(u32, Edge)>>>,
@@ -63,6 +65,7 @@ impl<'p> Context<'p> {
             flow: OnceCell::new(),
             queries: OnceCell::new(),
             mentioned: RefCell::default(),
+            texts_left: Cell::new(16),
             inner: false,
             successors: OnceCell::new(),
         }
@@ -73,9 +76,11 @@ impl<'p> Context<'p> {
         Self { inner: true, ..Self::new(program) }
     }
 
-    /// Whether the unit is code that another unit holds as text; such code is not looked into again.
-    pub(crate) fn is_inner(&self) -> bool {
-        self.inner
+    /// Whether one more text may be looked into as code: a few of a unit, none of code that is such a text itself.
+    pub(crate) fn may_look_inside(&self) -> bool {
+        let left = self.texts_left.get();
+        self.texts_left.set(left.saturating_sub(1));
+        !self.inner && left > 0
     }
 
     /// The unit.
@@ -126,6 +131,27 @@ impl<'p> Context<'p> {
     /// The canonical dotted name of what a call calls, empty where it has none.
     pub(crate) fn callee(&self, call: NodeId) -> &str {
         self.tree().child(call, Field::Callee).map(|callee| self.path(callee)).unwrap_or_default()
+    }
+
+    /// The same, through what the unit keeps in an attribute: `tools.run = os.system` and then `tools.run(…)`; of a
+    /// loop over functions the one that `wanted` takes.
+    pub(crate) fn callee_through(&self, call: NodeId, wanted: impl Fn(&str) -> bool) -> &str {
+        let path = self.callee(call);
+        let Some(callee) = self.tree().child(call, Field::Callee).filter(|_| !wanted(path)) else { return path };
+        if !matches!(self.kind(callee), Kind::Name | Kind::Attribute) {
+            return path;
+        }
+        let data = self.flow().data();
+        let definitions = data.definitions_of(callee);
+        let values = definitions.iter().take(8).flat_map(|&at| match data.definitions[at as usize].value {
+            Value::Expression(value) => vec![value],
+            Value::Element(list) if matches!(self.kind(list), Kind::Tuple | Kind::List) => {
+                self.tree().children(list).take(16).collect()
+            }
+            _ => Vec::new(),
+        });
+        let mut paths = values.map(|value| self.path(value));
+        paths.find(|path| wanted(path)).unwrap_or(path)
     }
 
     /// The method that a call names on an object, empty for plain functions.
@@ -202,6 +228,7 @@ impl<'p> Context<'p> {
             _ => match path {
                 "map"
                 | "filter"
+                | "operator.call"
                 | "functools.partial"
                 | "functools.reduce"
                 | "itertools.starmap"

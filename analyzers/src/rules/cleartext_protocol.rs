@@ -84,14 +84,19 @@ fn upgraded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Find
     let tree = context.tree();
     let within = context.function(call).unwrap_or(NodeId::ROOT);
     let has = |names: &[&str]| {
-        tree.subtree(within).take(3_000).any(|part| match context.kind(part) {
-            Kind::Attribute => names.contains(&context.name(part)),
-            Kind::Name => names.contains(&context.source(part)),
-            Kind::Keyword => {
-                names.contains(&context.name(part))
-                    && context.tree().child(part, Field::Value).is_some_and(|value| context.truth(value) != Some(false))
+        (call.index() as u32..tree.end(within).index() as u32).take(1_000).map(NodeId).any(|part| {
+            match context.kind(part) {
+                Kind::Attribute => names.contains(&context.name(part)),
+                Kind::Name => names.contains(&context.source(part)),
+                Kind::Keyword => {
+                    names.contains(&context.name(part))
+                        && context
+                            .tree()
+                            .child(part, Field::Value)
+                            .is_some_and(|value| context.truth(value) != Some(false))
+                }
+                _ => false,
             }
-            _ => false,
         })
     };
     if has(login) && !has(secured) {

@@ -87,7 +87,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let path = context.callee(call);
+    let path = context.callee_through(call, |path| matches!(path, "eval" | "exec"));
     match path {
         name @ ("eval"
         | "exec"
@@ -215,7 +215,7 @@ fn run(context: &Context<'_>, call: NodeId, name: &str, text: NodeId, found: &mu
     let compiled = context.kind(value) == Kind::Call && matches!(context.callee(value), "compile" | "builtins.compile");
     let text = if python && compiled { context.positional(value, 0).unwrap_or(text) } else { text };
     match context.exposure(text, Purposes::CODE) {
-        Exposure::Constant if python && !compiles && !context.is_inner() && has_issues(context, text) => {
+        Exposure::Constant if python && !compiles && context.may_look_inside() && has_issues(context, text) => {
             let message = "Code with weaknesses of its own is run from a text.";
             found.push(
                 context,

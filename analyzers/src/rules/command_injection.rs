@@ -233,7 +233,7 @@ const STARTERS: &[&str] = &[
 ];
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let path = context.callee(call);
+    let path = context.callee_through(call, |path| SHELLS.contains(&path) || RUNNERS.contains(&path));
     let spread = || context.tree().children_in(call, Field::Argument).find(|&part| context.kind(part) == Kind::Spread);
     if SHELLS.contains(&path) {
         let command = context.argument(call, 0, "cmd").or_else(|| context.keyword(call, "command")).or_else(spread);

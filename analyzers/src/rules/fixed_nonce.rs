@@ -57,6 +57,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
 };
 
+/// Most nodes of a unit that are looked at for a secret made with a seeded generator.
+const MOST_LOOKED_AT: usize = 2_000;
+
 /// Where a callee takes a value that must be new each time: position, name, and the weakness when it is not.
 fn place(context: &Context<'_>, call: NodeId) -> Option<(usize, &'static [&'static str], &'static [u16])> {
     const VECTOR: &[u16] = &[329, 1204];
@@ -118,10 +121,14 @@ fn is_repeated(context: &Context<'_>, value: NodeId) -> bool {
 
 /// A seed that is always the same, in a unit that makes secrets with the generator.
 fn seeded(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    // Seeds stand at the beginning.
+    if call.index() > MOST_LOOKED_AT {
+        return;
+    }
     let fixed = context.positional(call, 0).is_some_and(|seed| context.is_constant(seed));
     let tree = context.tree();
     let secret = fixed
-        && tree.ids().take(2_000).any(|node| {
+        && tree.ids().take(MOST_LOOKED_AT).any(|node| {
             context.kind(node) == Kind::Call
                 && context.callee(node).starts_with("random.")
                 && crate::rule::common::purpose(context, node).iter().any(|name| crate::words::names_unguessable(name))

@@ -56,8 +56,8 @@ fn check(context: &Context<'_>, module: NodeId, found: &mut Findings) {
         let message = "A right-to-left mark can change how the code reads.";
         found.push(context, Report::audit(module, concept::BIDIRECTIONAL, message).bandit("B613"));
     }
-    let unseen = text.match_indices(is_unseen).take(MOST_LOOKED_AT);
-    if let Some(node) = unseen.filter_map(|(at, _)| in_code(context, at)).next() {
+    let mut unseen = text.match_indices(is_unseen).take(MOST_LOOKED_AT);
+    if let Some(node) = unseen.find_map(|(at, _)| in_code(context, at)) {
         let message = "A character that nobody sees stands in the code, so that two names look alike.";
         found.push(context, Report::issue(node, concept::BIDIRECTIONAL, message).severity(Severity::Medium));
     }

@@ -140,6 +140,14 @@ const YAML: &[&str] = &["yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    if let Some((function, _)) = context.handed_over(call)
+        && PICKLES.contains(&context.path(function))
+    {
+        // `map(pickle.loads, items)`
+        let message = "Objects are made from data by a format that can run code.";
+        let report = Report::issue(call, concept::PICKLE_LOAD, message).severity(Severity::Medium);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     if PICKLES.contains(&path) {
         report(context, call, concept::PICKLE_LOAD, found);
     } else if YAML.contains(&path) {

@@ -230,10 +230,10 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "subprocess" | "os" | "popen2" | "commands" => {}
         "ssl" | "hashlib" | "crypt" => crypto(context, call, path, found),
         "yaml" if path == "yaml.load" => yaml(context, call, found),
-        "torch" if matches!(path, "torch.load" | "torch.serialization.load") => {
-            if !context.is_on(call, "weights_only") {
-                report(context, call, "B614", concept::MODEL_LOAD, found);
-            }
+        "torch"
+            if matches!(path, "torch.load" | "torch.serialization.load") && !context.is_on(call, "weights_only") =>
+        {
+            report(context, call, "B614", concept::MODEL_LOAD, found);
         }
         "jinja2" if path == "jinja2.Environment" => {
             let escapes = context.keyword(call, "autoescape").is_some_and(|option| {
@@ -250,7 +250,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "__import__" | "importlib" => {
             let module = context.argument(call, 0, "name").and_then(|name| context.string(name));
             if let Some(module) = module.filter(|_| last.contains("import")) {
-                imported(context, call, &module.to_owned(), found);
+                imported(context, call, module, found);
             }
         }
         _ => {}
@@ -437,8 +437,8 @@ fn process(context: &Context<'_>, call: NodeId, path: &str, found: &mut Findings
     if opens || shell {
         let texts =
             tree.subtree(first).take(40).filter(|&part| matches!(context.kind(part), Kind::String | Kind::Text));
-        let text: Vec<_> = texts.filter_map(|part| tree.string(part, context.text())).collect();
-        let has = |word: &str| text.iter().any(|part| part.contains(word));
+        let written: Vec<_> = texts.filter_map(|part| tree.string(part, context.text())).collect();
+        let has = |word: &str| written.iter().any(|part| part.contains(word));
         if has("*") && ["chown", "chmod", "tar ", "rsync"].iter().any(|word| has(word)) {
             report(context, call, "B609", concept::SHELL_WILDCARD, found);
         }
