@@ -8,6 +8,7 @@ mod path;
 mod query;
 mod secret;
 mod simple;
+mod strength;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,8 @@ pub(super) const JAVA: &[(&[&str], Propose)] = &[
     (&[concept::SHELL_STRING], command::java),
     (&[concept::INSECURE_RANDOM], simple::java_random),
     (&[concept::WEAK_HASH], simple::java_digest),
+    (&[concept::TLS_VERSION], strength::java_protocol),
+    (&[concept::WEAK_KEY], strength::java_key),
     (&[concept::HARDCODED_SECRET], secret::java),
     (&[concept::HTML_UNESCAPED], markup::java),
     (&[concept::PATH_TRAVERSAL], path::java),

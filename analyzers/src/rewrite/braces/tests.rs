@@ -178,6 +178,22 @@ fn generators_and_digests() {
 }
 
 #[test]
+fn protocols_and_keys() {
+    java(
+        "import javax.net.ssl.SSLContext;\nclass A {\n    SSLContext f() throws Exception {\n        return SSLContext.getInstance(\"SSLv3\");\n    }\n}\n",
+        &["SSLContext.getInstance(\"TLSv1.2\")"],
+    );
+    java(
+        "import java.security.*;\nclass A {\n    KeyPair f() throws Exception {\n        KeyPairGenerator g = KeyPairGenerator.getInstance(\"RSA\");\n        g.initialize(1024);\n        return g.generateKeyPair();\n    }\n}\n",
+        &["g.initialize(2048)"],
+    );
+    keeps(
+        Language::Java,
+        "import java.security.*;\nclass A {\n    void f(KeyPairGenerator g) {\n        g.initialize(1024);\n    }\n}\n",
+    );
+}
+
+#[test]
 fn secrets() {
     java(
         "import java.sql.*;\nclass A {\n    Connection f() throws SQLException {\n        return DriverManager.getConnection(\"jdbc:x\", \"app\", \"hunter2x\");\n    }\n}\n",

@@ -38,6 +38,8 @@ pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, ro
         concept::COOKIE_FLAGS => switch::on(program, root),
         concept::SLOW_REGEX | concept::UNCHECKED_INPUT => pattern::pattern(before, finding.node, program, root),
         concept::TEMPLATE_STRING => query::template(program, root),
+        // Python's forms are names, in the table; Java's are texts.
+        concept::TLS_VERSION => texts(program, root).any(|text| matches!(text, "TLSv1.2" | "TLSv1.3")),
         concept::WEAK_HASH => texts(program, root).any(|text| {
             matches!(
                 text.to_ascii_lowercase().as_str(),
