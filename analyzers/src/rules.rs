@@ -76,6 +76,7 @@ mod unpinned_download;
 mod unreleased_resource;
 mod unrestricted_upload;
 mod unsafe_deserialization;
+mod unsafe_pointer;
 mod weak_cipher;
 mod weak_hash;
 mod window_message;
@@ -99,6 +100,7 @@ pub const RULES: &[&Rule] = &[
     &error_detail::RULE,
     &cookie_flags::RULE,
     &unsafe_deserialization::RULE,
+    &unsafe_pointer::RULE,
     &hardcoded_secret::RULE,
     &hardcoded_key::RULE,
     &weak_hash::RULE,

@@ -8,6 +8,7 @@ use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{is_false, label};
 use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -17,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Protection against forged requests is switched off.",
     advice: "Leave it on, and give clients that hold no session a token of their own.",
     rows: &[
+        go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Decorator], check_decorator),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::List], check_middleware),
@@ -24,6 +26,9 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp, Language::Ruby], &[Kind::Call, Kind::Name], more::check),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"net/http\"\nfunc f(protection *http.CrossOriginProtection) { protection.AddInsecureBypassPattern(\"/\") }\n",
+        ),
         java("class A { void f(HttpSecurity http) throws Exception { http.csrf().disable(); } }\n"),
         java("class A { void f(HttpSecurity http) throws Exception { http.csrf(c -> c.disable()); } }\n"),
         python(
@@ -40,6 +45,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport \"net/http\"\nfunc f(protection *http.CrossOriginProtection) { protection.AddTrustedOrigin(\"https://a.example\") }\n",
+        ),
         java(
             "class A { void f(HttpSecurity http) throws Exception { http.csrf().csrfTokenRepository(new CookieCsrfTokenRepository()); } }\n",
         ),
@@ -126,5 +134,14 @@ fn check_middleware(context: &Context<'_>, list: NodeId, found: &mut Findings) {
     if has("SessionMiddleware") && !has("CsrfViewMiddleware") && !has("CsrfMiddleware") {
         let message = "Sessions are used without the check of forms for forgery.";
         found.push(context, Report::issue(list, concept::CSRF_OFF, message).confidence(Confidence::Medium));
+    }
+}
+
+/// Patterns that the check of origins of `net/http` leaves out.
+fn go_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) == "AddInsecureBypassPattern" {
+        let message = "Requests of other origins are let through.";
+        let report = Report::issue(call, concept::CSRF_OFF, message).cwe(&[352, 346]);
+        found.push(context, report.confidence(Confidence::Medium));
     }
 }

@@ -4,8 +4,10 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::sinks::is_method_of;
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
+mod go;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,8 +16,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A call whose only effect is its result is made without looking at the result.",
     advice: "Use the result; texts, numbers and paths do not change in place.",
-    rows: &[c_row(&[Kind::Call], native::check), java_row(&[Kind::ExprStatement], check_java)],
+    rows: &[
+        go_row(&[Kind::ExprStatement], go::close),
+        c_row(&[Kind::Call], native::check),
+        java_row(&[Kind::ExprStatement], check_java),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.Create(\"x\")\n\tif err != nil { return }\n\tdefer f.Close()\n\tf.WriteString(\"a\")\n}\n",
+        ),
         c("#include <stdio.h>\nint f(void) { int n; scanf(\"%d\", &n); return n; }\n"),
         c("#include <stdio.h>\nint f(void) { int n; if (scanf(\"%d\", &n)) return n; return 0; }\n"),
         c("#include <unistd.h>\nvoid f(void) { setuid(1000); }\n"),
@@ -23,6 +32,12 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { void f(String s) { s.trim(); } }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.Open(\"x\")\n\tif err != nil { return }\n\tdefer f.Close()\n\tread(f)\n}\n",
+        ),
+        golang(
+            "package p\nimport \"os\"\nfunc f() error {\n\tf, err := os.Create(\"x\")\n\tif err != nil { return err }\n\tdefer f.Close()\n\tf.WriteString(\"a\")\n\treturn f.Close()\n}\n",
+        ),
         c("#include <stdio.h>\nint f(void) { int n; if (scanf(\"%d\", &n) != 1) return -1; return n; }\n"),
         c("#include <stdio.h>\nint f(void) { int n = 0; scanf(\"%d\", &n); return n; }\n"),
         c(

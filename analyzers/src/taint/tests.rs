@@ -6,7 +6,21 @@ use crate::syntax::{Field, Kind};
 /// What reaches the argument of the last call of `sink`.
 #[track_caller]
 fn check(code: &str, purpose: Purposes, expected: Option<Source>) {
-    let program = Program::parse(Language::Python, code, &Limits::default());
+    check_in(Language::Python, code, purpose, expected);
+}
+
+/// The same of the body of a handler in Go.
+#[track_caller]
+fn go(body: &str, purpose: Purposes, expected: Option<Source>) {
+    let code = format!(
+        "package p\nimport (\"net/http\"; \"fmt\"; \"strings\"; \"strconv\"; \"encoding/json\"; \"path/filepath\"; \"bytes\")\nfunc h(w http.ResponseWriter, r *http.Request) {{\n{body}\n}}\n"
+    );
+    check_in(Language::Go, &code, purpose, expected);
+}
+
+#[track_caller]
+fn check_in(language: Language, code: &str, purpose: Purposes, expected: Option<Source>) {
+    let program = Program::parse(language, code, &Limits::default());
     let tree = &program.tree;
     let sink = tree
         .ids()
@@ -108,4 +122,29 @@ fn checks_and_sanitizers_stop_what_they_are_for() {
     check("def f(a):\n    if not a:\n        return\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
     check("def f(a):\n    if '..' in a:\n        raise E\n    sink(a)\n", Purposes::PATH, None);
     check("def f(a):\n    if '..' in a:\n        raise E\n    sink(a)\n", Purposes::SHELL, Some(Source::Parameter));
+}
+
+#[test]
+fn values_flow_in_go() {
+    let all = Purposes::SHELL;
+    let request = Some(Source::Request);
+    go("sink(r.FormValue(\"a\"))", all, request);
+    go("a, err := r.Cookie(\"a\")\nuse(err)\nsink(a.Value)", all, request);
+    go("a, b := \"x\", r.URL.Query().Get(\"b\")\nuse(a)\nsink(b)", all, request);
+    go("a, b := \"x\", r.URL.Query().Get(\"b\")\nuse(b)\nsink(a)", all, None);
+    go("sink(fmt.Sprintf(\"%s\", r.FormValue(\"a\")))", all, request);
+    go("n, err := strconv.Atoi(r.FormValue(\"a\"))\nuse(err)\nsink(n)", all, None);
+    go("n, err := strconv.Atoi(r.FormValue(\"a\"))\nuse(err)\nsink(n)", Purposes::SIZE, request);
+    go("var b strings.Builder\nb.WriteString(r.FormValue(\"a\"))\nsink(b.String())", all, request);
+    go("var b bytes.Buffer\nfmt.Fprintf(&b, \"%s\", r.FormValue(\"a\"))\nsink(b.String())", all, request);
+    go("var x struct{ A string }\njson.NewDecoder(r.Body).Decode(&x)\nsink(x.A)", all, request);
+    go("var x string\nsink(x)", all, None);
+    go("list := append([]string{}, r.FormValue(\"a\"))\nsink(list)", all, request);
+    go("for _, v := range r.URL.Query() {\nsink(v)\n}", all, request);
+    go("if a := r.FormValue(\"a\"); a != \"\" {\nsink(a)\n}", all, request);
+    go("a := r.FormValue(\"a\")\nf := func() { sink(a) }\nf()", all, request);
+    go("a := r.FormValue(\"a\")\nswitch a {\ncase \"x\", \"y\":\nsink(a)\n}", all, None);
+    go("a := r.FormValue(\"a\")\nif !filepath.IsLocal(a) {\nreturn\n}\nsink(a)", Purposes::PATH, None);
+    go("ok := map[string]bool{\"x\": true}\na := r.FormValue(\"a\")\nif !ok[a] {\nreturn\n}\nsink(a)", all, None);
+    go("sink(r.Method)", all, None);
 }

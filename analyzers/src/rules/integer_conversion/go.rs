@@ -106,7 +106,9 @@ fn source_width(context: &Context<'_>, node: NodeId, depth: u32) -> Option<Width
 /// What well-known functions return.
 fn returns(path: &str) -> Option<Width> {
     let name = match path {
-        "len" | "cap" | "strconv.Atoi" | "math/rand.Int" | "math/rand.Intn" => "int",
+        // Never negative, and far from the largest.
+        "len" | "cap" => return Some(Width { bits: 63, signed: false }),
+        "strconv.Atoi" | "math/rand.Int" | "math/rand.Intn" => "int",
         "math/rand.Int63" | "math/rand.Int63n" | "math/rand.Int64" | "time.Time.Unix" | "time.Now.Unix" => "int64",
         "math/rand.Uint32" => "uint32",
         "math/rand.Uint64" => "uint64",
@@ -118,26 +120,28 @@ fn returns(path: &str) -> Option<Width> {
 /// Whether the value is compared with something before, or a mask or remainder bounds it.
 fn is_checked(context: &Context<'_>, cast: NodeId, value: NodeId) -> bool {
     let tree = context.tree();
-    let name = match context.kind(value) {
-        Kind::Call => match context.positional(value, 0) {
-            Some(first) if matches!(context.callee(value), "len" | "cap") => context.source(first),
-            _ => return false,
-        },
-        // What is added after a check was not checked.
-        Kind::Name | Kind::Attribute => context.source(value),
-        _ => return false,
+    let inner = match context.kind(value) {
+        Kind::Call if matches!(context.callee(value), "len" | "cap") => context.positional(value, 0).unwrap_or(value),
+        Kind::Call => return false,
+        _ => value,
     };
+    let names: Vec<&str> = tree
+        .subtree(inner)
+        .take(12)
+        .filter(|&part| matches!(context.kind(part), Kind::Name | Kind::Attribute))
+        .map(|part| context.source(part))
+        .collect();
     tree.subtree(tree.scope(cast)).take(6_000).take_while(|&part| part < cast).any(|part| match context.kind(part) {
         Kind::Compare => {
             matches!(context.name(part), "<" | "<=" | ">" | ">=" | "==")
-                && tree.subtree(part).take(20).any(|inner| context.source(inner) == name)
+                && tree.subtree(part).take(20).any(|inner| names.contains(&context.source(inner)))
         }
         Kind::For => tree
             .child(part, Field::Target)
-            .is_some_and(|target| tree.subtree(target).take(4).any(|inner| context.source(inner) == name)),
+            .is_some_and(|target| tree.subtree(target).take(4).any(|inner| names.contains(&context.source(inner)))),
         Kind::Call => {
             matches!(context.callee(part), "min" | "max")
-                && tree.positional(part).any(|inner| context.source(inner) == name)
+                && tree.positional(part).any(|inner| names.contains(&context.source(inner)))
         }
         _ => false,
     })
