@@ -83,6 +83,43 @@ pub(crate) fn kept(pattern: &str) -> Option<&str> {
     (!inner.contains(['[', ']'])).then_some(inner)
 }
 
+/// The alternatives of a pattern that stand in no group.
+pub(crate) fn alternatives(pattern: &str) -> Vec<&str> {
+    let bytes = pattern.as_bytes();
+    let (mut depth, mut class, mut from, mut at) = (0_u32, false, 0, 0);
+    let mut parts = Vec::new();
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 1,
+            b'[' if !class => class = true,
+            b']' if class => class = false,
+            b'(' if !class => depth += 1,
+            b')' if !class => depth = depth.saturating_sub(1),
+            b'|' if !class && depth == 0 => {
+                parts.push(&pattern[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(pattern.get(from..).unwrap_or_default());
+    parts
+}
+
+/// `^a|b` with the anchors of its ends around all its alternatives: `^(?:a|b)`.
+pub(crate) fn whole_alternatives(pattern: &str) -> Option<String> {
+    if alternatives(pattern).len() < 2 {
+        return None;
+    }
+    let start = pattern.strip_prefix('^');
+    let inner = start.unwrap_or(pattern);
+    let end = inner.strip_suffix('$').filter(|rest| !rest.ends_with('\\'));
+    let inner = end.unwrap_or(inner);
+    let (before, after) = (if start.is_some() { "^" } else { "" }, if end.is_some() { "$" } else { "" });
+    (start.is_some() || end.is_some()).then(|| format!("{before}(?:{inner}){after}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{characters, kept, literal_of};

@@ -10,6 +10,7 @@ mod constant;
 mod decode;
 mod path;
 mod scope;
+mod script;
 
 /// A variable, function, class, parameter, import or attribute of `self`/`this`: what uses of a name share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

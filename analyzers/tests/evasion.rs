@@ -24,6 +24,20 @@ const FILES: &[File] = &[
     File { language: Language::Python, text: include_str!("evasion/python.txt"), least: 60, missed: 0, flagged: 1 },
     File { language: Language::Go, text: include_str!("evasion/go.txt"), least: 20, missed: 0, flagged: 0 },
     File { language: Language::Java, text: include_str!("evasion/java.txt"), least: 25, missed: 0, flagged: 0 },
+    File {
+        language: Language::JavaScript,
+        text: include_str!("evasion/javascript.txt"),
+        least: 25,
+        missed: 0,
+        flagged: 0,
+    },
+    File {
+        language: Language::TypeScript,
+        text: include_str!("evasion/javascript.txt"),
+        least: 25,
+        missed: 0,
+        flagged: 0,
+    },
 ];
 
 struct Case<'a> {

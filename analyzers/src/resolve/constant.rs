@@ -1,15 +1,15 @@
 //! Constant folding: what an expression always is, in bounded space.
 
-mod java;
-
-use super::decode::Encoding;
+use super::decode::{Encoding, decode};
 use super::path::{CONSTANT, Resolver};
 use super::{Definition, DefinitionKind, Slice, Value};
 use crate::lang::Language;
 use crate::syntax::{Field, Kind, NodeId};
 
+mod java;
+
 /// Longest folded text.
-const LONGEST: usize = 1 << 14;
+pub(super) const LONGEST: usize = 1 << 14;
 
 impl Resolver<'_> {
     pub(super) fn constant(&mut self, id: NodeId) -> Value {
@@ -294,6 +294,13 @@ impl Resolver<'_> {
         }
         if tree.kind(callee) == Kind::Name {
             return match (self.name(callee), first, self.language) {
+                ("atob", Some(text), Language::JavaScript | Language::TypeScript) => match self.constant(text) {
+                    Value::Text(text) => match decode(self.names.get(text), Encoding::Base64) {
+                        Some(text) => self.fold(&text),
+                        None => Value::No,
+                    },
+                    _ => Value::No,
+                },
                 ("str", Some(value), Language::Python)
                 | ("String", Some(value), Language::JavaScript | Language::TypeScript) => {
                     let value = self.constant(value);
@@ -311,6 +318,11 @@ impl Resolver<'_> {
             };
         }
         let Some(object) = tree.child(callee, Field::Object) else { return Value::No };
+        if self.language.is_script()
+            && let Some(text) = self.script_text(id, callee, object)
+        {
+            return self.fold(&text);
+        }
         let Value::Text(object) = self.constant(object) else { return Value::No };
         let object = self.names.get(object).to_owned();
         match self.name(callee) {

@@ -217,6 +217,11 @@ impl<'a> Resolver<'a> {
         if let Some(import) = self.import(binding) {
             return self.path(import);
         }
+        if self.language.is_script()
+            && let Some(load) = self.imported_parameter(binding)
+        {
+            return self.path(load);
+        }
         // `def run(text, call=eval)`: a function where nothing else is given.
         if self.language == Language::Python
             && let [only] = self.names.definitions(binding)
@@ -335,6 +340,14 @@ impl<'a> Resolver<'a> {
             }
         }
         let Some(object) = self.tree.child(id, Field::Object) else { return Slice::default() };
+        if self.language.is_script()
+            && let Some(value) = self.property(object, name)
+        {
+            let path = self.path(value);
+            if !path.is_none() {
+                return path;
+            }
+        }
         if let Some(value) = self.class_member(object, name) {
             return self.path(value);
         }
@@ -401,6 +414,34 @@ impl<'a> Resolver<'a> {
             _ => self.names.definition(object).filter(|it| it.kind == DefinitionKind::Class)?.node,
         };
         self.members.get(&(class, name)).copied()
+    }
+
+    /// The value that an object literal, the only value of a name, gives a property: of a function, not of data.
+    fn property(&self, object: NodeId, name: &str) -> Option<NodeId> {
+        let binding = self.names.binding(object)?;
+        let [only] = self.names.definitions(binding) else { return None };
+        let dict = only.value.filter(|&value| only.member.is_none() && self.tree.kind(value) == Kind::Dict)?;
+        let pair = self.tree.children(dict).take(100).find(|&pair| {
+            let key = self.tree.child(pair, Field::Key);
+            key.is_some_and(|key| self.tree.kind(key) == Kind::String && self.name(key) == name)
+        })?;
+        let value = self.tree.child(pair, Field::Value)?;
+        matches!(self.tree.kind(value), Kind::Name | Kind::Attribute | Kind::Subscript).then_some(value)
+    }
+
+    /// `import("m").then(m => …)`: the parameter is the module.
+    fn imported_parameter(&self, binding: Binding) -> Option<NodeId> {
+        let [only] = self.names.definitions(binding) else { return None };
+        let tree = self.tree;
+        let lambda = tree.parent(only.node).filter(|&above| {
+            only.kind == DefinitionKind::Parameter
+                && tree.kind(above) == Kind::Lambda
+                && tree.field(above) == Field::Argument
+        })?;
+        let callee = tree.child(tree.parent(lambda)?, Field::Callee)?;
+        let object = tree.child(callee, Field::Object).filter(|_| self.name(callee) == "then")?;
+        let loads = tree.child(object, Field::Callee).is_some_and(|load| tree.text(load, self.text) == "import");
+        (tree.kind(object) == Kind::Call && loads).then_some(object)
     }
 
     fn path_of_subscript(&mut self, id: NodeId) -> Slice {
@@ -490,7 +531,7 @@ impl<'a> Resolver<'a> {
         let first = tree.positional(id).next();
         let path = self.path(callee);
         if self.language.is_script() {
-            return self.path_of_script_call(callee, path, first);
+            return self.path_of_script_call(callee, path, first, tree.positional(id).nth(1));
         }
         if self.language != Language::Python {
             return Slice::default();
@@ -575,12 +616,25 @@ impl<'a> Resolver<'a> {
     }
 
     /// `require("x")`, `import("x")`, `f.bind(…)`, `promisify(f)`.
-    fn path_of_script_call(&mut self, callee: NodeId, path: Slice, first: Option<NodeId>) -> Slice {
+    fn path_of_script_call(
+        &mut self,
+        callee: NodeId,
+        path: Slice,
+        first: Option<NodeId>,
+        second: Option<NodeId>,
+    ) -> Slice {
         if self.tree.kind(callee) == Kind::Attribute && self.name(callee) == "bind" {
             return self.path_of_child(callee, Field::Object);
         }
         match self.names.get(path) {
-            "require" | "import" => {
+            "Reflect.get" => {
+                let (Some(object), Some(key)) = (first, second) else { return Slice::default() };
+                let Value::Text(key) = self.constant(key) else { return Slice::default() };
+                let key = self.names.get(key).to_owned();
+                let base = self.path(object);
+                self.member(base, &key)
+            }
+            "require" | "import" | "process.mainModule.require" | "module.require" => {
                 let Some(Value::Text(module)) = first.map(|module| self.constant(module)) else {
                     return Slice::default();
                 };

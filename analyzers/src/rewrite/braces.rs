@@ -1,12 +1,14 @@
 //! Rewrites of Java and JavaScript; the same kinds of edit as Python's, and none where none is faithful.
 
 mod command;
+mod expression;
 mod go;
 mod markup;
 mod parts;
 mod path;
 mod query;
 mod secret;
+mod setting;
 mod simple;
 mod strength;
 #[cfg(test)]
@@ -37,6 +39,11 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
     (&[concept::HARDCODED_SECRET], secret::javascript),
     (&[concept::HTML_UNESCAPED], markup::javascript),
     (&[concept::PATH_TRAVERSAL], path::javascript),
+    (&[concept::TLS_VERIFY], setting::verification),
+    (&[concept::COOKIE_FLAGS], setting::cookie),
+    (&[concept::TIMING_COMPARE], setting::comparison),
+    (&[concept::SLOW_REGEX], expression::escape),
+    (&[concept::UNCHECKED_INPUT], expression::anchor),
 ];
 
 /// Which rewrites Go has for a finding on which concept.

@@ -42,6 +42,19 @@ impl Taint {
     }
 }
 
+/// How the arguments of a call reach the function that runs.
+#[derive(Debug, Clone, Copy)]
+enum Forward {
+    /// `f.call(this, a, b)`
+    Call,
+    /// `f.apply(this, [a, b])`
+    Apply,
+    /// `Reflect.apply(f, this, [a, b])`
+    Reflect,
+    /// `f.bind(this, a)(b)`; the call of `bind`.
+    Bound(NodeId),
+}
+
 /// The unit under analysis, with what is computed on demand and shared by the checks.
 #[derive(Debug)]
 pub struct Context<'p> {
@@ -128,9 +141,44 @@ impl<'p> Context<'p> {
         self.program.names.path(node).unwrap_or_default()
     }
 
-    /// The canonical dotted name of what a call calls, empty where it has none.
+    /// The canonical dotted name of what a call calls, empty where it has none. `f.call(…)`, `f.apply(…)` and
+    /// `Reflect.apply(f, …)` of JavaScript call `f`.
     pub(crate) fn callee(&self, call: NodeId) -> &str {
-        self.tree().child(call, Field::Callee).map(|callee| self.path(callee)).unwrap_or_default()
+        let Some(callee) = self.tree().child(call, Field::Callee) else { return "" };
+        match self.forwarded(call) {
+            Some(Forward::Call | Forward::Apply) => {
+                self.tree().child(callee, Field::Object).map(|object| self.path(object)).unwrap_or_default()
+            }
+            Some(Forward::Reflect) => {
+                self.tree().positional(call).next().map(|target| self.path(target)).unwrap_or_default()
+            }
+            Some(Forward::Bound(_)) | None => self.path(callee),
+        }
+    }
+
+    /// How JavaScript hands the arguments of a call on to another function.
+    fn forwarded(&self, call: NodeId) -> Option<Forward> {
+        if !self.program.language.is_script() || self.kind(call) != Kind::Call {
+            return None;
+        }
+        let callee = self.tree().child(call, Field::Callee)?;
+        match self.kind(callee) {
+            Kind::Attribute => {
+                let known =
+                    || self.tree().child(callee, Field::Object).is_some_and(|object| !self.path(object).is_empty());
+                match self.name(callee) {
+                    "call" if known() => Some(Forward::Call),
+                    "apply" if self.path(callee) == "Reflect.apply" => Some(Forward::Reflect),
+                    "apply" if known() => Some(Forward::Apply),
+                    _ => None,
+                }
+            }
+            Kind::Call => {
+                let inner = self.tree().child(callee, Field::Callee)?;
+                (self.kind(inner) == Kind::Attribute && self.name(inner) == "bind").then_some(Forward::Bound(callee))
+            }
+            _ => None,
+        }
     }
 
     /// The same, through what the unit keeps in an attribute: `tools.run = os.system` and then `tools.run(…)`; of a
@@ -173,9 +221,26 @@ impl<'p> Context<'p> {
         self.tree().argument(call, index, name, self.text())
     }
 
-    /// The positional argument at `index`.
+    /// The positional argument at `index` of the function that is called in the end.
     pub(crate) fn positional(&self, call: NodeId, index: usize) -> Option<NodeId> {
-        self.tree().positional(call).nth(index)
+        let tree = self.tree();
+        let of_list = |list: NodeId| {
+            let list = self.value(list);
+            (self.kind(list) == Kind::List).then(|| tree.children(list).nth(index)).flatten()
+        };
+        match self.forwarded(call) {
+            Some(Forward::Call) => tree.positional(call).nth(index + 1),
+            Some(Forward::Apply) => tree.positional(call).nth(1).and_then(of_list),
+            Some(Forward::Reflect) => tree.positional(call).nth(2).and_then(of_list),
+            Some(Forward::Bound(bind)) => tree.positional(bind).skip(1).chain(tree.positional(call)).nth(index),
+            None => tree.positional(call).nth(index).or_else(|| {
+                // `f(...list)` with a list that the unit writes out.
+                let script = self.program.language.is_script();
+                let spread = tree.children_in(call, Field::Argument).next().filter(|_| script)?;
+                let list = tree.child(spread, Field::Value).filter(|_| self.kind(spread) == Kind::Spread)?;
+                of_list(list)
+            }),
+        }
     }
 
     /// The value of the keyword argument called `name`.

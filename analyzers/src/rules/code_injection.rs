@@ -10,7 +10,7 @@ use crate::rule::{
     row,
 };
 use crate::scan::has_issues_inside;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod more;
@@ -152,6 +152,12 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call).trim_start_matches("globalThis.").trim_start_matches("window.");
     let first = context.positional(call, 0);
+    // `(function () {}).constructor(text)`
+    if makes_functions(context, call)
+        && let Some(text) = context.tree().positional(call).last().filter(|&text| !context.is_constant(text))
+    {
+        return run(context, call, "Function", text, found);
+    }
     let text = match path {
         "eval"
         | "vm.SourceTextModule"
@@ -181,6 +187,22 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     } else if path == "Function" && context.kind(call) == Kind::New {
         found.push(context, Report::audit(call, concept::EVAL_STRING, "A function is made of text."));
     }
+}
+
+/// Whether a call is of the constructor of functions, reached through a function or another constructor.
+fn makes_functions(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    let Some(callee) = tree.child(call, Field::Callee).map(|callee| context.value(callee)) else { return false };
+    if context.kind(callee) != Kind::Attribute || context.name(callee) != "constructor" {
+        return false;
+    }
+    tree.child(callee, Field::Object).is_some_and(|object| {
+        let value = context.value(object);
+        matches!(context.kind(value), Kind::Lambda)
+            || context.kind(object) == Kind::Attribute && context.name(object) == "constructor"
+            || context.callee(object) == "Object.getPrototypeOf"
+            || context.flow().data().named_function(object).is_some()
+    })
 }
 
 /// Whether a constant text is code with issues of its own.

@@ -2,6 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::pattern::alternatives;
 use crate::rule::script::pattern;
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -54,30 +55,6 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let report = Report::issue(node, concept::UNCHECKED_INPUT, message);
         found.push(context, report.confidence(Confidence::Medium));
     }
-}
-
-/// The alternatives of a pattern that stand in no group.
-fn alternatives(pattern: &str) -> Vec<&str> {
-    let bytes = pattern.as_bytes();
-    let (mut depth, mut class, mut from, mut at) = (0_u32, false, 0, 0);
-    let mut parts = Vec::new();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 1,
-            b'[' if !class => class = true,
-            b']' if class => class = false,
-            b'(' if !class => depth += 1,
-            b')' if !class => depth = depth.saturating_sub(1),
-            b'|' if !class && depth == 0 => {
-                parts.push(&pattern[from..at]);
-                from = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    parts.push(pattern.get(from..).unwrap_or_default());
-    parts
 }
 
 /// Whether a part has letters that stand for themselves.

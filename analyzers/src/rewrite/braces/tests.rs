@@ -56,6 +56,54 @@ pub(super) fn keeps(language: Language, before: &str) {
 }
 
 #[test]
+fn settings_of_scripts() {
+    script(
+        "const https = require('https');\nhttps.get({ host: 'a.example', rejectUnauthorized: false }, done);\n",
+        &["rejectUnauthorized: true"],
+    );
+    script(
+        "app.get('/', (req, res) => {\n  res.cookie('session_id', id);\n  res.end();\n});\n",
+        &["res.cookie('session_id', id, { httpOnly: true, secure: true, sameSite: \"lax\" });"],
+    );
+    script(
+        "app.get('/', (req, res) => {\n  res.cookie('session_id', id, { maxAge: 5, secure: false });\n  res.end();\n});\n",
+        &["{ httpOnly: true, maxAge: 5, secure: true }"],
+    );
+    script(
+        "const session = require('express-session');\napp.use(session({ secret: key, cookie: { httpOnly: false } }));\n",
+        &["httpOnly: true"],
+    );
+}
+
+#[test]
+fn digests_are_compared_in_constant_time() {
+    script(
+        "const crypto = require('crypto');\nfunction ok(key, body, given) {\n  const own = crypto.createHmac('sha256', key).update(body).digest('hex');\n  return own === given;\n}\n",
+        &["crypto.timingSafeEqual(one, other)", "return digestsMatch(own, given);"],
+    );
+    keeps(
+        Language::JavaScript,
+        "const crypto = require('crypto');\nfunction ok(key, body, given) {\n  return crypto.createHmac('sha256', key).update(body).digest() === given;\n}\n",
+    );
+}
+
+#[test]
+fn patterns_of_scripts() {
+    script(
+        "app.get('/', (req, res) => {\n  res.json(names.filter(name => new RegExp('^' + req.query.p, 'i').test(name)));\n});\n",
+        &["function escapeRegExp(text)", "new RegExp('^' + escapeRegExp(req.query.p), 'i')"],
+    );
+    keeps(
+        Language::JavaScript,
+        "app.get('/', (req, res) => {\n  res.json(names.filter(name => new RegExp(req.query.p).test(name)));\n});\n",
+    );
+    script(
+        "function allowed(host) {\n  return /^good\\.example|better\\.example$/.test(host) || /^a\\.example|b\\.example/.test(host);\n}\n",
+        &["/^(?:a\\.example|b\\.example)/.test(host)"],
+    );
+}
+
+#[test]
 fn java_queries() {
     java(
         "import java.sql.Connection;\nimport java.sql.ResultSet;\nimport java.sql.SQLException;\nimport java.sql.Statement;\n\npublic class A {\n    String f(Connection c, String n) throws SQLException {\n        try (Statement s = c.createStatement();\n             ResultSet r = s.executeQuery(\"SELECT e FROM t WHERE n = '\" + n + \"'\")) {\n            return r.getString(1);\n        }\n    }\n}\n",

@@ -110,6 +110,14 @@ fn is_runtime(context: &Context<'_>, object: NodeId) -> bool {
 pub(super) fn javascript(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     let Some(first) = context.positional(call, 0) else { return };
+    // `names.map(execSync)`
+    if matches!(context.method(call), "map" | "forEach" | "filter" | "some" | "every" | "flatMap" | "then")
+        && SHELLS.contains(&context.path(first))
+        && let Some(names) = context.object(call)
+        && context.tainted(names, Purposes::SHELL).is_some()
+    {
+        return shell(context, call, names, found);
+    }
     if SHELLS.contains(&path) {
         // `exec` of a regular expression or a query is a method; a plain `exec` that the unit defines is something else.
         let own = context.tree().child(call, Field::Callee).is_some_and(|callee| {

@@ -53,7 +53,13 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
             first.filter(|&body| context.kind(context.value(body)) != Kind::Dict && !answers_data(context, call))
         }
         "response" if context.object(call).is_some_and(|object| context.source(object) == "h") => first,
-        "write" | "writeln" if path.starts_with("document.") || path.starts_with("window.document.") => first,
+        _ if matches!(
+            path,
+            "document.write" | "document.writeln" | "window.document.write" | "window.document.writeln"
+        ) =>
+        {
+            first
+        }
         "insertAdjacentHTML" => context.positional(call, 1),
         "setAttribute" | "attr"
             if first
@@ -173,12 +179,15 @@ fn constructed(context: &Context<'_>, call: NodeId, path: &str, found: &mut Find
 /// `element.innerHTML = …`, `ctx.body = …`
 pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    let Some(target) = tree.child(assign, Field::Target).filter(|&target| context.kind(target) == Kind::Attribute)
-    else {
-        return;
-    };
+    let Some(target) = tree.child(assign, Field::Target) else { return };
     let Some(value) = tree.child(assign, Field::Value) else { return };
-    match context.name(target) {
+    let name = match context.kind(target) {
+        Kind::Attribute => context.name(target),
+        // `element["inner" + "HTML"]`
+        Kind::Subscript => tree.child(target, Field::Index).and_then(|index| context.string(index)).unwrap_or_default(),
+        _ => return,
+    };
+    match name {
         "innerHTML" | "outerHTML" | "srcdoc" => put(context, assign, value, found),
         "body" if matches!(context.source(target), "ctx.body" | "ctx.response.body" | "this.body") => {
             let text = matches!(

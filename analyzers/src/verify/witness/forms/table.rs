@@ -23,6 +23,7 @@ const fn forms(
 }
 
 pub(super) const TABLE: &[Forms] = &[
+    forms(&[concept::SLOW_REGEX], &["escapeRegExp", "escapeStringRegexp", "_.escapeRegExp"], &[], &[]),
     forms(
         &[concept::YAML_LOAD],
         &["safe_load", "safe_load_all"],
@@ -249,7 +250,14 @@ pub(super) const TABLE: &[Forms] = &[
     ),
     forms(
         &[concept::TIMING_COMPARE],
-        &["digests_match", "compare_digest", "timingSafeEqual", "MessageDigest.isEqual", "constant_time_compare"],
+        &[
+            "digests_match",
+            "digestsMatch",
+            "compare_digest",
+            "timingSafeEqual",
+            "MessageDigest.isEqual",
+            "constant_time_compare",
+        ],
         &[],
         &[],
     ),
