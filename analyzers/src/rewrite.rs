@@ -13,6 +13,7 @@ mod host;
 mod literal;
 mod log;
 mod markup;
+mod native;
 mod option;
 mod password;
 mod path;
@@ -126,6 +127,7 @@ fn propose(program: &Program, finding: &Finding, edits: &mut Vec<Edit>) {
         Language::Java => braces::JAVA,
         Language::JavaScript | Language::TypeScript => braces::JAVASCRIPT,
         Language::Go => braces::GO,
+        Language::C | Language::Cpp => native::ROWS,
         _ => &[],
     };
     // What is only a pattern is left alone where the catalogue has no edit that suits a harmless use too.

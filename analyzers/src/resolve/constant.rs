@@ -98,6 +98,10 @@ impl Resolver<'_> {
         let Some(binding) = self.names.binding(id) else { return Value::No };
         match self.reaching(id, binding) {
             Some(definition) if definition.kind == DefinitionKind::Assign && definition.member.is_none() => {
+                let definitions = self.names.definitions(binding);
+                if self.jumps && definitions.iter().filter(|each| each.value.is_some()).count() > 1 {
+                    return Value::No;
+                }
                 let value = definition.value.map_or(Value::No, |value| self.constant(value));
                 if self.language.is_c_family() && self.is_open(&definition, value) { Value::No } else { value }
             }

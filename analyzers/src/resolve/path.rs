@@ -53,6 +53,7 @@ pub(super) fn resolve(names: &mut Names, extra: &Extra, language: Language, tree
         text,
         done: vec![0; count],
         depth: 0,
+        jumps: language.is_c_family() && text.contains("goto "),
         members: members(language, tree, text),
         folded: 0,
         most_folded: text.len() * 4 + (1 << 16),
@@ -96,6 +97,8 @@ pub(super) struct Resolver<'a> {
     pub(super) tree: &'a Tree,
     pub(super) text: &'a str,
     done: Vec<u8>,
+    /// The unit jumps, so that what stands before a use need not run before it.
+    pub(super) jumps: bool,
     depth: u32,
     /// Functions that classes of the unit keep under a name.
     members: HashMap<(NodeId, &'a str), NodeId>,

@@ -154,11 +154,10 @@ fn secret<'p>(context: &Context<'p>, node: NodeId) -> Option<&'p str> {
 
 fn is_password(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    names_password(name)
-        || ["passwd", "password", "accountkey", "passphrase", "trusted"].iter().any(|word| lower.contains(word))
-            && !["hash", "length", "len", "file", "path", "crypt", "prompt", "count", "field", "error", "size"]
-                .iter()
-                .any(|word| lower.contains(word))
+    const OTHER: &[&str] =
+        &["hash", "length", "len", "file", "path", "crypt", "prompt", "count", "field", "error", "size", "cipher"];
+    let named = ["passwd", "password", "accountkey", "passphrase"].iter().any(|word| lower.contains(word));
+    (names_password(name) || named) && !OTHER.iter().any(|word| lower.contains(word))
 }
 
 fn is_number(context: &Context<'_>, node: NodeId) -> bool {

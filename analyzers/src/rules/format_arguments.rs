@@ -36,32 +36,32 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let Some(place) = format_string::place(context, call) else { return };
     let given = arguments(context, call);
     let Some(text) = given.get(place.at).and_then(|&format| context.string(format)) else { return };
-    if place.list || context.has_spread(call) || text.contains('$') {
+    if place.list || context.has_spread(call) {
         return;
     }
-    let mut rest = given.iter().skip(place.at + 1).copied();
-    let (mut wanted, mut wrong) = (0, None);
+    let values = given.get(place.at + 1..).unwrap_or_default();
+    let (mut next, mut wanted, mut wrong) = (0, 0, false);
     for part in format::parts(text) {
         let Part::Directive(directive) = part else { continue };
-        if directive.letter == 'm' && !place.scans {
+        if directive.letter == 'm' && !place.scans || place.scans && directive.star {
             continue;
         }
-        let stars = usize::from(directive.star && !place.scans) + usize::from(directive.star_precision);
-        wanted += stars;
-        for _ in 0..stars {
-            rest.next();
+        let mut take = |at: Option<usize>| {
+            let index = at.map_or(next, |at| at.saturating_sub(1));
+            if at.is_none() {
+                next += 1;
+            }
+            wanted = wanted.max(index + 1);
+            values.get(index).and_then(|&value| type_of(context, value))
+        };
+        let [at, width, precision] = directive.places;
+        for (star, at) in [(directive.star && !place.scans, width), (directive.star_precision, precision)] {
+            // A width is a number.
+            wrong |= star && matches!(take(at), Some(Type::Pointer(..) | Type::Float(_)));
         }
-        if place.scans && directive.star {
-            continue;
-        }
-        wanted += 1;
-        let Some(argument) = rest.next() else { continue };
-        if wrong.is_none()
-            && let Some(type_of) = type_of(context, argument)
-            && !(if place.scans { stored(&directive, type_of) } else { printed(&directive, type_of, place.wide) })
-        {
-            wrong = Some(argument);
-        }
+        wrong |= take(at).is_some_and(|of| {
+            !(if place.scans { stored(&directive, of) } else { printed(&directive, of, place.wide) })
+        });
     }
     let count = given.len() - place.at - 1;
     let strange = format::parts(text).into_iter().any(
@@ -71,7 +71,7 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let message = "The format asks for more arguments than there are.";
         found.push(context, Report::issue(call, concept::FORMAT_STRING, message).cwe(&[685, 234, 628]));
     }
-    if wrong.is_some() {
+    if wrong {
         let message = "An argument has another type than its directive asks for.";
         let report = Report::issue(call, concept::FORMAT_STRING, message).cwe(&[686, 628]);
         found.push(context, report.confidence(Confidence::Medium));
@@ -103,7 +103,9 @@ fn printed(directive: &Directive, of: Type<'_>, wide: bool) -> bool {
             }
             stars == 0 && (wide || characters == "void" || characters == "TCHAR" || is_wide == wants_wide)
         }
-        ('f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'a' | 'A', Type::Float(_)) => true,
+        ('f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'a' | 'A', Type::Float(actual)) => {
+            actual > 8 || !matches!(directive.length.as_str(), "L" | "ll" | "q")
+        }
         ('p', Type::Pointer(..)) => true,
         ('p', Type::Integer(size, _)) => size == 8,
         ('n', _) => true,

@@ -63,6 +63,9 @@ fn computed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             continue;
         }
         if random(context, operand, 0) {
+            if matches!(operator, "++" | "--") || matches!(type_of(context, node), Some(Type::Float(_))) {
+                continue;
+            }
             if matches!(operator, "-" | "-=") && operands.first() != Some(&operand) {
                 continue;
             }

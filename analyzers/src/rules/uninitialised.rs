@@ -16,7 +16,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[c_row(&[Kind::Assign], check)],
     bad: &[
         c("int f(void) { int n; return n + 1; }\n"),
-        c("int f(int a) { int n; if (a) { n = 1; } return n; }\n"),
+        c("int f(int a) { int n; if (a) { return n; } n = 1; return n; }\n"),
         c("void f(void) { char *p; *p = 'x'; }\n"),
     ],
     good: &[
@@ -85,8 +85,13 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         },
     );
     if let Some(at) = used {
-        let message = "The variable may have no value here.";
-        found.push(context, Report::issue(at, concept::UNINITIALISED, message).confidence(Confidence::Medium));
+        // Where one way gives it a value, conditions may keep to that way.
+        let report = if context.flow().data().definitions_of(at).is_empty() {
+            Report::issue(at, concept::UNINITIALISED, "The variable has no value here.").confidence(Confidence::Medium)
+        } else {
+            Report::audit(at, concept::UNINITIALISED, "The variable may have no value here.")
+        };
+        found.push(context, report);
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::If, Kind::While], tested),
         c_row(&[Kind::For], looped),
         c_row(&[Kind::ExprStatement], without_effect),
+        c_row(&[Kind::Unary], negated),
     ],
     bad: &[
         c("void f(unsigned n) { if (n < 0) g(); }\n"),
@@ -28,6 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         c("void f(int a, int b, int c) { if (a + b > c) a = c - b; }\n"),
         c("void f(void) { for (int i = 0; i < 10; i--) g(i); }\n"),
         c("void f(int a) { a == 3; }\n"),
+        c("void f(HRESULT code) { if (!code) g(); }\n"),
         c("void f(int n) { for (unsigned char i = 0; i < n; i++) g(i); }\n"),
         cpp("void f() { int *p = new int; if (p == nullptr) return; }\n"),
     ],
@@ -39,6 +41,7 @@ pub(crate) const RULE: Rule = Rule {
         c("void f(void) { for (int i = 10; i >= 0; i--) g(i); }\n"),
         c("void f(int n) { for (int i = 0; i < n; i++) g(i); }\n"),
         c("int f(int a) { return a == 3; }\n"),
+        c("void f(HRESULT code) { if (SUCCEEDED(code)) g(); if (code == S_OK) g(); }\n"),
         cpp("#include <new>\nvoid f() { int *p = new (std::nothrow) int; if (p == nullptr) return; }\n"),
     ],
 };
@@ -155,8 +158,38 @@ fn tested(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         }
     }
     addition(context, node, test, found);
+    result_code(context, test, found);
     if context.program().language == crate::lang::Language::Cpp {
         allocated(context, node, test, found);
+    }
+}
+
+/// `if (code)` of an HRESULT: zero is success there.
+fn result_code(context: &Context<'_>, test: NodeId, found: &mut Findings) {
+    if is_result_code(context, test) {
+        let message = "Zero means success in a result code: ask SUCCEEDED or FAILED.";
+        found.push(context, issue(test, message, &[253]));
+    }
+}
+
+/// `!code` of an HRESULT.
+fn negated(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if context.name(node) == "!"
+        && let Some(value) = context.tree().child(node, Field::Value)
+    {
+        result_code(context, value, found);
+    }
+}
+
+fn is_result_code(context: &Context<'_>, node: NodeId) -> bool {
+    match context.kind(node) {
+        Kind::Name | Kind::Attribute => {
+            declared(context, node).is_some_and(|own| own.stars == 0 && !own.array && own.kind.trim() == "HRESULT")
+        }
+        Kind::Call => context.flow().data().called(node).is_some_and(|function| {
+            context.tree().child(function, Field::Type).is_some_and(|kind| context.source(kind) == "HRESULT")
+        }),
+        _ => false,
     }
 }
 

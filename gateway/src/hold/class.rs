@@ -208,6 +208,9 @@ fn by_start(text: &str) -> Option<Class> {
         let cpp = included.contains('<') && !included.contains(".h") || included.contains(".hpp");
         return Some(Class::Code(Some(if cpp { Cpp } else { C })));
     }
+    if text.starts_with("using namespace ") && text.ends_with(';') {
+        return Some(Class::Code(Some(Cpp)));
+    }
     if text.starts_with("#!/")
         || ["#define", "#ifndef", "#ifdef", "#endif", "#undef", "#pragma"].iter().any(|start| text.starts_with(start))
     {
@@ -330,7 +333,6 @@ fn code(text: &str) -> Class {
         {
             return Class::Code(Some(JavaScript));
         }
-        "using" if rest.starts_with("namespace ") && semicolon => return Class::Code(Some(Cpp)),
         "template" | "template<typename" | "template<class" if text.contains('<') => return Class::Code(Some(Cpp)),
         "typedef" if semicolon || text.ends_with('{') => return Class::Code(Some(C)),
         "struct" | "union" if text.ends_with(['{', ';']) => return Class::Code(Some(C)),

@@ -21,6 +21,8 @@ pub(crate) struct Directive {
     pub(crate) star_precision: bool,
     /// `#`, `+`, `-`, space and `0`.
     pub(crate) flags: String,
+    /// The places of the value, the width and the precision among the arguments, from 1, where they are written.
+    pub(crate) places: [Option<usize>; 3],
 }
 
 /// A part of a format.
@@ -66,10 +68,13 @@ fn directive(text: &str) -> (Option<Directive>, &str) {
         |text: &str, allowed: &dyn Fn(char) -> bool| text.find(|letter: char| !allowed(letter)).unwrap_or(text.len());
     let mut rest = text;
     // `2$`
-    let digits = take(rest, &|letter| letter.is_ascii_digit());
-    if digits > 0 && rest[digits..].starts_with('$') {
-        rest = &rest[digits + 1..];
-    }
+    let place = |rest: &mut &str| {
+        let digits = take(rest, &|letter| letter.is_ascii_digit());
+        let number = rest.get(..digits).filter(|digits| !digits.is_empty())?.parse().ok()?;
+        *rest = rest.get(digits..)?.strip_prefix('$')?;
+        Some(number)
+    };
+    let mut places = [place(&mut rest), None, None];
     let at = take(rest, &|letter| "-+ #0'".contains(letter));
     let (flags, after) = rest.split_at(at);
     rest = after;
@@ -78,6 +83,7 @@ fn directive(text: &str) -> (Option<Directive>, &str) {
     if let Some(after) = rest.strip_prefix('*') {
         star = true;
         rest = after;
+        places[1] = place(&mut rest);
     }
     let at = take(rest, &|letter| letter.is_ascii_digit());
     if at > 0 {
@@ -90,6 +96,7 @@ fn directive(text: &str) -> (Option<Directive>, &str) {
         if let Some(after) = rest.strip_prefix('*') {
             star_precision = true;
             rest = after;
+            places[2] = place(&mut rest);
         } else {
             let at = take(rest, &|letter| letter.is_ascii_digit());
             precision = Some(rest[..at].parse().unwrap_or(0));
@@ -115,6 +122,7 @@ fn directive(text: &str) -> (Option<Directive>, &str) {
         star,
         star_precision,
         flags: flags.to_owned(),
+        places,
     };
     (Some(directive), rest)
 }

@@ -1,6 +1,7 @@
 //! Whether code holds the safe form that belongs to a kind of sink; a form counts only as the code of the candidate shows it.
 
 mod go;
+mod native;
 mod pattern;
 mod process;
 mod query;
@@ -19,6 +20,9 @@ use table::{CHECKS, TABLE};
 /// Whether the code at `root` holds a safe form for the finding. `strict`: the form is what a rewrite of the catalogue
 /// would write; a model's candidate may also check the value before its use.
 pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, root: NodeId, strict: bool) -> bool {
+    if program.language.is_c_family() {
+        return native::is_safe(program, finding.concept, root);
+    }
     if program.language == Language::Go {
         return go::is_safe(program, finding.concept, root, strict)
             || matches!(finding.concept, concept::SLOW_REGEX | concept::UNCHECKED_INPUT)
