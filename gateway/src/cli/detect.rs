@@ -84,7 +84,8 @@ mod tests {
         check("#!/usr/bin/env -S python3 -u\n", Interpreter::Known(Language::Python));
         check("#!/usr/bin/env DEBUG=1 node\n", Interpreter::Known(Language::JavaScript));
         check("#! /usr/bin/node", Interpreter::Known(Language::JavaScript));
-        check("#!/bin/bash\n", Interpreter::Other);
+        check("#!/bin/bash\n", Interpreter::Known(Language::Bash));
+        check("#!/usr/bin/perl\n", Interpreter::Other);
         check("#!", Interpreter::Other);
         check("import os\n", Interpreter::Unnamed);
     }
@@ -114,7 +115,8 @@ mod tests {
         let check = |text: &str, expected: Option<Language>| assert_eq!(asked(None, text), expected, "{text}");
         check("import os\nos.system(input())\n", Some(Language::Python));
         check("hello\n", None);
-        check("#!/bin/sh\nimport os\n", None);
+        check("#!/usr/bin/perl\nimport os\n", None);
+        check("#!/bin/sh\nimport os\n", Some(Language::Bash));
         assert_eq!(asked(Some(Path::new("x.py")), "hello"), Some(Language::Python));
     }
 }

@@ -122,7 +122,8 @@ fn nested_documents() {
 #[test]
 fn other_languages_flow() {
     check("```json\n{\"a\": 1}\n```\n", r#"listed fence - [json]: "{\"a\": 1}\n""#);
-    check("```rust\nfn main() {}\n```\ntext", r#"listed fence - [rust]: "fn main() {}\n""#);
+    check("```kotlin\nfun main() {}\n```\ntext", r#"listed fence - [kotlin]: "fun main() {}\n""#);
+    check("```rust\nfn main() {}\n```\ntext", r#"fence rust [rust]: "fn main() {}\n""#);
     check("```console\n$ ls", r#"listed fence - [console] unclosed: "$ ls""#);
     check("```text\nhello there you\n```\n", r#"listed fence - [text]: "hello there you\n""#);
     check("```text\nimport os\nos.system(x)\n```\n", r#"fence python [text]: "import os\nos.system(x)\n""#);

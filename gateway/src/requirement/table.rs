@@ -40,6 +40,49 @@ const OBJECTS: &[&str] = &[c::PICKLE_LOAD, c::MODEL_LOAD];
 
 /// Every requirement.
 pub(super) const ROWS: &[Row] = &[
+    // In any language: what follows for single ones is stronger.
+    row(
+        "command",
+        COMMANDS,
+        COMMAND_CWE,
+        &[],
+        "Start programs directly with a fixed name and a separate string for each argument, never through a shell; check values from outside before they become an argument, and quote every expansion in a shell script.",
+    ),
+    row(
+        "query",
+        &[c::SQL_STRING],
+        &[89],
+        &[],
+        "Pass every value to an SQL query as a bound parameter of a prepared statement, never by concatenation or interpolation; choose table and column names from a fixed list.",
+    ),
+    row(
+        "path",
+        PATHS,
+        PATH_CWE,
+        &[],
+        "Resolve every file path that holds a value from outside, and refuse it unless it lies inside the intended base directory.",
+    ),
+    row(
+        "markup",
+        MARKUP,
+        MARKUP_CWE,
+        &[],
+        "Escape every value from outside for the place in the markup where it stands, or use templates that escape by themselves.",
+    ),
+    row(
+        "deserialise",
+        OBJECTS,
+        &[502],
+        &[],
+        "Read data from outside with a format of plain values such as JSON, never with a deserialiser that builds objects of any class.",
+    ),
+    row(
+        "random",
+        &[c::INSECURE_RANDOM],
+        &[330, 338],
+        &[],
+        "Make tokens, passwords, keys and salts with the operating system's cryptographic generator.",
+    ),
     row(
         "command.python",
         COMMANDS,

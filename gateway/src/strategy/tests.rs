@@ -416,7 +416,8 @@ fn what_is_not_read_is_said() {
         let (outcome, after, _) = secure(&promsec(), Case::new("Write it", answer, &[]));
         assert_eq!((outcome.verdict, after.as_str()), (verdict, answer));
     };
-    check("```rust\nfn main() {}\n```\n", Verdict::Unscanned);
+    check("```kotlin\nfun main() {}\n```\n", Verdict::Unscanned);
+    check("```rust\nfn main() {}\n```\n", Verdict::Clean);
     check("```json\n{}\n```\n", Verdict::NotCode);
     check("```\nsome output here\n```\n", Verdict::NotCode);
     check("```python\ndef broken(:\n    return (1\n```\n", Verdict::Unscanned);

@@ -265,10 +265,11 @@ mod tests {
         );
         check("execute_python", r#"{"code": "print(1)"}"#, &[("python", "print(1)")]);
         check("run_code", r#"{"language": "python3.11", "code": "f(1)"}"#, &[("python", "f(1)")]);
-        check("run_code", r#"{"language": "ruby", "code": "f 1"}"#, &[("-", "f 1")]);
+        check("run_code", r#"{"language": "perl", "code": "f 1"}"#, &[("-", "f 1")]);
+        check("run_code", r#"{"language": "ruby", "code": "f 1"}"#, &[("ruby", "f 1")]);
         check("NotebookEdit", r#"{"notebook_path": "a.ipynb", "new_source": "x = 1"}"#, &[("python", "x = 1")]);
         check("write_file", r#"{"path": "README.md", "content": "import os\n"}"#, &[]);
-        check("write_file", r#"{"path": "main.rs", "content": "fn main() {}"}"#, &[("-", "fn main() {}")]);
+        check("write_file", r#"{"path": "main.kt", "content": "fun main() {}"}"#, &[("-", "fun main() {}")]);
         check("save", r#"{"content": "import os\nos.system(x)\n"}"#, &[("python", "import os\nos.system(x)\n")]);
         check("bash", r#"{"command": "ls -la"}"#, &[("-", "ls -la")]);
         check(

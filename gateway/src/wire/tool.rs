@@ -237,7 +237,7 @@ mod tests {
             &[(Python, "import os\n\ndef f(x):\n    return os.system(x)\n")],
             &[],
         );
-        check("write_file", r#"{"path":"a.rs","content":"fn main() {}"}"#, &[], &["content"]);
+        check("write_file", r#"{"path":"a.kt","content":"fun main() {}"}"#, &[], &["content"]);
         check("bash", r#"{"command":"ls -la"}"#, &[], &["command"]);
     }
 

@@ -59,6 +59,9 @@ pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, ro
                     | "pbkdf2withhmacsha512"
             )
         }),
+        concept::PASSWORD_HASH => {
+            texts(program, root).any(|text| text.to_ascii_lowercase().starts_with("pbkdf2withhmacsha"))
+        }
         concept::MARK_SAFE => {
             calls(program, root).any(|call| name(program, call) == "format" || name(program, call) == "format_html")
         }

@@ -65,7 +65,7 @@ fn the_language_shows_in_the_content() -> std::io::Result<()> {
         ("tool", TOOL),
         ("LICENSE", "Permission is hereby granted, free of charge, to any person.\n"),
         ("Makefile", "all:\n\tcc -o x x.c\n"),
-        ("run.sh", "#!/bin/sh\nimport os\n"),
+        ("run.pl", "#!/usr/bin/perl\nimport os\n"),
         ("data", "\u{0}\u{1}"),
         ("wrong.js", TOOL),
     ])?;
