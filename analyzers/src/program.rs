@@ -129,6 +129,57 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_off_keeps_to_character_borders() {
+        let heads = [
+            "a[",
+            "a[`` A0:",
+            "a[1:",
+            "f(",
+            "x = ",
+            "x = \"",
+            "x = '",
+            "x = `",
+            "x = `${a}",
+            "x = \"\"\"",
+            "x = f\"{a}",
+            "x = $\"{a}",
+            "x = R\"(",
+            "x = L'",
+            "x = %w(",
+            "x = :",
+            "x = <<A\n",
+            "x = r#\"",
+            "x = @\"",
+            "#include <",
+            "import \"",
+            "import \"a/",
+            "use A\\",
+            "print ",
+            "exec ",
+            "print",
+            "format!(\"{a",
+            "println!(\"{",
+            "$x = \"$a[",
+            "$(",
+            "\"${a",
+            "{`",
+            "'\n",
+            "`",
+            "\"",
+            "'",
+        ];
+        let tails = ["Σ", "Ⰰ0µ,Σ", "µ", "😀", "\\Σ", "Σ\n", "Σ)", "Σ]Σ", "Σ}Σ", "Σ\"Σ", "Σ'Σ", "Σ`Σ", "Σ:Σ"];
+        for language in Language::ALL {
+            for head in heads {
+                for tail in tails {
+                    well_formed(&Program::parse(language, format!("{head}{tail}"), &Limits::default()));
+                    well_formed(&Program::parse(language, format!("Σ{head}{tail}"), &Limits::default()));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn limits_are_kept_and_told() {
         let parse = |text: &str, limits: Limits| {
             let program = Program::parse(Language::Python, text, &limits);

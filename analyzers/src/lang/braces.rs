@@ -186,10 +186,9 @@ pub(super) fn case(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, fie
 pub(super) fn quoted(lowering: &mut Lowering<'_>, node: Node<'_>, field: Field, quote: usize) {
     let text = lowering.text.get(span(node).range()).unwrap_or_default();
     let closed = text.len() >= 2 * quote && text.get(..quote).is_some_and(|quotes| text.ends_with(quotes));
-    let start = (node.start_byte() + quote).min(node.end_byte());
-    let end = if closed { node.end_byte() - quote } else { node.end_byte() };
+    let content = inside(lowering, node, quote, if closed { quote } else { 0 });
     let id = lowering.open(Kind::String, field, node);
-    lowering.builder.set_name(id, Span::new(start, end.max(start)));
+    lowering.builder.set_name(id, content);
     lowering.builder.close();
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::braces::{binary, expression_statement, quoted};
+use super::braces::{binary, expression_statement, inside, quoted};
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, NodeId, Span, Tree};
 
@@ -598,7 +598,8 @@ fn slice(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field)
     lowering.each(cursor, |lowering, cursor| {
         let child = cursor.node();
         if child.kind() == "[" {
-            let end = node.end_byte().saturating_sub(1).max(child.end_byte());
+            // Cut off, it ends in something else than its bracket.
+            let end = (inside(lowering, node, 0, 1).end as usize).max(child.end_byte());
             lowering.builder.open(Kind::Slice, Field::Index, Span::new(child.end_byte(), end), 0);
             open = true;
         } else if child.is_named() {

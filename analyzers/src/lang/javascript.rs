@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::TreeCursor;
 
-use super::braces::{assignment, binary, case, declaration, expression_statement, labelled, quoted};
+use super::braces::{assignment, binary, case, declaration, expression_statement, inside, labelled, quoted};
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, Span};
 
@@ -341,8 +341,8 @@ fn template(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Fie
         return quoted(lowering, node, field, 1);
     }
     let id = lowering.open(Kind::Template, field, node);
-    let closed = lowering.text[span(node).range()].ends_with('`');
-    let content = Span::new(node.start_byte() + 1, node.end_byte() - usize::from(closed));
+    let closed = lowering.text.get(span(node).range()).is_some_and(|text| text.ends_with('`'));
+    let content = inside(lowering, node, 1, usize::from(closed));
     lowering.builder.set_name(id, content);
     let mut from = content.start as usize;
     lowering.each(cursor, |lowering, cursor| {

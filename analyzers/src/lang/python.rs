@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::TreeCursor;
 
+use super::braces::inside;
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, Span};
 
@@ -332,8 +333,8 @@ fn keyword_call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field:
     let node = cursor.node();
     lowering.open(Kind::ExprStatement, field, node);
     lowering.open(Kind::Call, Field::Value, node);
-    let start = node.start_byte();
-    let keyword = Span::new(start, (start + if node.kind() == "exec_statement" { 4 } else { 5 }).min(node.end_byte()));
+    let length = if node.kind() == "exec_statement" { "exec".len() } else { "print".len() };
+    let keyword = Span::new(node.start_byte(), inside(lowering, node, length, 0).start as usize);
     let id = lowering.builder.open(Kind::Name, Field::Callee, keyword, 0);
     lowering.builder.set_name(id, keyword);
     lowering.builder.close();
