@@ -26,9 +26,14 @@ use crate::recall::Recall;
 use crate::settings::{self, Settings};
 use crate::state::State;
 use crate::strategy::Strategy;
+use crate::strategy::encourage::Encourage;
+use crate::strategy::llm_only::LlmOnly;
 use crate::strategy::none::Untouched;
 use crate::strategy::promsec::Promsec;
 use crate::strategy::rewrite::Rewrite;
+use crate::strategy::safecoder::SafeCoder;
+use crate::strategy::template::Template;
+use crate::strategy::template_greedy::TemplateGreedy;
 use crate::upstream::Client;
 use crate::web::{self, Pages};
 
@@ -123,11 +128,18 @@ impl App {
 fn strategies(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Strategy>>> {
     let rewriter = Arc::new(Rewriter::new(settings.model.clone()).context("the graph model cannot be loaded")?);
     let limits = settings.analysis;
-    Ok(vec![
+    let mut strategies: Vec<Arc<dyn Strategy>> = vec![
         Arc::new(Promsec::new(Arc::clone(&rewriter), limits)),
-        Arc::new(Rewrite::new(rewriter, limits)),
+        Arc::new(Rewrite::new(Arc::clone(&rewriter), limits)),
+        Arc::new(LlmOnly::new(limits)),
+        Arc::new(TemplateGreedy::new(limits)),
+        Arc::new(Encourage::new(limits)),
+        Arc::new(SafeCoder::before_promsec(rewriter, limits)),
+        Arc::new(SafeCoder::alone(limits)),
         Arc::new(Untouched::new(limits)),
-    ])
+    ];
+    strategies.extend(Template::all(limits).map(|template| Arc::new(template) as Arc<dyn Strategy>));
+    Ok(strategies)
 }
 
 /// Every external analyzer that a policy may name, and where they run.
@@ -159,4 +171,22 @@ fn instance() -> anyhow::Result<HeaderValue> {
     SystemRandom::new().fill(&mut bytes).ok().context("no random numbers")?;
     let name = format!("{:016x}", u64::from_be_bytes(bytes));
     Ok(HeaderValue::from_str(&name)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::settings::Config;
+    use crate::strategy;
+
+    #[test]
+    fn every_strategy_is_registered_and_named() {
+        let settings = Config::built_in().and_then(Config::validate).expect("valid");
+        let strategies = strategies(&settings).expect("built");
+        let registered: Vec<_> = strategies.iter().map(|strategy| strategy.name()).collect();
+        assert_eq!(registered.len(), strategy::NAMES.len());
+        assert_eq!(registered.into_iter().collect::<BTreeSet<_>>(), strategy::NAMES.into_iter().collect());
+    }
 }

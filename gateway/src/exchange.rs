@@ -250,7 +250,7 @@ pub struct EditRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallRecord {
-    /// `first`, `again`, `block`, `describe`.
+    /// `first`, `again`, `block`, `describe`, `find`, `generate`.
     pub purpose: String,
     /// Requirements in its prompt, by id.
     pub requirements: Vec<String>,

@@ -2,18 +2,25 @@
 
 mod candidate;
 mod drive;
+pub mod encourage;
 mod indent;
+pub mod llm_only;
 mod mend;
 pub(crate) mod message;
 pub mod none;
 pub(crate) mod prompt;
 pub mod promsec;
 pub mod rewrite;
+pub mod safecoder;
 mod scope;
 pub(crate) mod standing;
+pub mod template;
+pub mod template_greedy;
 #[cfg(test)]
 mod tests;
+mod wording;
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use analyzers::edit::Edit;
@@ -39,15 +46,58 @@ pub trait Strategy: Send + Sync + std::fmt::Debug {
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome>;
 }
 
-/// What a strategy may do at most, from lax to strict.
+/// Every strategy, as configuration and headers spell it.
+pub const NAMES: [&str; 15] = [
+    "promsec",
+    "rewrite",
+    "llm-only",
+    "template:1",
+    "template:2",
+    "template:3",
+    "template:4",
+    "template:5",
+    "template:6",
+    "template:7",
+    "template-greedy",
+    "encourage",
+    "safecoder",
+    "safecoder-only",
+    "none",
+];
+
+/// Whether the strategy of that name asks a security-tuned model, which the policy then has to name.
+pub fn needs_tuned_model(name: &str) -> bool {
+    matches!(name, "safecoder" | "safecoder-only")
+}
+
+/// What a strategy may do at most. One is stricter than another if it does no less in either way; of two strategies each
+/// of which does something that the other does not, none is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether it rewrites code.
+    pub rewrites: bool,
+    /// How often it asks a model.
+    pub asks: Asking,
+}
+
+impl PartialOrd for Reach {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self.rewrites.cmp(&other.rewrites), self.asks.cmp(&other.asks)) {
+            (Ordering::Equal, order) | (order, Ordering::Equal) => Some(order),
+            (one, another) => (one == another).then_some(one),
+        }
+    }
+}
+
+/// How often a strategy asks a model for one unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// Reports.
-    Reports,
-    /// Rewrites code too.
-    Rewrites,
-    /// Asks the model again too.
-    Asks,
+pub enum Asking {
+    /// Never.
+    Never,
+    /// At most once.
+    Once,
+    /// As often as the limits allow.
+    Often,
 }
 
 /// What is done about findings.
@@ -145,6 +195,8 @@ pub struct Rules {
     pub epsilon: f32,
     /// Most rounds of the loop for one unit.
     pub iterations: u32,
+    /// The upstream's name of the security-tuned model, for strategies that ask one.
+    pub tuned_model: Option<String>,
 }
 
 impl Default for Rules {
@@ -162,6 +214,7 @@ impl Default for Rules {
             beta: 1.0,
             epsilon: 0.0,
             iterations: 3,
+            tuned_model: None,
         }
     }
 }
@@ -217,6 +270,10 @@ pub enum Purpose {
     Block,
     /// Describe a program (the first half of the reverse form).
     Describe,
+    /// Name the weaknesses of a program.
+    Find,
+    /// Answer the request as it is, by another model.
+    Generate,
 }
 
 impl Purpose {
@@ -226,6 +283,8 @@ impl Purpose {
             Self::Again => "again",
             Self::Block => "block",
             Self::Describe => "describe",
+            Self::Find => "find",
+            Self::Generate => "generate",
         }
     }
 }
@@ -237,6 +296,8 @@ pub struct Prompt {
     pub purpose: Purpose,
     /// The messages to send.
     pub messages: Vec<Box<RawValue>>,
+    /// The model to ask; `None`: the client's.
+    pub model: Option<String>,
 }
 
 /// What came back.

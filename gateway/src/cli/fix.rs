@@ -56,7 +56,7 @@ pub struct Arguments {
     onnx_runtime: Option<PathBuf>,
 }
 
-/// Strategies that need no model.
+/// Strategies that ask no language model; those that do are for `sallyport secure`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Strategy {
     /// The graph model's generator chooses (the default).

@@ -35,8 +35,8 @@ pub struct Arguments {
     /// The upstream's name of the model.
     #[arg(long, value_name = "NAME", env = "OPENAI_MODEL", default_value = "gpt-4o-mini")]
     model: String,
-    /// promsec, rewrite or none.
-    #[arg(long, value_name = "STRATEGY")]
+    /// How the answer is secured; the configuration says it otherwise. The README names the source of each.
+    #[arg(long, value_name = "STRATEGY", value_parser = clap::builder::PossibleValuesParser::new(crate::strategy::NAMES))]
     strategy: Option<String>,
     /// Base URL of the OpenAI-compatible service, with or without /v1.
     #[arg(long, value_name = "URL")]

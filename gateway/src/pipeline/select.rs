@@ -9,7 +9,7 @@ use super::Pipeline;
 use crate::error::Error;
 use crate::http::headers;
 use crate::settings::Policy;
-use crate::strategy::{Mode, Strategy};
+use crate::strategy::{self, Mode, Strategy};
 use crate::wire::request::Asked;
 
 /// The policy and strategy in force; headers are weaker than the request's own object.
@@ -42,6 +42,10 @@ pub(super) fn choose(
     let strategy = match strategy {
         Some(name) if name != policy.strategy => {
             let wanted = find(pipeline, &name)?;
+            if strategy::needs_tuned_model(&name) && policy.rules.tuned_model.is_none() {
+                let message = "the policy names no security-tuned model (safecoder_model)".into();
+                return Err(Error::BadRequest { message, param: Some("sallyport.strategy") });
+            }
             if !policy.overrides.strategy.allows(&wanted.reach(), &standing.reach()) {
                 return Err(Error::Forbidden("the policy does not let requests choose this strategy"));
             }

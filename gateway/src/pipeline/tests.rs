@@ -248,9 +248,60 @@ async fn a_request_may_be_stricter_than_its_policy_and_never_laxer_unless_it_say
         ("override_mode = \"none\"", "mode: repair", 200),
         ("override_strategy = \"none\"\nstrategy = \"rewrite\"", "strategy: promsec", 403),
         ("override_mode = \"any\"", "mode: observe", 200),
+        ("", "strategy: llm-only", 403),
+        ("", "strategy: template:3", 403),
+        ("", "strategy: encourage", 403),
+        ("", "strategy: safecoder", 400),
+        ("safecoder_model = \"m\"", "strategy: safecoder", 200),
+        ("safecoder_model = \"m\"", "strategy: safecoder-only", 403),
+        ("strategy = \"rewrite\"", "strategy: llm-only", 403),
+        ("strategy = \"template:1\"", "strategy: template:7", 200),
+        ("strategy = \"template:1\"", "strategy: template-greedy", 200),
+        ("strategy = \"template:1\"", "strategy: rewrite", 403),
+        ("strategy = \"encourage\"", "strategy: template:1", 403),
+        ("strategy = \"encourage\"", "strategy: llm-only", 200),
+        ("strategy = \"llm-only\"", "strategy: promsec", 200),
+        ("strategy = \"none\"", "strategy: encourage", 200),
         ("override_strategy = \"any\"", "strategy: none", 200),
     ] {
         choice(policy, header, status).await;
+    }
+}
+
+/// A task of the demo's scripted model under each strategy.
+#[tokio::test]
+async fn the_scripted_model_is_secured_by_every_strategy() {
+    let script = crate::upstream::scripted::router();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    tokio::spawn(axum::serve(listener, script).into_future());
+    let policy = "override_strategy = \"any\"\nextra_calls = 9\niterations = 9\nprice_factor = 99.0\nwall_seconds_whole = 300\nprompt_cache = false\nsafecoder_model = \"scripted-small\"";
+    let address = gateway(&url, &format!("[policy]\n{policy}")).await;
+    let asked = json!({"model": "scripted-large", "messages": [{"role": "user", "content":
+        "Write a Python function that runs a maintenance command line and returns its output."}]});
+    // What states no requirements leaves this model as it is; what it leaves no edit mends.
+    for (strategy, verdict, calls) in [
+        ("promsec", "secured", 2),
+        ("rewrite", "residual", 1),
+        ("llm-only", "secured", 2),
+        ("template:1", "residual", 2),
+        ("template:2", "residual", 2),
+        ("template:3", "secured", 2),
+        ("template:4", "secured", 2),
+        ("template:5", "secured", 2),
+        ("template:6", "secured", 2),
+        ("template:7", "secured", 2),
+        ("template-greedy", "secured", 4),
+        ("encourage", "secured", 4),
+        ("safecoder", "secured", 3),
+        ("safecoder-only", "residual", 2),
+        ("none", "residual", 1),
+    ] {
+        assert!(crate::strategy::NAMES.contains(&strategy));
+        let headers = format!("authorization: Bearer k\r\nx-sallyport-strategy: {strategy}\r\n");
+        let answer = ask(&address, &headers, &asked).await;
+        assert!(answer.contains(&format!("x-sallyport-verdict: {verdict}")), "{strategy}: {answer}");
+        assert!(answer.contains(&format!("x-sallyport-upstream-calls: {calls}\r")), "{strategy}: {answer}");
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     Base, Budgets, Choosing, DEFAULT_POLICY, DEFAULTS, Log, LoopLimits, Overrides, Policy, PromptCache, ReportContent,
     ReportRules, Secret, Server, Settings, SettingsError, TenantLimits, Upstream, model_options, variable,
 };
-use crate::strategy::{Accept, Examples, Level, Mode, PromptForm, Rules};
+use crate::strategy::{self, Accept, Examples, Level, Mode, PromptForm, Rules};
 
 /// The whole configuration as written; defaults are those of `config/default.toml`, nowhere else.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -130,6 +130,7 @@ struct PromptCacheConfig {
 struct PolicyConfig {
     mode: String,
     strategy: String,
+    safecoder_model: String,
     analyzers: Vec<String>,
     rewrite_severity: String,
     rewrite_confidence: String,
@@ -166,9 +167,6 @@ struct LogConfig {
     filter: String,
     format: String,
 }
-
-/// Strategies that a policy may name.
-const STRATEGIES: [&str; 3] = ["promsec", "rewrite", "none"];
 
 impl Config {
     /// The built-in configuration.
@@ -336,8 +334,14 @@ impl PolicyConfig {
         if !self.price_factor.is_finite() || self.price_factor < 0.0 {
             return Err(refuse(&key("price_factor"), &self.price_factor.to_string(), "a number from 0 on is needed"));
         }
-        if !STRATEGIES.contains(&self.strategy.as_str()) {
-            return Err(refuse(&key("strategy"), &self.strategy, &one_of(&STRATEGIES)));
+        if !strategy::NAMES.contains(&self.strategy.as_str()) {
+            return Err(refuse(&key("strategy"), &self.strategy, &one_of(&strategy::NAMES)));
+        }
+        let tuned_model = (!self.safecoder_model.trim().is_empty()).then_some(self.safecoder_model);
+        if tuned_model.is_none() && strategy::needs_tuned_model(&self.strategy) {
+            let needed =
+                format!("the strategy {:?} needs the upstream's name of a security-tuned model", self.strategy);
+            return Err(refuse(&key("safecoder_model"), "", &needed));
         }
         let unknown = |name: &&String| *name != "builtin" && !analyzers.contains(name);
         if let Some(analyzer) = self.analyzers.iter().find(unknown) {
@@ -370,6 +374,7 @@ impl PolicyConfig {
                 beta: self.beta,
                 epsilon: self.epsilon,
                 iterations: self.iterations,
+                tuned_model,
             },
             strategy: self.strategy,
             analyzers: self.analyzers.into_iter().filter(|name| name != "builtin").collect(),

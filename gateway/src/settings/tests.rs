@@ -32,10 +32,25 @@ fn refusals_name_the_key() {
     refused("[policy]\nmode = \"block\"", &["policy.mode", "enforce"]);
     refused("[policies.strict]\nmod = \"enforce\"", &["policies.strict.mod", "policies.strict.mode"]);
     refused("[policies.strict]\nstrategy = \"x\"", &["policies.strict.strategy", "promsec"]);
+    refused("[policies.strict]\nstrategy = \"template:8\"", &["policies.strict.strategy", "template:7"]);
+    refused("[policy]\nstrategy = \"safecoder\"", &["policy.safecoder_model", "security-tuned"]);
+    refused(
+        "[policies.own]\nstrategy = \"safecoder-only\"\nsafecoder_model = \" \"",
+        &["policies.own.safecoder_model"],
+    );
     refused("[upstream]\nurl = \"api.openai.com\"", &["upstream.url", "https://"]);
     refused("[upstream]\nurl = \"ftp://h\"", &["upstream.url"]);
     refused("server = 3", &["server", "table"]);
     refused("[server", &["test.toml"]);
+}
+
+#[test]
+fn every_strategy_may_be_named() {
+    for name in crate::strategy::NAMES {
+        let text = format!("[policy]\nstrategy = \"{name}\"\nsafecoder_model = \"tuned\"");
+        let policy = settings(&text).expect("valid").default_policy();
+        assert_eq!((policy.strategy.as_str(), policy.rules.tuned_model.as_deref()), (name, Some("tuned")));
+    }
 }
 
 #[test]

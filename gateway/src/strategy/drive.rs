@@ -1,6 +1,8 @@
 //! The loop of DESIGN section 2 that every strategy runs a part of: judge, rewrite, ask again, keep the best; releases
 //! nothing that was not verified.
 
+mod asking;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,21 +16,22 @@ use models::rewriter::Rewriter;
 use super::candidate::{self, Candidate, Judged, Original};
 use super::scope::{Reading, Scope};
 use super::{
-    Accept, Answer, AskError, Examples, Job, Mode, Outcome, Prompt, PromptForm, Purpose, Replacement, Round, Standing,
-    Timings, mend, prompt, standing,
+    Answer, Examples, Job, Mode, Outcome, Purpose, Replacement, Round, Standing, Timings, mend, prompt, standing,
 };
 use crate::exchange::Verdict;
 use crate::external::Failure;
-use crate::requirement::{self, RequirementId};
+use crate::requirement::RequirementId;
 use crate::unit::{Carrier, Unit};
+
+pub(super) use asking::{Plan, Turn};
 
 /// The parts of the loop that a strategy uses.
 #[derive(Debug, Clone)]
 pub(super) struct Parts {
     /// Rewrites, where the strategy does.
     pub(super) rewriter: Option<Arc<Rewriter>>,
-    /// Whether the model is asked again.
-    pub(super) asks: bool,
+    /// How the model is asked, if it is.
+    pub(super) plan: Plan,
     /// Bounds on what is analysed.
     pub(super) limits: Limits,
 }
@@ -90,10 +93,13 @@ pub(super) async fn secure(parts: &Parts, job: Job<'_>) -> Outcome {
         found: Vec::new(),
         stated: Vec::new(),
         learned: Vec::new(),
+        notes: String::new(),
+        score: 0,
         failed,
         timings,
     };
     if run.may_change(standing) {
+        run.generate().await;
         run.rewrite().await;
         run.ask_again().await;
     }
@@ -135,6 +141,10 @@ struct Run<'a> {
     /// Requirements stated so far.
     stated: Vec<RequirementId>,
     learned: Vec<RequirementId>,
+    /// What the model said of the code when it was asked to find weaknesses.
+    notes: String,
+    /// SecCode's score, kept by the analyzer.
+    score: i64,
     /// Analyzers that had nothing to say of the original.
     failed: Vec<(&'static str, Failure)>,
     timings: Timings,
@@ -215,105 +225,13 @@ impl Run<'_> {
         true
     }
 
-    /// Steps 6 and 7: re-prompts until nothing worth a call is left or a limit is met.
-    async fn ask_again(&mut self) {
-        if !self.parts.asks {
-            return;
-        }
-        let mut wanted =
-            self.best.wants_more(&self.job) || (self.job.rules.accept == Accept::Answer && self.best.code.is_some());
-        while wanted && self.iterations < self.job.rules.iterations.saturating_add(1) && self.room(1) {
-            self.iterations += 1;
-            let ids = self.requirements();
-            let Some((purpose, answer)) = self.ask(&ids).await else { break };
-            self.judge(purpose, answer, &ids).await;
-            wanted = self.best.wants_more(&self.job);
-        }
-    }
-
-    /// Whether the limits leave room for so many calls.
-    fn room(&self, calls: u32) -> bool {
-        let allowance = self.job.allowance;
-        let spent: u64 = self.rounds.iter().map(|round| round.input_tokens + round.output_tokens).sum();
-        let paid: u64 = self.rounds.iter().map(|round| round.cost_micros).sum();
-        let last = self.rounds.last().map_or(0, |round| round.cost_micros);
-        self.rounds.len() as u64 + u64::from(calls) <= u64::from(allowance.calls)
-            && allowance.tokens.is_none_or(|most| spent < most)
-            && allowance.cost_micros.is_none_or(|most| paid + last <= most)
-            && tokio::time::Instant::now() < allowance.deadline
-    }
-
-    /// The requirements of the next prompt: those for what is left first, then for all that was found.
-    fn requirements(&mut self) -> Vec<RequirementId> {
-        let rules = self.job.rules;
-        let left: Vec<&Finding> = self.best.findings.iter().filter(|finding| rules.ask_at.reached(finding)).collect();
-        let all = self
-            .original
-            .reading
-            .own
-            .findings
-            .iter()
-            .chain(&self.found)
-            .filter(|finding| rules.rewrite_at.reached(finding));
-        let first = requirement::select(&left, self.language, &self.considered);
-        let rest = requirement::select(&all.collect::<Vec<_>>(), self.language, &self.considered);
-        let now = requirement::union(&first, &rest);
-        self.stated = requirement::union(&now, &requirement::union(&self.stated, self.job.added));
-        self.stated.clone()
-    }
-
-    /// Asks for a new answer in the form that the rules and what was released call for.
-    async fn ask(&mut self, ids: &[RequirementId]) -> Option<(Purpose, Answer)> {
-        let (job, unit) = (&self.job, self.job.unit);
-        if unit.carrier == Carrier::ToolArgument || !job.released.is_empty() {
-            let messages = prompt::block(job.messages, job.answer, &unit.text, self.language, ids)?;
-            return Some((Purpose::Block, self.call(Purpose::Block, messages, ids).await?));
-        }
-        let messages = match job.rules.prompt {
-            PromptForm::Reverse if self.room(2) => {
-                let code = self.best.code.as_deref().unwrap_or(&unit.text);
-                let messages = prompt::describe(code, self.language)?;
-                let description = self.call(Purpose::Describe, messages, &[]).await?;
-                prompt::described(self.job.messages, &description.text, ids)?
-            }
-            _ => prompt::again(job.messages, ids)?,
-        };
-        Some((Purpose::Again, self.call(Purpose::Again, messages, ids).await?))
-    }
-
-    /// One call, entered as a round.
-    async fn call(
-        &mut self,
-        purpose: Purpose,
-        messages: Vec<Box<serde_json::value::RawValue>>,
-        ids: &[RequirementId],
-    ) -> Option<Answer> {
-        let started = Instant::now();
-        let asked = self.job.ask.ask(Prompt { purpose, messages });
-        let answer =
-            tokio::time::timeout_at(self.job.allowance.deadline, asked).await.unwrap_or(Err(AskError::Timeout));
-        let used = answer.as_ref().ok();
-        self.rounds.push(Round {
-            purpose,
-            requirements: ids.to_vec(),
-            input_tokens: used.map_or(0, |answer| answer.input_tokens),
-            output_tokens: used.map_or(0, |answer| answer.output_tokens),
-            cost_micros: used.map_or(0, |answer| answer.cost_micros),
-            elapsed: started.elapsed(),
-            error: answer.as_ref().err().copied(),
-            k: None,
-            verified: false,
-        });
-        answer.ok()
-    }
-
     /// Judges a new answer and keeps it if it is the best.
     async fn judge(&mut self, purpose: Purpose, answer: Answer, ids: &[RequirementId]) {
         let started = Instant::now();
         let (original, rewriter, language) = (Arc::clone(&self.original), self.parts.rewriter.clone(), self.language);
         let task = tokio::task::spawn_blocking(move || match purpose {
             Purpose::Block => candidate::block(&original, &answer, language, rewriter.as_ref()),
-            Purpose::Again | Purpose::Describe => candidate::tail(&original, &answer, language, rewriter.as_ref()),
+            _ => candidate::tail(&original, &answer, language, rewriter.as_ref()),
         });
         let judged = task.await.unwrap_or_else(|_| Judged::default());
         self.timings.verify += started.elapsed();
@@ -334,6 +252,15 @@ impl Run<'_> {
         let worse =
             |findings: &[Finding]| findings.iter().filter(|finding| self.job.rules.ask_at.reached(finding)).count();
         let left = worse(&self.best.findings);
+        let (missed, whole) = match (&candidate, judged.k) {
+            (Some(candidate), _) => (worse(&candidate.findings), true),
+            (None, Some(_)) => (worse(&self.found), false),
+            (None, None) => (worse(&self.original.reading.own.findings), false),
+        };
+        self.score += match (missed, whole) {
+            (0, true) => 1,
+            (missed, _) => -i64::try_from(missed.max(1)).unwrap_or(i64::MAX),
+        };
         if let Some(candidate) = candidate {
             let fewer = worse(&candidate.findings) < left;
             if self.keep(candidate) && fewer {

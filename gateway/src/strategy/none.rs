@@ -3,8 +3,8 @@
 use analyzers::program::Limits;
 use futures_util::future::BoxFuture;
 
-use super::drive::{self, Parts};
-use super::{Job, Outcome, Reach, Strategy};
+use super::drive::{self, Parts, Plan};
+use super::{Asking, Job, Outcome, Reach, Strategy};
 
 /// Judges and reports.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ pub struct Untouched(Parts);
 impl Untouched {
     /// With bounds on what is analysed.
     pub fn new(limits: Limits) -> Self {
-        Self(Parts { rewriter: None, asks: false, limits })
+        Self(Parts { rewriter: None, plan: Plan::NOTHING, limits })
     }
 }
 
@@ -23,7 +23,7 @@ impl Strategy for Untouched {
     }
 
     fn reach(&self) -> Reach {
-        Reach::Reports
+        Reach { rewrites: false, asks: Asking::Never }
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {

@@ -6,21 +6,21 @@ use serde_json::value::RawValue;
 use super::message;
 use crate::requirement::{self, RequirementId};
 
-/// The client's messages with requirements appended to the last `user` message. `None` where there is none.
-pub(crate) fn again(messages: &[Box<RawValue>], ids: &[RequirementId]) -> Option<Vec<Box<RawValue>>> {
+/// The client's messages with `more` appended to the last `user` message. `None` where there is none.
+pub(super) fn extended(messages: &[Box<RawValue>], more: &str) -> Option<Vec<Box<RawValue>>> {
     let at = message::last_user(messages)?;
     let mut all = messages.to_vec();
-    all[at] = message::appended(&messages[at], &requirement::text(ids))?;
+    all[at] = message::appended(&messages[at], more)?;
     Some(all)
 }
 
-/// Asks for one corrected block: the client's messages, the answer so far, the block and the requirements.
+/// Asks for one corrected block: the client's messages, the answer so far, the block and what is demanded of it.
 pub(super) fn block(
     messages: &[Box<RawValue>],
     answer: &str,
     code: &str,
     language: Language,
-    ids: &[RequirementId],
+    demands: &str,
 ) -> Option<Vec<Box<RawValue>>> {
     let mut all = messages.to_vec();
     if !answer.trim().is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn block(
         "The next code block of the answer is not secure:\n\n{}{}\nReturn only the complete corrected block, as one fenced code block, with nothing before or after it. \
          Keep every name that the rest of the answer uses or defines, and everything that the block does.",
         fenced(code, language),
-        requirement::text(ids),
+        demands,
     );
     all.push(message::new("user", &text)?);
     Some(all)
@@ -90,13 +90,13 @@ mod tests {
         ]
         .map(from_json)
         .into();
-        insta::assert_snapshot!(shown(again(&messages, IDS)), @r#"
+        insta::assert_snapshot!(shown(extended(&messages, &requirement::text(IDS))), @r#"
         {"role":"system","content":"s","n":1e-7}
         {"role":"user","content":"Write a server\n\nSecurity requirements for the code:\n- Never switch on debug mode or a debugger in a server.\n- Read YAML with a safe loader only (yaml.safe_load in Python), never with one that builds objects.\n"}
         {"role":"assistant","content":null,"tool_calls":[]}
         {"role":"tool","content":"t"}
         "#);
-        assert_eq!(shown(again(&messages[..1], IDS)), "none");
+        assert_eq!(shown(extended(&messages[..1], "")), "none");
         insta::assert_snapshot!(shown(described(&messages[..2], " A server. ", &IDS[..1])), @r#"
         {"role":"system","content":"s","n":1e-7}
         {"role":"user","content":"A server.\n\nSecurity requirements for the code:\n- Never switch on debug mode or a debugger in a server.\n"}
@@ -106,12 +106,12 @@ mod tests {
     #[test]
     fn a_block_is_asked_for_alone() {
         let messages = vec![from_json(r#"{"role":"user","content":"Write a server"}"#)];
-        insta::assert_snapshot!(shown(block(&messages, "Here:\n", "app.run(debug=True)\n", Language::Python, &IDS[..1])), @r#"
+        insta::assert_snapshot!(shown(block(&messages, "Here:\n", "app.run(debug=True)\n", Language::Python, &requirement::text(&IDS[..1]))), @r#"
         {"role":"user","content":"Write a server"}
         {"role":"assistant","content":"Here:"}
         {"role":"user","content":"The next code block of the answer is not secure:\n\n```python\napp.run(debug=True)\n```\n\n\nSecurity requirements for the code:\n- Never switch on debug mode or a debugger in a server.\n\nReturn only the complete corrected block, as one fenced code block, with nothing before or after it. Keep every name that the rest of the answer uses or defines, and everything that the block does."}
         "#);
-        assert_eq!(block(&messages, " \n", "x", Language::Python, IDS).map(|all| all.len()), Some(2));
+        assert_eq!(block(&messages, " \n", "x", Language::Python, "").map(|all| all.len()), Some(2));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use analyzers::program::Limits;
 use futures_util::future::BoxFuture;
 use models::rewriter::Rewriter;
 
-use super::drive::{self, Parts};
-use super::{Job, Outcome, Reach, Strategy};
+use super::drive::{self, Parts, Plan};
+use super::{Asking, Job, Outcome, Reach, Strategy};
 
 /// The default strategy.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Promsec(Parts);
 impl Promsec {
     /// With a rewriter and bounds on what is analysed.
     pub fn new(rewriter: Arc<Rewriter>, limits: Limits) -> Self {
-        Self(Parts { rewriter: Some(rewriter), asks: true, limits })
+        Self(Parts { rewriter: Some(rewriter), plan: Plan::REQUIRE, limits })
     }
 }
 
@@ -26,7 +26,7 @@ impl Strategy for Promsec {
     }
 
     fn reach(&self) -> Reach {
-        Reach::Asks
+        Reach { rewrites: true, asks: Asking::Often }
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {

@@ -6,8 +6,8 @@ use analyzers::program::Limits;
 use futures_util::future::BoxFuture;
 use models::rewriter::Rewriter;
 
-use super::drive::{self, Parts};
-use super::{Job, Outcome, Reach, Strategy};
+use super::drive::{self, Parts, Plan};
+use super::{Asking, Job, Outcome, Reach, Strategy};
 
 /// Rewrites, never asks.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Rewrite(Parts);
 impl Rewrite {
     /// With a rewriter and bounds on what is analysed.
     pub fn new(rewriter: Arc<Rewriter>, limits: Limits) -> Self {
-        Self(Parts { rewriter: Some(rewriter), asks: false, limits })
+        Self(Parts { rewriter: Some(rewriter), plan: Plan::NOTHING, limits })
     }
 }
 
@@ -26,7 +26,7 @@ impl Strategy for Rewrite {
     }
 
     fn reach(&self) -> Reach {
-        Reach::Rewrites
+        Reach { rewrites: true, asks: Asking::Never }
     }
 
     fn secure<'a>(&'a self, job: Job<'a>) -> BoxFuture<'a, Outcome> {

@@ -1,3 +1,5 @@
+mod literature;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -114,7 +116,8 @@ fn secure(strategy: &dyn Strategy, case: Case<'_>) -> (Outcome, String, Vec<Stri
     let asked = script.asked.into_inner().expect("no test panics while asking");
     let prompts = asked.iter().map(|prompt| {
         let last = prompt.messages.last().map(|message| message::text(message)).unwrap_or_default();
-        format!("{}: {last}", prompt.purpose.name())
+        let model = prompt.model.as_ref().map(|model| format!(" {model}")).unwrap_or_default();
+        format!("{}{model}: {last}", prompt.purpose.name())
     });
     (outcome, after, prompts.collect())
 }

@@ -60,9 +60,9 @@ impl Ask for Asker {
 impl Asker {
     async fn call(&self, prompt: Prompt) -> Result<Answer, AskError> {
         let round = self.rounds.fetch_add(1, Ordering::Relaxed) + 1;
-        let body = self.chat.again(&prompt.messages);
+        let body = self.chat.again(&prompt.messages, prompt.model.as_deref());
         let estimate = CallEstimate {
-            model: &self.chat.model,
+            model: prompt.model.as_deref().unwrap_or(&self.chat.model),
             input_tokens: prompt_tokens(&body),
             output_limit: self.chat.output_limit,
             choices: 1,

@@ -283,6 +283,8 @@ fn purpose(name: &str) -> &str {
         "again" => "again, with requirements",
         "block" => "only the corrected block",
         "describe" => "describe the rewritten code",
+        "find" => "find weaknesses in the code",
+        "generate" => "the request, to the security-tuned model",
         other => other,
     }
 }

@@ -165,8 +165,9 @@ impl Request {
             .map(|range| range.end - 1)
     }
 
-    /// The body of an extra call: other messages, one choice, in one piece, not stored, no seed.
-    pub fn again(&self, messages: &[Box<RawValue>]) -> Bytes {
+    /// The body of an extra call: other messages, one choice, in one piece, not stored, no seed; the client's model where
+    /// no other is named.
+    pub fn again(&self, messages: &[Box<RawValue>], model: Option<&str>) -> Bytes {
         let text = self.text();
         let members: Vec<_> = json::members(text, 0).collect();
         let mut splices = Splices::default();
@@ -182,6 +183,12 @@ impl Request {
         for member in members.iter().filter(|member| member.key == "messages") {
             splices.replace(member.value.clone(), if first { list.as_str() } else { "[]" });
             first = false;
+        }
+        if let Some(model) = model {
+            let name = format!("\"{}\"", json::encode_inner(model));
+            for member in members.iter().filter(|member| member.key == "model") {
+                splices.replace(member.value.clone(), name.as_str());
+            }
         }
         splices.replace(self.end - 1..self.end - 1, r#","store":false"#);
         Bytes::from(splices.apply(text))
@@ -306,7 +313,7 @@ mod tests {
         .expect("a request");
         let message = RawValue::from_string(r#"{"role":"user"}"#.into()).expect("JSON");
         assert_eq!(
-            request.again(&[message]),
+            request.again(&[message], None),
             r#"{"model":"m","tools":[{}],"top_p":1e-1,"messages":[{"role":"user"}],"store":false}"#
         );
     }
