@@ -106,7 +106,7 @@ impl Gaps<'_> {
         lines.join("\n")
     }
 
-    /// `text` as comments, in a fence of backticks that it cannot close.
+    /// `text` as comments, each line its own: no line of it can close a fence.
     fn commented(&self, text: &str) -> String {
         let marker = self.language.comment();
         let lines: Vec<String> = text.lines().map(|line| format!("{marker} {line}").trim_end().to_owned()).collect();

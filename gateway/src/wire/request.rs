@@ -313,8 +313,12 @@ mod tests {
         .expect("a request");
         let message = RawValue::from_string(r#"{"role":"user"}"#.into()).expect("JSON");
         assert_eq!(
-            request.again(&[message], None),
+            request.again(std::slice::from_ref(&message), None),
             r#"{"model":"m","tools":[{}],"top_p":1e-1,"messages":[{"role":"user"}],"store":false}"#
+        );
+        assert_eq!(
+            request.again(&[message], Some("a \"tuned\" one")),
+            r#"{"model":"a \"tuned\" one","tools":[{}],"top_p":1e-1,"messages":[{"role":"user"}],"store":false}"#
         );
     }
 }

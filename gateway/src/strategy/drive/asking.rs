@@ -92,22 +92,22 @@ impl Run<'_> {
 
     /// One new answer, judged; `None` where there is none.
     async fn turn(&mut self, turn: Turn) -> Option<()> {
-        let stated = self.requirements();
         let Turn::Say(wording) = turn else {
-            let (purpose, answer) = self.ask(&stated).await?;
-            self.judge(purpose, answer, &stated).await;
+            let ids = self.requirements();
+            let (purpose, answer) = self.ask(&ids).await?;
+            self.judge(purpose, answer, &ids).await;
             return Some(());
         };
-        let states = wording.states_requirements();
-        let ids = if states { stated } else { self.job.added.to_vec() };
+        let demanding = wording.states_requirements();
+        let ids = if demanding { self.requirements() } else { self.job.added.to_vec() };
         let mut demands = format!("\n\n{}\n", self.filled(wording, &ids));
-        if !states && !ids.is_empty() {
+        if !demanding && !ids.is_empty() {
             demands.push_str(requirement::text(&ids).trim_start_matches('\n'));
         }
         let (purpose, messages) = self.worded(&demands)?;
         let answer = self.call(purpose, messages, &ids).await?;
         // What a text achieved that states no requirements says nothing of any.
-        self.judge(purpose, answer, if states { &ids } else { &[] }).await;
+        self.judge(purpose, answer, if demanding { &ids } else { &[] }).await;
         Some(())
     }
 
