@@ -50,6 +50,9 @@ pub(crate) struct Sinks {
     /// Whether a whole value from a parameter or an unknown name shows no harm: only text that is put together, or
     /// that comes from outside the program.
     pub(crate) built_only: bool,
+    /// The least source that does harm.
+    pub(crate) least: Source,
+    pub(crate) severity: Option<Severity>,
     pub(crate) cwe: Option<&'static [u16]>,
     index: OnceLock<HashMap<&'static str, Vec<usize>>>,
 }
@@ -61,12 +64,34 @@ impl Sinks {
         message: &'static str,
         sinks: &'static [Sink],
     ) -> Self {
-        Self { sinks, purpose, concept, message, built_only: false, cwe: None, index: OnceLock::new() }
+        Self {
+            sinks,
+            purpose,
+            concept,
+            message,
+            built_only: false,
+            least: Source::Unknown,
+            severity: None,
+            cwe: None,
+            index: OnceLock::new(),
+        }
     }
 
     /// Only text that is put together in place, or comes from a request or input as it is.
     pub(crate) const fn built_only(mut self) -> Self {
         self.built_only = true;
+        self
+    }
+
+    /// Only what comes from `least` or from further outside.
+    pub(crate) const fn from(mut self, least: Source) -> Self {
+        self.least = least;
+        self
+    }
+
+    /// With another severity than the rule's.
+    pub(crate) const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
         self
     }
 
@@ -96,10 +121,20 @@ impl Sinks {
     fn report(&self, context: &Context<'_>, node: NodeId, part: NodeId) -> Option<Report> {
         let taint = context.tainted(part, self.purpose)?;
         let direct = matches!(taint.origin.source, Source::Request | Source::Input | Source::Arguments);
-        if self.built_only && !direct && !is_built(context, part) {
+        if self.built_only && !direct && !is_built(context, part) || taint.origin.source < self.least {
             return None;
         }
-        let report = Report::issue(node, self.concept, format!("{} {}.", self.message, taint.source()));
+        let message = format!("{} {}.", self.message, taint.source());
+        // What was compared with something first may be one of few.
+        let report = if taint.origin.checked {
+            Report::audit(node, self.concept, message)
+        } else {
+            Report::issue(node, self.concept, message)
+        };
+        let report = match self.severity {
+            Some(severity) => report.severity(severity),
+            None => report,
+        };
         let report = report.confidence(taint.confidence).trace(taint.trace);
         Some(match self.cwe {
             Some(cwe) => report.cwe(cwe),

@@ -1,5 +1,6 @@
 //! CWE-352: protection against forged requests that is switched off.
 
+mod action;
 mod java;
 mod more;
 
@@ -24,8 +25,13 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::List], check_middleware),
         java_row(&[Kind::Call], java::call),
         row(&[Language::CSharp, Language::Ruby], &[Kind::Call, Kind::Name], more::check),
+        row(&[Language::CSharp], &[Kind::Function], action::check),
     ],
     bad: &[
+        example(
+            Language::CSharp,
+            "public class A : Controller { [HttpPost] public ActionResult Pay(int n) { return Ok(n); } }\n",
+        ),
         golang(
             "package p\nimport \"net/http\"\nfunc f(protection *http.CrossOriginProtection) { protection.AddInsecureBypassPattern(\"/\") }\n",
         ),
@@ -45,6 +51,14 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(
+            Language::CSharp,
+            "public class A : Controller { [HttpPost] [ValidateAntiForgeryToken] public ActionResult Pay(int n) { return Ok(n); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "[ApiController] public class A : ControllerBase { [HttpPost] public ActionResult Pay(int n) { return Ok(n); } }\n",
+        ),
         golang(
             "package p\nimport \"net/http\"\nfunc f(protection *http.CrossOriginProtection) { protection.AddTrustedOrigin(\"https://a.example\") }\n",
         ),

@@ -2,7 +2,8 @@
 
 use crate::concept;
 use crate::finding::{Severity, Step};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_secret};
@@ -17,8 +18,13 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::String], python_text),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::String], python_text),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::String], python_text),
     ],
     bad: &[
+        example(Language::Php, "<?php\n$id = 'AKIAQ3EGRIDYVAXCBD2P';\n"),
+        example(Language::CSharp, "class A { string url = \"postgres://admin:Xk29fj@db.internal/app\"; }\n"),
+        example(Language::Ruby, "ID = 'AKIAQ3EGRIDYVAXCBD2P'\n"),
+        example(Language::Rust, "const ID: &str = \"AKIAQ3EGRIDYVAXCBD2P\";\n"),
         golang("package p\nvar id = \"AKIAIOSFODNN7ABCDEFG\"\n"),
         python("import jwt\ndef make(p):\n    return jwt.encode(p, 'my-signing-phrase', algorithm='HS256')\n"),
         python("from Crypto.Cipher import AES\nK = b'0123456789abcdef'\nc = AES.new(K, AES.MODE_GCM)\n"),
@@ -28,6 +34,10 @@ pub(crate) const RULE: Rule = Rule {
         python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\n$id = getenv('AWS_ACCESS_KEY_ID');\n"),
+        example(Language::CSharp, "class A { string url = \"postgres://user:password@localhost/db\"; }\n"),
+        example(Language::Ruby, "ID = ENV['AWS_ACCESS_KEY_ID']\n"),
+        example(Language::Rust, "const NAME: &str = \"AKIA\";\n"),
         golang("package p\nvar id = \"AKIA\"\n"),
         python("import os, jwt\ndef make(p):\n    return jwt.encode(p, os.environ['JWT_KEY'], algorithm='HS256')\n"),
         python("from cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\n"),

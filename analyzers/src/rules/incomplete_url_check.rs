@@ -2,13 +2,15 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
 
 mod go;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -26,8 +28,23 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check_call),
         javascript_row(&[Kind::Compare], script::check_compare),
         javascript_row(&[Kind::Switch], script::check_switch),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Regex],
+            more::check,
+        ),
     ],
     bad: &[
+        example(Language::Php, "<?php\nif (strpos($url, 'https://example.com') !== false) { go($url); }\n"),
+        example(Language::Php, "<?php\nif (preg_match('/^https?:\\/\\/www.example.com\\//', $url)) { go($url); }\n"),
+        example(Language::CSharp, "class A { bool F(string url) { return url.Contains(\"example.com\"); } }\n"),
+        example(
+            Language::CSharp,
+            "class A { bool F(string url) { return Regex.IsMatch(url, \"^https?://www.example.com/\"); } }\n",
+        ),
+        example(Language::Ruby, "def ok(url)\n  url.start_with?('https://example.com')\nend\n"),
+        example(Language::Ruby, "HOST = /^https?:\\/\\/www.example.com\\//\n"),
+        example(Language::Rust, "fn ok(url: &str) -> bool { url.ends_with(\"example.com\") }\n"),
         golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(\"^https?://www.example.com/\")\n"),
         golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(`^good\\.com|beta\\.good\\.org`)\n"),
         golang("package p\nimport \"regexp\"\nvar word = regexp.MustCompile(\"\\bforbidden\")\n"),
@@ -51,6 +68,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function safe(s) { switch (s) { case 'javascript': return false; default: return true; } }\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\nif (str_starts_with($url, 'https://example.com/')) { go($url); }\n"),
+        example(Language::CSharp, "class A { bool F(Uri url) { return url.Host == \"example.com\"; } }\n"),
+        example(Language::Ruby, "def ok(url)\n  URI.parse(url).host == 'example.com'\nend\n"),
+        example(Language::Ruby, "HOST = /\\Ahttps?:\\/\\/www\\.example\\.com\\//\n"),
+        example(Language::Rust, "fn ok(host: &str) -> bool { host.ends_with(\".example.com\") }\n"),
         golang("package p\nimport \"regexp\"\nvar host = regexp.MustCompile(`^https?://www\\.example\\.com/`)\n"),
         golang("package p\nimport \"regexp\"\nvar space = regexp.MustCompile(`^\\s+|\\s+$`)\n"),
         golang(

@@ -1,10 +1,14 @@
 //! CWE-117/93: line ends from outside in logs and headers.
 
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -24,8 +28,19 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call], more::check),
     ],
     bad: &[
+        example(Language::Php, "<?php\nerror_log('bad login ' . $_POST['user']);\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { ILogger l; void F() { l.LogWarning(\"user \" + Request.Query[\"u\"]); } }\n",
+        ),
+        example(Language::Ruby, "def f\n  logger.info(\"user #{params[:user]}\")\nend\n"),
+        example(
+            Language::Rust,
+            "async fn f() { let name = reqwest::get(\"https://a.example\").await.unwrap().text().await.unwrap(); info!(\"user {}\", name); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Printf(\"user %s\", r.FormValue(\"user\"))\n}\n",
         ),
@@ -49,6 +64,10 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { logger.warn(`bad login ${req.body.user}`); });\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\nerror_log('n=' . intval($_POST['n']));\n"),
+        example(Language::CSharp, "class A { ILogger l; void F(string name) { l.LogWarning(\"user \" + name); } }\n"),
+        example(Language::Ruby, "def f(name)\n  logger.info(\"user #{name}\")\nend\n"),
+        example(Language::Rust, "fn f(name: &str) { info!(\"user {}\", name); }\n"),
         golang(
             "package p\nimport (\"net/http\"; \"log\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nlog.Printf(\"user %q\", r.FormValue(\"user\"))\n}\n",
         ),

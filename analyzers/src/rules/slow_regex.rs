@@ -2,11 +2,15 @@
 
 mod ambiguity;
 mod java;
+mod more;
 mod range;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -22,8 +26,25 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Regex, Kind::New, Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Regex],
+            more::check,
+        ),
     ],
     bad: &[
+        example(
+            Language::Rust,
+            "async fn f(t: &str) { let p = reqwest::get(\"https://a.example\").await.unwrap().text().await.unwrap(); Regex::new(&p).unwrap().is_match(t); }\n",
+        ),
+        example(Language::Php, "<?php\nif (preg_match('/^(a+)+$/', $text)) { go(); }\n"),
+        example(Language::CSharp, "class A { bool F(string t) { return Regex.IsMatch(t, \"^(a+)+$\"); } }\n"),
+        example(
+            Language::CSharp,
+            "class A { bool F(string t) { return new Regex(Request.Query[\"p\"]).IsMatch(t); } }\n",
+        ),
+        example(Language::Ruby, "WORDS = /\\A(\\w+\\s?)*\\z/\n"),
+        example(Language::Ruby, "def f(t)\n  t.match(Regexp.new(params[:p]))\nend\n"),
         java(
             "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(r.getParameter(\"p\")).matcher(t).matches(); } }\n",
         ),
@@ -36,6 +57,17 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { if (new RegExp(req.query.p).test(text)) res.end(); });\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\nif (preg_match('/^[a-z]+$/', $text)) { go(); }\n"),
+        example(
+            Language::CSharp,
+            "class A { bool F(string t) { return Regex.IsMatch(t, \"^(a+)+$\", RegexOptions.NonBacktracking); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { bool F(string t) { return new Regex(Regex.Escape(Request.Query[\"p\"])).IsMatch(t); } }\n",
+        ),
+        example(Language::Ruby, "WORDS = /\\A\\w+(?:\\s\\w+)*\\z/\n"),
+        example(Language::Rust, "fn f(t: &str) -> bool { Regex::new(\"^(a+)+$\").unwrap().is_match(t) }\n"),
         java(
             "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(Pattern.quote(r.getParameter(\"p\"))).matcher(t).matches(); } }\n",
         ),

@@ -1,10 +1,14 @@
 //! CWE-347: signatures of tokens and messages that nobody checks.
 
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -22,8 +26,26 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call], more::call),
+        row(&[Language::CSharp], &[Kind::Keyword, Kind::Assign], more::option),
     ],
     bad: &[
+        example(Language::Ruby, "def f(t)\n  JWT.decode(t, nil, false)\nend\n"),
+        example(Language::Ruby, "def f(t, k)\n  JWT.decode(t, k, true, algorithm: 'none')\nend\n"),
+        example(Language::Php, "<?php\n$user = JWT::decode($t, $key, array('none'));\n"),
+        example(
+            Language::CSharp,
+            "class A { object F(string t) { IJwtDecoder decoder = G(); return decoder.Decode(t); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { object F() { return new TokenValidationParameters { ValidateIssuerSigningKey = false }; } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(JwtBearerOptions o) { o.TokenValidationParameters.ValidateLifetime = false; } }\n",
+        ),
+        example(Language::Rust, "fn f(v: &mut Validation) { v.insecure_disable_signature_validation(); }\n"),
         golang(
             "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tp := jwt.NewParser()\n\tt, _, err := p.ParseUnverified(text, claims)\n\t_, _ = t, err\n}\n",
         ),
@@ -48,6 +70,20 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const jwt = require('jwt-simple');\nconst user = jwt.decode(token, key, true);\n"),
     ],
     good: &[
+        example(Language::Ruby, "def f(t, k)\n  JWT.decode(t, k, true, algorithm: 'HS256')\nend\n"),
+        example(Language::Php, "<?php\n$user = JWT::decode($t, new Key($key, 'HS256'));\n"),
+        example(
+            Language::CSharp,
+            "class A { object F(string t, string k) { IJwtDecoder decoder = G(); return decoder.Decode(t, k, verify: true); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { object F() { return new TokenValidationParameters { ValidateIssuerSigningKey = true }; } }\n",
+        ),
+        example(
+            Language::Rust,
+            "fn f(t: &str, k: &DecodingKey) { decode::<Claims>(t, k, &Validation::new(Algorithm::HS256)); }\n",
+        ),
         golang(
             "package p\nimport (\"github.com/golang-jwt/jwt/v5\")\nfunc f() {\n\tt, err := jwt.Parse(text, key, jwt.WithValidMethods([]string{\"HS256\"}))\n\t_, _ = t, err\n}\n",
         ),

@@ -13,6 +13,7 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
+mod formatter;
 mod more;
 
 pub(crate) const RULE: Rule = Rule {
@@ -28,7 +29,8 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::New], java::construction),
         java_row(&[Kind::Function], java::exporter),
         javascript_row(&[Kind::Call], javascript_call),
-        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New, Kind::Attribute], more::check),
+        row(&[Language::CSharp], &[Kind::Call, Kind::New, Kind::Attribute], formatter::check),
+        row(&[Language::Php, Language::Ruby], &[Kind::Call], more::check),
     ],
     bad: &[
         golang(
@@ -103,6 +105,10 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Php, "<?php\n$o = json_decode($_COOKIE['state']);\n"),
         example(Language::Ruby, "def f\n  YAML.safe_load(params[:data])\nend\n"),
         example(Language::CSharp, "class A { object F(string s) { return JsonConvert.DeserializeObject<B>(s); } }\n"),
+        example(
+            Language::CSharp,
+            "class A { object F(string s) { var o = new JsonSerializerSettings { TypeNameHandling = TypeNameHandling.All, SerializationBinder = new Known() }; return JsonConvert.DeserializeObject<B>(s, o); } }\n",
+        ),
     ],
 };
 

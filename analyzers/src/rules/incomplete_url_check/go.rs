@@ -41,7 +41,7 @@ pub(super) fn pattern(context: &Context<'_>, call: NodeId, found: &mut Findings)
 }
 
 /// `^a|b`, `a|b$`: an anchor at one end of the first or last alternative alone.
-fn half_anchored(pattern: &str) -> bool {
+pub(super) fn half_anchored(pattern: &str) -> bool {
     let mut depth = 0_i32;
     let mut in_class = false;
     let mut escaped = false;
@@ -74,7 +74,7 @@ fn half_anchored(pattern: &str) -> bool {
 }
 
 /// A host name with escaped dots, and nothing that ties it to the start of the text.
-fn unanchored_host(pattern: &str) -> bool {
+pub(super) fn unanchored_host(pattern: &str) -> bool {
     if pattern.starts_with('^') || pattern.starts_with("(^") || pattern.starts_with("\\A") || pattern.ends_with('$') {
         return false;
     }

@@ -1,9 +1,8 @@
-//! Deserialisers in PHP, C#, Ruby, Rust and shell scripts, as far as they have them: sinks as data.
+//! Deserialisers in PHP and Ruby: sinks as data.
 
 use crate::concept;
-use crate::finding::{Confidence, Severity};
-use crate::lang::Language::{CSharp, Php, Ruby};
-use crate::rule::listed::{At, Sinks, Use, Uses, sink};
+use crate::lang::Language::{Php, Ruby};
+use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings};
 use crate::syntax::NodeId;
 use crate::taint::Purposes;
@@ -29,104 +28,7 @@ static SINKS: Sinks = Sinks::new(
         sink(Ruby, "Hash.from_trusted_xml", At::Nth(0)),
     ],
 );
-static USES: Uses = Uses::new(
-    concept::PICKLE_LOAD,
-    &[
-        Use {
-            language: CSharp,
-            name: "BinaryFormatter",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A formatter that builds any object is used.",
-        },
-        Use {
-            language: CSharp,
-            name: "NetDataContractSerializer",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A formatter that builds any object is used.",
-        },
-        Use {
-            language: CSharp,
-            name: "LosFormatter",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A formatter that builds any object is used.",
-        },
-        Use {
-            language: CSharp,
-            name: "SoapFormatter",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A formatter that builds any object is used.",
-        },
-        Use {
-            language: CSharp,
-            name: "ObjectStateFormatter",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A formatter that builds any object is used.",
-        },
-        Use {
-            language: CSharp,
-            name: "SimpleTypeResolver",
-            with: &[],
-            severity: Severity::High,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A serialiser is told to build any type that the text names.",
-        },
-        Use {
-            language: CSharp,
-            name: "TypeNameHandling.All",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A serialiser is told to build any type that the text names.",
-        },
-        Use {
-            language: CSharp,
-            name: "TypeNameHandling.Auto",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A serialiser is told to build any type that the text names.",
-        },
-        Use {
-            language: CSharp,
-            name: "TypeNameHandling.Objects",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A serialiser is told to build any type that the text names.",
-        },
-        Use {
-            language: CSharp,
-            name: "TypeNameHandling.Arrays",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A serialiser is told to build any type that the text names.",
-        },
-    ],
-);
-
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     SINKS.check(context, node, found);
-    USES.check(context, node, found);
 }

@@ -1,0 +1,64 @@
+//! Amounts of memory and time in PHP, C#, Ruby and Rust that somebody else chooses: sinks as data.
+
+use crate::concept;
+use crate::lang::Language::{CSharp, Php, Ruby, Rust};
+use crate::rule::listed::{At, Sinks, sink};
+use crate::rule::{Context, Findings};
+use crate::syntax::NodeId;
+use crate::taint::{Purposes, Source};
+
+static SINKS: Sinks = Sinks::new(
+    Purposes::SIZE,
+    concept::UNBOUNDED_WORK,
+    "How much memory or time is spent is chosen by",
+    &[
+        sink(Php, "sleep", At::Nth(0)),
+        sink(Php, "usleep", At::Nth(0)),
+        sink(Php, "time_nanosleep", At::Any),
+        sink(Php, "time_sleep_until", At::Nth(0)),
+        sink(Php, "set_time_limit", At::Nth(0)),
+        sink(Php, "str_repeat", At::Nth(1)),
+        sink(Php, "str_pad", At::Nth(1)),
+        sink(Php, "range", At::Nth(1)),
+        sink(Php, "array_fill", At::Nth(1)),
+        sink(CSharp, "Thread.Sleep", At::Nth(0)),
+        sink(CSharp, "Task.Delay", At::Nth(0)),
+        sink(CSharp, "Enumerable.Range", At::Nth(1)),
+        sink(CSharp, "Enumerable.Repeat", At::Nth(1)),
+        sink(Ruby, "sleep", At::Nth(0)),
+        sink(Ruby, "Array.new", At::Nth(0)),
+        sink(Rust, "thread.sleep", At::Nth(0)),
+        sink(Rust, "time.sleep", At::Nth(0)),
+        sink(Rust, "Vec.with_capacity", At::Nth(0)),
+        sink(Rust, "String.with_capacity", At::Nth(0)),
+        sink(Rust, "BytesMut.with_capacity", At::Nth(0)),
+        sink(Rust, ".try_reserve", At::Nth(0)),
+        sink(Rust, ".reserve", At::Nth(0)),
+    ],
+)
+.from(Source::Network);
+
+/// Memory by its layout: nobody but the caller looks at its size.
+static LAYOUTS: Sinks = Sinks::new(
+    Purposes::SIZE,
+    concept::ALLOCATION,
+    "The size of an allocation is made from",
+    &[
+        sink(Rust, "alloc.alloc", At::Nth(0)),
+        sink(Rust, "alloc.alloc_zeroed", At::Nth(0)),
+        sink(Rust, "alloc.realloc", At::Nth(2)),
+        sink(Rust, "alloc.realloc", At::Nth(1)),
+        sink(Rust, "System.alloc", At::Nth(0)),
+        sink(Rust, "libc.malloc", At::Nth(0)),
+        sink(Rust, "libc.calloc", At::Any),
+        sink(Rust, "libc.realloc", At::Nth(1)),
+    ],
+)
+.from(Source::Arguments)
+.cwe(&[770, 789]);
+
+/// Checks a call.
+pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    SINKS.check(context, node, found);
+    LAYOUTS.check(context, node, found);
+}
