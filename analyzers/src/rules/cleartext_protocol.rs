@@ -1,11 +1,13 @@
 //! CWE-319: a protocol that sends passwords in the clear.
 
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_integer};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -18,8 +20,16 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        example(Language::Rust, "async fn f() { reqwest::get(\"http://api.example.com/v1\").await; }\n"),
+        example(Language::Ruby, "HTTParty.get('http://api.example.com/v1')\n"),
+        example(Language::Php, "<?php\n$t = file_get_contents('http://api.example.com/v1');\n"),
+        example(
+            Language::CSharp,
+            "class A { void F(HttpClient c) { c.GetStringAsync(\"http://api.example.com/v1\"); } }\n",
+        ),
         java("import org.apache.commons.net.ftp.FTPClient;\nclass A { Object f() { return new FTPClient(); } }\n"),
         java(
             "class A { void f(String c) { HttpPost p = new HttpPost(\"http://a.example/x\"); p.addHeader(\"Authorization\", \"Basic \" + c); } }\n",
@@ -32,6 +42,16 @@ pub(crate) const RULE: Rule = Rule {
         python("from pysnmp.hlapi import CommunityData\nc = CommunityData('public', mpModel=0)\n"),
     ],
     good: &[
+        example(
+            Language::Rust,
+            "async fn f() { reqwest::get(\"http://localhost:8080/\").await; reqwest::get(\"https://api.example.com/\").await; }\n",
+        ),
+        example(Language::Ruby, "HTTParty.get('http://10.0.0.3/health')\n"),
+        example(Language::Php, "<?php\n$t = file_get_contents('https://api.example.com/v1');\n"),
+        example(
+            Language::CSharp,
+            "class A { void F(HttpClient c) { c.GetStringAsync(\"https://api.example.com/v1\"); } }\n",
+        ),
         python(
             "import smtplib\ndef send(user, password):\n    server = smtplib.SMTP('mail.example.com')\n    server.starttls()\n    server.login(user, password)\n",
         ),

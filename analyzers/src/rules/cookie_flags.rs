@@ -2,10 +2,14 @@
 
 mod go;
 mod java;
+mod more;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -23,8 +27,26 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::call),
+        row(&[Language::CSharp, Language::Ruby], &[Kind::Assign], more::assign),
     ],
     bad: &[
+        example(Language::Php, "<?php\nsetcookie('session_id', $id);\n"),
+        example(Language::Php, "<?php\nini_set('session.cookie_httponly', '0');\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { void F(string v) { Response.Cookies.Append(\"auth\", v); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F() { var c = new HttpCookie(\"session\"); c.HttpOnly = true; Response.Cookies.Add(c); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { object F() { return new CookieOptions { HttpOnly = false, Secure = true }; } }\n",
+        ),
+        example(Language::Ruby, "def f(v)\n  cookies[:session] = { value: v, httponly: false }\nend\n"),
+        example(Language::Rust, "fn f(b: SessionMiddlewareBuilder) { b.cookie_secure(false); }\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\thttp.SetCookie(w, &http.Cookie{Name: \"session\", Value: id})\n}\n",
         ),
@@ -43,6 +65,19 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(Language::Php, "<?php\nsetcookie('session_id', $id, 0, '/', '', true, true);\n"),
+        example(Language::Php, "<?php\nsetcookie('session_id', $id, ['secure' => true, 'httponly' => true]);\n"),
+        example(Language::Php, "<?php\nsetcookie('theme', 'dark');\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { var c = new HttpCookie(\"session\"); c.HttpOnly = true; c.Secure = true; Response.Cookies.Add(c); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A : Controller { void F(string v) { Response.Cookies.Append(\"theme\", v); } }\n",
+        ),
+        example(Language::Ruby, "def f(v)\n  cookies[:session] = { value: v, httponly: true, secure: true }\nend\n"),
+        example(Language::Rust, "fn f(b: SessionMiddlewareBuilder) { b.cookie_secure(true); }\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\thttp.SetCookie(w, &http.Cookie{Name: \"session\", Value: id, Secure: true, HttpOnly: true})\n}\n",
         ),

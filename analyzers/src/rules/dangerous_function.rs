@@ -1,9 +1,12 @@
 //! CWE-676: a library function that cannot be used safely, or not here.
 
+mod rust;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::c::{arguments, declared, library};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, example, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +15,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A library function is used that is not safe here.",
     advice: "Use the variant that keeps its state with the caller (localtime_r, strtok_r, getcwd), and do in a signal handler nothing but set a volatile sig_atomic_t.",
-    rows: &[c_row(&[Kind::Call], check), c_row(&[Kind::Type, Kind::New], deprecated)],
+    rows: &[
+        c_row(&[Kind::Call], check),
+        c_row(&[Kind::Type, Kind::New], deprecated),
+        row(&[Language::Rust], &[Kind::Call], rust::check),
+    ],
     bad: &[
+        example(Language::Rust, "fn f() -> u32 { unsafe { std::mem::uninitialized() } }\n"),
         c("#include <time.h>\nint f(void) { struct tm *t = localtime(time(NULL)); return t->tm_hour; }\n"),
         c(
             "#include <signal.h>\nvoid stop(int n) { printf(\"bye\\n\"); exit(1); }\nint main(void) { signal(SIGINT, stop); }\n",
@@ -21,6 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         cpp("#include <cstdlib>\nvoid f() { char b[99]; getwd(b); }\n"),
     ],
     good: &[
+        example(Language::Rust, "fn f() -> std::mem::MaybeUninit<u32> { std::mem::MaybeUninit::uninit() }\n"),
         c("#include <time.h>\nint f(time_t n) { struct tm t; localtime_r(&n, &t); return t.tm_hour; }\n"),
         c(
             "#include <signal.h>\nstatic volatile sig_atomic_t done;\nvoid stop(int n) { done = 1; }\nint main(void) { signal(SIGINT, stop); }\n",

@@ -44,6 +44,8 @@ pub(crate) const RULE: Rule = Rule {
         python("parser.parse(debug=True)\n"),
         python("debug = True\n"),
         example(Language::Php, "<?php\nini_set('memory_limit', '1G');\n"),
+        example(Language::Php, "<?php\nini_set('display_errors', 'off');\n"),
+        example(Language::Php, "<?php\nini_set('display_errors', 0);\n"),
     ],
 };
 

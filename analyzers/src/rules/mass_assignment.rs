@@ -1,8 +1,11 @@
 //! CWE-915: an object whose attributes a request chooses.
 
+mod more;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -12,8 +15,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A request chooses which attributes of an object are set.",
     advice: "Copy the fields that may be set one by one, or name them in the form or schema.",
-    rows: &[python_row(&[Kind::Call], check_call), python_row(&[Kind::Assign], check_fields)],
+    rows: &[
+        python_row(&[Kind::Call], check_call),
+        python_row(&[Kind::Assign], check_fields),
+        row(&[Language::Php, Language::Ruby], &[Kind::Call], more::check),
+    ],
     bad: &[
+        example(Language::Php, "<?php\nextract($_POST);\n"),
+        example(Language::Php, "<?php\nfunction store(Request $request) { return User::create($request->all()); }\n"),
+        example(Language::Ruby, "def create\n  User.new(params.require(:user).permit!)\nend\n"),
         python(
             "from flask import request\ndef f(user):\n    for key, value in request.json.items():\n        setattr(user, key, value)\n",
         ),
@@ -24,6 +34,12 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(request, user):\n    user.__dict__.update(request.POST)\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\nextract($row);\n"),
+        example(
+            Language::Php,
+            "<?php\nfunction store(Request $request) { return User::create($request->validated()); }\n",
+        ),
+        example(Language::Ruby, "def create\n  User.new(params.require(:user).permit(:name))\nend\n"),
         python("from flask import request\ndef f(user):\n    user.name = request.json['name']\n"),
         python(
             "from flask import request\nALLOWED = ('name', 'mail')\ndef f(user):\n    for key, value in request.json.items():\n        if key in ALLOWED:\n            setattr(user, key, value)\n",

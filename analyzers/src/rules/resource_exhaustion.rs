@@ -2,12 +2,14 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod more;
 
 pub(crate) const RULE: Rule = Rule {
     id: "resource-exhaustion",
@@ -21,8 +23,19 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Assign], go::never_cancelled),
         go_row(&[Kind::While], go::endless),
         python_row(&[Kind::Call], check_call),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call], more::check),
     ],
     bad: &[
+        example(
+            Language::CSharp,
+            "class A : Controller { void F() { Thread.Sleep(int.Parse(Request.Query[\"s\"])); } }\n",
+        ),
+        example(Language::Php, "<?php\nsleep($_GET['s']);\n"),
+        example(Language::Ruby, "def f\n  sleep(params[:s].to_f)\nend\n"),
+        example(
+            Language::Rust,
+            "fn main() { let n: usize = std::env::args().nth(1).unwrap().parse().unwrap(); let l = Layout::from_size_align(n, 1).unwrap(); let p = unsafe { std::alloc::alloc(l) }; }\n",
+        ),
         golang(
             "package p\nimport (\"context\"; \"time\")\nfunc f() {\n\tctx, _ := context.WithTimeout(context.Background(), time.Second)\n\twork(ctx)\n}\n",
         ),
@@ -42,6 +55,11 @@ pub(crate) const RULE: Rule = Rule {
         python("from flask import request\ndef f():\n    return [0 for _ in range(int(request.args['n']))]\n"),
     ],
     good: &[
+        example(Language::CSharp, "class A { void F() { Thread.Sleep(200); } }\n"),
+        example(Language::Php, "<?php\nsleep(5);\n"),
+        example(Language::Php, "<?php\nsleep(min($_GET['s'], 3));\n"),
+        example(Language::Ruby, "def f\n  sleep(2)\nend\n"),
+        example(Language::Rust, "fn f(l: Layout) { let p = unsafe { std::alloc::alloc(l) }; }\n"),
         golang(
             "package p\nimport (\"context\"; \"time\")\nfunc f() {\n\tctx, cancel := context.WithTimeout(context.Background(), time.Second)\n\tdefer cancel()\n\twork(ctx)\n}\n",
         ),

@@ -2,11 +2,13 @@
 
 mod go;
 mod java;
+mod more;
 mod native;
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -26,8 +28,23 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_wrap),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Attribute, Kind::Name],
+            more::check,
+        ),
     ],
     bad: &[
+        example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_SSLv3);\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { ServicePointManager.SecurityProtocol = SecurityProtocolType.Tls11; } }\n",
+        ),
+        example(Language::Ruby, "ctx.min_version = OpenSSL::SSL::TLS1_VERSION\n"),
+        example(
+            Language::Rust,
+            "fn f(b: &mut SslContextBuilder) { b.set_min_proto_version(Some(SslVersion::TLS1)); }\n",
+        ),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS10}\n\t_ = c\n}\n",
         ),
@@ -51,6 +68,16 @@ pub(crate) const RULE: Rule = Rule {
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);\n"),
+        example(
+            Language::CSharp,
+            "class A { void F() { ServicePointManager.SecurityProtocol = SecurityProtocolType.Tls12; } }\n",
+        ),
+        example(Language::Ruby, "ctx.min_version = OpenSSL::SSL::TLS1_2_VERSION\n"),
+        example(
+            Language::Rust,
+            "fn f(b: &mut SslContextBuilder) { b.set_min_proto_version(Some(SslVersion::TLS1_2)); }\n",
+        ),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
         ),

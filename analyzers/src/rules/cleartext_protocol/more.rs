@@ -13,7 +13,9 @@ fn place(context: &Context<'_>, call: NodeId) -> Option<usize> {
         names.iter().any(|name| path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     };
     match context.program().language {
-        Language::Rust if ends(&["reqwest.get", "reqwest.blocking.get", "blocking.get", "ureq.get", "ureq.post"]) => Some(0),
+        Language::Rust if ends(&["reqwest.get", "reqwest.blocking.get", "blocking.get", "ureq.get", "ureq.post"]) => {
+            Some(0)
+        }
         Language::Rust if ends(&["surf.get", "surf.post", "attohttpc.get", "isahc.get"]) => Some(0),
         Language::Ruby if ends(&["HTTParty.get", "HTTParty.post", "RestClient.get", "RestClient.post"]) => Some(0),
         Language::Ruby if ends(&["Faraday.get", "Faraday.post", "URI.open"]) => Some(0),

@@ -21,7 +21,9 @@ pub(super) fn call(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let first = context.positional(node, 0);
     let name = first.and_then(|first| context.string(first)).unwrap_or_default();
     match context.program().language {
-        Language::Php if matches!(context.callee(node), "setcookie" | "setrawcookie") => php(context, node, name, found),
+        Language::Php if matches!(context.callee(node), "setcookie" | "setrawcookie") => {
+            php(context, node, name, found)
+        }
         Language::Php if context.callee(node) == "session_set_cookie_params" => {
             if context.tree().positional(node).count() > 1 && !flags(context, node, 3) {
                 report(context, node, found);
@@ -80,9 +82,11 @@ fn php(context: &Context<'_>, call: NodeId, name: &str, found: &mut Findings) {
 /// Whether the flags at `place` and after it, or in an array, are on.
 fn flags(context: &Context<'_>, call: NodeId, place: usize) -> bool {
     let on = |value: NodeId| context.truth(value) != Some(false) && context.integer(value) != Some(0);
-    let options = context.tree().positional(call).map(|part| context.value(part)).find(|&part| {
-        matches!(context.kind(part), Kind::Dict | Kind::List)
-    });
+    let options = context
+        .tree()
+        .positional(call)
+        .map(|part| context.value(part))
+        .find(|&part| matches!(context.kind(part), Kind::Dict | Kind::List));
     if let Some(options) = options {
         return ["secure", "httponly"].iter().all(|flag| context.entry(options, flag).is_none_or(on))
             && ["secure", "httponly"].iter().all(|flag| context.source(options).to_ascii_lowercase().contains(flag));
@@ -90,7 +94,8 @@ fn flags(context: &Context<'_>, call: NodeId, place: usize) -> bool {
     // Options that come from elsewhere.
     let elsewhere = context.positional(call, place.saturating_sub(3));
     if context.tree().positional(call).count() <= 3 && elsewhere.is_some_and(|part| context.kind(part) == Kind::Name) {
-        return place == 5 && elsewhere.is_some_and(|part| context.source(part).to_ascii_lowercase().contains("option"));
+        return place == 5
+            && elsewhere.is_some_and(|part| context.source(part).to_ascii_lowercase().contains("option"));
     }
     [place, place + 1].iter().all(|&place| context.positional(call, place).is_some_and(on))
 }
@@ -117,10 +122,7 @@ pub(super) fn assign(context: &Context<'_>, node: NodeId, found: &mut Findings) 
         Language::CSharp => {
             let object = tree.child(target, Field::Object).map_or("", |object| context.source(object));
             let cookie = object.to_ascii_lowercase().contains("cookie");
-            if cookie
-                && matches!(context.name(target), "HttpOnly" | "Secure")
-                && context.truth(value) == Some(false)
-            {
+            if cookie && matches!(context.name(target), "HttpOnly" | "Secure") && context.truth(value) == Some(false) {
                 report(context, node, found);
             }
         }

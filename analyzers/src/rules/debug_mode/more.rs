@@ -33,5 +33,14 @@ static USES: Uses = Uses::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    // `ini_set('display_errors', 0)`
+    let off = context.positional(node, 1).is_some_and(|value| {
+        matches!(context.string(value), Some("0" | "off" | "Off" | "no" | "false" | "" | "stderr"))
+            || context.integer(value) == Some(0)
+            || context.truth(value) == Some(false)
+    });
+    if off {
+        return;
+    }
     USES.check(context, node, found);
 }

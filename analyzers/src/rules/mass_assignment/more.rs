@@ -19,14 +19,17 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         // All fields of a request into a model, or into the variables of the function.
         Language::Php => match (path, method) {
-            ("extract", _) => given.is_some_and(|given| {
-                context
-                    .tainted(given, Purposes::CODE)
-                    .is_some_and(|taint| taint.origin.source == Source::Request && !taint.origin.checked)
-            }) && !context.source(call).contains("EXTR_SKIP"),
+            ("extract", _) => {
+                given.is_some_and(|given| {
+                    context
+                        .tainted(given, Purposes::CODE)
+                        .is_some_and(|taint| taint.origin.source == Source::Request && !taint.origin.checked)
+                }) && !context.source(call).contains("EXTR_SKIP")
+            }
             ("parse_str", _) => context.positional(call, 1).is_none(),
             (_, "create" | "fill" | "update" | "forceFill" | "forceCreate" | "insert") | ("create", _) => {
-                text.ends_with("->all()") && text.contains("equest") || text.starts_with("$_POST") && !text.contains('[')
+                text.ends_with("->all()") && text.contains("equest")
+                    || text.starts_with("$_POST") && !text.contains('[')
             }
             _ => path.ends_with(".create") && text.ends_with("->all()") && text.contains("equest"),
         },
