@@ -170,6 +170,7 @@ impl Language {
         let masked = match self {
             Self::Python => python::mask(text),
             Self::Bash => bash::mask(text),
+            Self::Ruby => ruby::mask(text),
             _ => Cow::Borrowed(text),
         };
         let grammar = match self {

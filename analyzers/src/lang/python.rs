@@ -1,5 +1,7 @@
 //! Python: node roles as data, hooks for what tables cannot say; Python 2 statements included.
 
+mod mask;
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -509,8 +511,13 @@ fn interpolation(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>) {
     lowering.builder.close();
 }
 
-/// The text for the parser when it is an interpreter session: prompts blanked, output lines left out; same length.
+/// What the parser reads; same length.
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
+    mask::shallow(session(text))
+}
+
+/// Of an interpreter session: prompts blanked, output lines left out. Of a text that begins in a string: the rest.
+fn session(text: &str) -> Cow<'_, str> {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     if !is_prompt(first.trim_start(), ">>>") {
         return match cut_text(text) {

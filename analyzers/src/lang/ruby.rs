@@ -1,5 +1,8 @@
 //! Ruby: node roles as data, hooks for what tables cannot say.
 
+mod mask;
+
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
@@ -7,6 +10,11 @@ use tree_sitter::{Node, TreeCursor};
 use super::braces::{assignment, binary, inside, quoted, text_between};
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, Span};
+
+/// What the parser reads; same length.
+pub(crate) fn mask(text: &str) -> Cow<'_, str> {
+    mask::mask(text)
+}
 
 /// The grammar with its tables, made once.
 pub(crate) fn grammar() -> &'static Grammar {
