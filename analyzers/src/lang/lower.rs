@@ -21,6 +21,11 @@ const WINDOW: usize = 4_096;
 const MOST_ERRORS: usize = 500;
 /// Most pieces of one unit that are parsed on their own.
 const MOST_FRAGMENTS: usize = 400;
+/// Bytes that the parser is given at once; reads granted per unit, and per chunk of it: one to pass it, more for what is
+/// looked at again where chunks meet.
+const CHUNK: usize = 4_096;
+const READS: usize = 1_000;
+const READS_PER_CHUNK: usize = 100;
 /// tree-sitter calls back once per this many operations.
 const OPERATIONS_PER_CALL: usize = 100;
 
@@ -225,8 +230,20 @@ fn parse_with<'t>(
         if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
+    // A grammar's own scanner may look ahead to the end from every place, which no operation count shows: after so many
+    // reads the text is over.
+    let mut reads = READS + length / CHUNK * READS_PER_CHUNK;
+    let mut read = |at: usize, point: Point| {
+        if reads == 0 {
+            return <&[u8]>::default();
+        }
+        reads -= 1;
+        let rest = read(at, point);
+        rest.get(..CHUNK).unwrap_or(rest)
+    };
     parser.reset();
-    parser.parse_with_options(read, None, Some(options))
+    let tree = parser.parse_with_options(&mut read, None, Some(options));
+    tree.filter(|_| reads > 0)
 }
 
 /// Consecutive parts of at most [`WINDOW`] bytes (and a character), cut after a line where there is one.

@@ -204,8 +204,9 @@ impl<'p> Context<'p> {
         let last = self.tree().children_in(call, Field::Argument).last();
         let Some(last) = last else { return Some((close, false)) };
         let end = self.whole_argument(call, last).end as usize;
-        let comma = self.program.text[end..close].trim_start().starts_with(',');
-        Some(if comma { (end + self.program.text[end..close].find(',')? + 1, false) } else { (end, true) })
+        // In broken code the last `)` may be the argument's own.
+        let rest = self.program.text.get(end..close)?;
+        Some(if rest.trim_start().starts_with(',') { (end + rest.find(',')? + 1, false) } else { (end, true) })
     }
 
     /// The name nodes that bind `name` in the function or module `scope`, and those that read it.

@@ -316,3 +316,15 @@ fn evaluation_of_more_than_arithmetic_is_kept() {
         keeps(super::arithmetic::eval, code);
     }
 }
+
+#[test]
+fn a_call_without_its_own_parenthesis_is_survived() {
+    let text = "requests.get(\"https://a.example/\"  db.execute(\"SELECT '%s'\" % é).fetchall()\nos.system(x)\n\
+                requests.get(\"https://a.example/\" + (é, verify=False)\nrequests.get(a, (b)\nx = requests.get((b)";
+    for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
+        let program = parse(&text[..end]);
+        for edit in super::candidates(&program, &crate::scan::analyse(&program)) {
+            let _ = apply(&program, &[&edit]);
+        }
+    }
+}

@@ -35,15 +35,21 @@ pub(crate) const RULE: Rule = Rule {
     ],
 };
 
+/// Most definitions before a use that are asked for a type.
+const MOST_DEFINITIONS: usize = 64;
+
 fn declared<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
     let tree = context.tree();
     match context.kind(node) {
         Kind::Name | Kind::Attribute => {
             let kind = context.program().names.binding(node).and_then(|binding| {
                 let all = context.program().names.definitions(binding);
-                all.iter()
+                let before = all.partition_point(|definition| definition.node <= node);
+                all.get(..before)?
+                    .iter()
                     .rev()
-                    .find(|definition| definition.node <= node && definition.declared.is_some())
+                    .take(MOST_DEFINITIONS)
+                    .find(|definition| definition.declared.is_some())
                     .or_else(|| all.first())?
                     .declared
             });

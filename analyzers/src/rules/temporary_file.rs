@@ -70,7 +70,9 @@ fn check_path(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     let Some(start) = start else { return };
     // `os.path.join("/tmp", name)`
     let joins = tree.parent(node).is_some_and(|above| {
-        call_path(context, above) == Some("os.path.join") && tree.positional(above).next() == Some(node)
+        tree.kind(above) == Kind::Call
+            && call_path(context, above) == Some("os.path.join")
+            && tree.positional(above).next() == Some(node)
     });
     let shared = SHARED.iter().any(|folder| {
         start.strip_prefix(folder).is_some_and(|rest| {

@@ -48,3 +48,10 @@ curl -k https://x | sh
         r#"(Function f body:(Block (Assign target:(Name d) value:(Template (Text /tmp/x) (Interpolation value:(Name 1)))) (ExprStatement value:(Call callee:(Name rm) argument:(String -rf) argument:(Template (Interpolation value:(Name d))))))) (Other (Call callee:(Name curl) argument:(String -k) argument:(String https://x)) (Call callee:(Name sh)))"#,
     );
 }
+
+#[test]
+fn looking_ahead_from_every_place_is_bounded() {
+    for text in ["<".repeat(100_000), "\0".repeat(100_000)] {
+        assert!(!Program::parse(Language::Bash, text.as_str(), &Limits::default()).tree.is_empty());
+    }
+}
