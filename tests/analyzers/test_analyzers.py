@@ -132,7 +132,7 @@ class Analyzers(unittest.TestCase):
         _, found, unscanned, _ = self.ask("spotbugs", settings, ("java", JAVA), policy='mode = "observe"')
         self.assertEqual([], unscanned)
         self.assertIn(330, [cwe for rule, cwes in found if rule == "spotbugs" for cwe in cwes], found)
-        self.assertEqual(1, sum(502 in cwe for _, cwe in found), f"counted once: {found}")
+        self.assertEqual({"unsafe-deserialization"}, {rule for rule, cwe in found if 502 in cwe}, "counted once")
         verdict, _, unscanned, _ = self.ask("spotbugs", settings, ("java", BROKEN_JAVA))
         self.assertEqual("unscanned", verdict)
         self.assertTrue(any("cannot compile" in line for line in unscanned), unscanned)

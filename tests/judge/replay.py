@@ -342,13 +342,13 @@ def main() -> int:
             for answer in answers:
                 row = {"key": answer.key, "verdict": answer.verdict, "calls": answer.calls, "before": answer.before, "after": answer.after, "levels": answer.levels, "tests": answer.tests, "tests_after": answer.tests_after}
                 print(json.dumps(row), file=out)
-    # Each with its bar and its floor: what samples of 60 and 400 reached (0.79 and 0.78; 1.0; 0.39 and 0.41; 0.11 and 0.14),
-    # less about one answer of the smaller. Floors may only rise.
+    # Each with its bar and its floor: what samples of 60 reached (0.81; 1.0; 0.34; 0.32),
+    # less one or two answers. Floors may only rise.
     bars = {
         "MEDIUM+ findings down (share)": (figures["down"], 0.8, 0.75, True),
         "baseline tests kept (share)": (figures["kept"], 0.95, 0.96, True),
         "extra calls per vulnerable answer": (figures["calls"], 1.0, 0.45, False),
-        "weak answers that now pass both tests (share)": (figures["both"], 0.5, 0.05, True),
+        "weak answers that now pass both tests (share)": (figures["both"], 0.5, 0.2, True),
         "streamed texts that differ": (figures["streamed"], 0, 0, False),
     }
     passed = 0
