@@ -165,6 +165,52 @@ impl Language {
         matches!(self, Self::C | Self::Cpp)
     }
 
+    /// Whether what a case compares with is a value or a type, and never a name that it binds.
+    pub(crate) const fn compares_cases(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether a case that is not left runs on into the next.
+    pub(crate) const fn falls_through(self) -> bool {
+        !matches!(self, Self::Python | Self::Go)
+    }
+
+    /// Whether a function returns several values, the last of which says how it went.
+    pub(crate) const fn returns_several_values(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether a variable that is declared without a value holds the zero of its type.
+    pub(crate) const fn has_zero_values(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether methods stand outside of their types, with the receiver as the first parameter.
+    pub(crate) const fn has_receivers(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether calls fill what they are given (`&x`, the buffer of a reader), by the names of the library's functions.
+    pub(crate) const fn fills_arguments(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether `_` takes a value without being a name.
+    pub(crate) const fn has_blank_name(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Whether the members of a class are seen by their bare names in its methods.
+    pub(crate) const fn sees_members(self) -> bool {
+        matches!(self, Self::Java | Self::Cpp)
+    }
+
+    /// Whether the types of arithmetic, casts and parameters tell that a value is a number: it stays an outside value,
+    /// safe where only text does harm.
+    pub(crate) const fn types_tell_numbers(self) -> bool {
+        matches!(self, Self::Java)
+    }
+
     /// Parses and lowers a unit.
     pub(crate) fn read(self, text: &str, limits: &Limits) -> Tree {
         let masked = match self {

@@ -12,7 +12,6 @@ pub mod lang;
 mod pattern;
 pub mod program;
 mod query_methods;
-mod regular;
 pub mod resolve;
 pub mod rewrite;
 pub mod rule;

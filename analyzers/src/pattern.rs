@@ -1,5 +1,7 @@
 //! Regular expressions as text: what simple ones stand for; never a matcher.
 
+pub(crate) mod mend;
+
 /// The text that a pattern stands for where it has no operators: `\.\.\/` is `../`, `["]` is `"`.
 pub(crate) fn literal_of(pattern: &str) -> Option<String> {
     let mut out = String::new();

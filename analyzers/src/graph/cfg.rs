@@ -392,8 +392,7 @@ impl<'p> Builder<'p> {
     fn switch(&mut self, node: NodeId, mut open: Open) -> Open {
         let vertex = self.simple(node, &mut open);
         self.raises(vertex);
-        use crate::lang::Language;
-        let falls_through = !matches!(self.program.language, Language::Python | Language::Go);
+        let falls_through = self.program.language.falls_through();
         self.frames.push(Frame::Switch { breaks: Open::new() });
         let mut fallen = Open::new();
         let cases: Vec<NodeId> = self

@@ -158,7 +158,7 @@ impl<'a> Collector<'a> {
                 self.target[above.index()]
             }
             (Field::Target, Kind::Spread) => self.target[above.index()],
-            (Field::Test, Kind::Case) if self.language != Language::Go => above,
+            (Field::Test, Kind::Case) if !self.language.compares_cases() => above,
             _ => NodeId::ROOT,
         };
         self.target[id.index()] = root;
@@ -266,7 +266,7 @@ impl<'a> Collector<'a> {
 
     fn define(&mut self, at: usize, id: NodeId, kind: DefinitionKind, root: Option<NodeId>) {
         let name = self.tree.name(id, self.text);
-        if name.is_empty() || (name == "_" && self.language == Language::Go) {
+        if name.is_empty() || (name == "_" && self.language.has_blank_name()) {
             return;
         }
         let symbol = self.symbol(self.tree.name(id, self.text));
@@ -334,7 +334,8 @@ impl<'a> Collector<'a> {
                 {
                     let at = tree.children(above).position(|part| part == id);
                     definition.value = at.and_then(|at| tree.children(value).nth(at));
-                } else if self.language == Language::Go && !sequence && tree.children(above).next() == Some(id) {
+                } else if self.language.returns_several_values() && !sequence && tree.children(above).next() == Some(id)
+                {
                     // `value, err := f()`: what the call is named for comes first.
                     definition.value = Some(value);
                 }
@@ -359,9 +360,7 @@ impl<'a> Collector<'a> {
         let start = scope as usize;
         let mut at = start;
         loop {
-            let visible = at == start
-                || matches!(self.language, Language::Java | Language::Cpp)
-                || self.scopes[at].kind != Kind::Class;
+            let visible = at == start || self.language.sees_members() || self.scopes[at].kind != Kind::Class;
             if visible && let Some(&binding) = self.bound.get(&(at as u32, symbol)) {
                 return Some(binding);
             }

@@ -1,7 +1,7 @@
 //! CWE-20, 625: a URL is told by its host, not by a part of its text; never widens what a check lets through.
 
 use crate::edit::{Edit, EditKind};
-use crate::regular;
+use crate::pattern::mend;
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
 use crate::rewrite::literal;
@@ -101,7 +101,7 @@ fn pattern(context: Context<'_>, call: NodeId) -> Option<Edit> {
     }
     let node = tree.positional(call).next().or_else(|| context.keyword(call, "pattern"))?;
     let (style, value) = (tree.kind(node) == Kind::String).then(|| literal::read(context.text(node)))??;
-    let escaped = regular::escape_host_dots(&value)?;
+    let escaped = mend::escape_host_dots(&value)?;
     let raw = literal::Style { raw: true, ..style };
     let draft =
         Draft::new(EditKind::ValidateInput, call, CWE, "let the dots of a host name in a pattern match dots only");

@@ -1,7 +1,7 @@
 //! CWE-1333, 625: outside text in a pattern is escaped, repeated repetitions are taken apart; never another pattern.
 
 use crate::edit::{Edit, EditKind};
-use crate::regular;
+use crate::pattern::mend;
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
 use crate::rewrite::literal;
@@ -27,7 +27,7 @@ pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
 /// `(a+)+` → `(a+)`
 fn linear(context: Context<'_>, call: NodeId, pattern: NodeId) -> Option<Edit> {
     let (style, value) = literal::read(context.text(pattern))?;
-    let changed = regular::without_nested_repetition(&value, !only_tested(context, call))?;
+    let changed = mend::without_nested_repetition(&value, !only_tested(context, call))?;
     let draft = Draft::new(EditKind::SafeOption, call, &[1333, 400], "repeat what the pattern matches once, not twice");
     let raw = literal::Style { raw: style.raw || value.contains('\\'), ..style };
     Some(draft.replace(context.tree().span(pattern), literal::write(&changed, &raw)).finish())

@@ -88,7 +88,7 @@ fn is_fixed(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
 /// Whether every call in the unit gives a parameter a fixed value.
 fn passed(context: &Context<'_>, function: NodeId, parameter: NodeId, depth: u32) -> bool {
     let data = context.flow().data();
-    let calls = context.flow().calls_of(function);
+    let calls = context.flow().callers(function);
     !calls.is_empty()
         && calls.iter().take(8).all(|&call| {
             data.passed(call, function)

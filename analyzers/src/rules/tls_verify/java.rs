@@ -49,7 +49,7 @@ fn is_behind_flag(context: &Context<'_>, node: NodeId) -> bool {
         return true;
     }
     let Some(function) = context.function(node) else { return false };
-    let calls = context.flow().calls_of(function);
+    let calls = context.flow().callers(function);
     !calls.is_empty() && calls.iter().all(|&call| guarded(call))
 }
 

@@ -38,7 +38,7 @@ fn is_written(context: &Context<'_>, file: NodeId, depth: u32) -> bool {
             },
             Value::Parameter(function) => {
                 let parameter = data.definitions[at as usize].node;
-                context.flow().calls_of(function).iter().take(6).any(|&call| {
+                context.flow().callers(function).iter().take(6).any(|&call| {
                     data.passed(call, function)
                         .into_iter()
                         .any(|(value, to)| to == parameter && is_written(context, value, depth + 1))

@@ -1,7 +1,7 @@
 //! Safe forms of a regular expression: the same pattern, changed in a way that is known to keep what is meant.
 
+use crate::pattern::mend;
 use crate::program::Program;
-use crate::regular;
 use crate::syntax::{Kind, NodeId};
 use crate::verify::witness::forms::calls;
 
@@ -24,9 +24,9 @@ pub(super) fn pattern(before: &Program, node: NodeId, after: &Program, root: Nod
         return false;
     };
     let wanted = [
-        regular::escape_host_dots(old),
-        regular::without_nested_repetition(old, true),
-        regular::without_nested_repetition(old, false),
+        mend::escape_host_dots(old),
+        mend::without_nested_repetition(old, true),
+        mend::without_nested_repetition(old, false),
     ];
     calls(after, root)
         .filter_map(|call| after.names.text(after.tree.positional(call).next()?))

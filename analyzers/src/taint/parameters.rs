@@ -1,0 +1,265 @@
+//! What a parameter gets: from the callers in the unit, the framework that calls, or from outside.
+
+use std::rc::Rc;
+
+use crate::graph::dfg::{self, Value};
+use crate::lang::{Language, go};
+use crate::syntax::{Field, Kind, NodeId};
+
+use super::tables::Passed;
+use super::{Flow, Origin, Origins, Purposes, Source, join};
+
+impl Flow<'_> {
+    pub(super) fn look_parameter(&self, node: NodeId) -> Origins {
+        let tree = self.tree();
+        let name = self.name(node);
+        if matches!(name, "self" | "cls" | "this") {
+            return Origins::new();
+        }
+        let kind = tree.child(node, Field::Type).map(|kind| self.text(kind).trim()).unwrap_or_default();
+        if self.is_inert(kind) {
+            return self.numbers_given(node, kind);
+        }
+        if self.is_shaped(node) {
+            return Origins::new();
+        }
+        let Some(function) =
+            tree.ancestors(node).find(|&above| matches!(tree.kind(above), Kind::Function | Kind::Lambda))
+        else {
+            return Origins::new();
+        };
+        if self.program().language.has_receivers() && self.receives(function, node) {
+            return Origins::new();
+        }
+        if let Some(passed) = self.passed_back(node, function) {
+            return passed;
+        }
+        if self.program().language.is_c_family()
+            && let Some(path) = self.tables.sources.iter().find(|(path, _)| *path == name)
+        {
+            return self.begin(node, path.1);
+        }
+        let number = self.program().language.is_c_family() && self.is_number(node);
+        let mut source = Source::Parameter;
+        if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
+            source = Source::Request;
+        }
+        for annotation in tree.children_in(node, Field::Decorator) {
+            let named = last_of_decorator(self.text(annotation));
+            if let Some(&(_, known)) = self.tables.parameter_annotations.iter().find(|(known, _)| *known == named) {
+                source = known;
+            }
+        }
+        if tree.kind(function) == Kind::Lambda
+            && let Some(found) = self.given_to_lambda(function, node)
+        {
+            return found;
+        }
+        for decorator in tree.children_in(function, Field::Decorator) {
+            let text = self.text(decorator);
+            let head = last_of_decorator(text);
+            if self.tables.route_decorators.contains(&head) {
+                let converted = ["int", "float", "uuid"].iter().any(|kind| text.contains(&format!("<{kind}:{name}>")));
+                if converted {
+                    return Origins::new();
+                }
+                source = Source::Request;
+            }
+        }
+        let mut found = Origins::new();
+        let calls = self.callers(function);
+        let passed = calls.iter().filter_map(|&call| {
+            self.data
+                .passed(call, function)
+                .into_iter()
+                .find(|&(_, parameter)| parameter == node)
+                .map(|(value, _)| value)
+        });
+        for origin in self.gather(passed) {
+            join(&mut found, origin);
+        }
+        // What nobody outside the unit can call gets its values here.
+        let private = match self.program().language {
+            Language::Go => self.name(function).starts_with(char::is_lowercase),
+            Language::Java => self.is_declared(function, "private"),
+            _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
+        };
+        if calls.is_empty() || !private {
+            let safe = if number { Purposes::NUMBER } else { Purposes::NONE };
+            join(&mut found, Origin { node, source, safe, checked: false });
+        }
+        found
+    }
+
+    /// What a call hands to a function that it was given, if that is known.
+    fn passed_back(&self, parameter: NodeId, function: NodeId) -> Option<Origins> {
+        let tree = self.tree();
+        if self.tables.callbacks.is_empty() || tree.kind(function) != Kind::Lambda {
+            return None;
+        }
+        let call = tree.parent(function).filter(|&call| matches!(tree.kind(call), Kind::Call | Kind::New))?;
+        if tree.field(function) != Field::Argument {
+            return None;
+        }
+        let callee = tree.child(call, Field::Callee)?;
+        let index = tree.children_in(function, Field::Parameter).position(|each| each == parameter)?;
+        let path = self.path(callee).unwrap_or_default();
+        let last = if tree.kind(callee) == Kind::Attribute { self.name(callee) } else { path };
+        let known = |&&(name, at, _): &&(&str, usize, Passed)| at == index && (name == path || name == last);
+        if let Some(&(_, _, passed)) = self.tables.callbacks.iter().find(known) {
+            return Some(match passed {
+                Passed::Object => self.gather(tree.child(callee, Field::Object).into_iter()),
+                Passed::From(source) => self.begin(parameter, source),
+                Passed::Nothing => Origins::new(),
+            });
+        }
+        let count = tree.children_in(function, Field::Parameter).count();
+        if self.handles_requests(call, callee) {
+            // `(request, response, next)`, `(error, request, response, next)`.
+            let request = index == usize::from(count == 4);
+            return Some(if request { self.begin(parameter, Source::Request) } else { Origins::new() });
+        }
+        if last == "addEventListener" {
+            let first = tree.positional(call).next().and_then(|name| self.program().names.text(name));
+            let message = first == Some("message");
+            return Some(if message { self.begin(parameter, Source::Request) } else { Origins::new() });
+        }
+        None
+    }
+
+    /// `app.get("/path", …)`, `router.use(…)`.
+    fn handles_requests(&self, call: NodeId, callee: NodeId) -> bool {
+        let tree = self.tree();
+        let verb = matches!(
+            self.name(callee),
+            "get" | "post" | "put" | "patch" | "delete" | "all" | "use" | "options" | "head" | "route"
+        );
+        let Some(object) = tree.child(callee, Field::Object).filter(|_| verb) else { return false };
+        let route = tree.positional(call).next().and_then(|path| self.program().names.text(path));
+        let served = self.program().names.type_of(object).is_some_and(|kind| {
+            matches!(kind, "express" | "express.Router" | "fastify" | "restify.createServer" | "polka" | "connect")
+        });
+        let name = self.text(object).to_ascii_lowercase();
+        served
+            || (name.ends_with("app") || name.ends_with("router") || name.ends_with("server"))
+                && (route.is_some_and(|route| route.starts_with('/')) || self.name(callee) == "use")
+    }
+
+    /// The outside numbers that the unit passes for a parameter that holds a number.
+    fn numbers_given(&self, parameter: NodeId, kind: &str) -> Origins {
+        const NUMBERS: &[&str] = &["int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float"];
+        if !self.program().language.types_tell_numbers() || !NUMBERS.contains(&kind) {
+            return Origins::new();
+        }
+        let function = self.tree().scope(parameter);
+        let passed = self.callers(function).iter().filter_map(|&call| {
+            let mut pairs = self.data.passed(call, function).into_iter();
+            pairs.find(|&(_, taker)| taker == parameter).map(|(value, _)| value)
+        });
+        let mut found = self.gather(passed);
+        for origin in &mut found {
+            origin.safe = origin.safe.with(Purposes::NUMBER);
+        }
+        found
+    }
+
+    /// Whether an annotation of a parameter keeps it to a pattern without a wildcard.
+    fn is_shaped(&self, parameter: NodeId) -> bool {
+        self.program().language == Language::Java
+            && self.tree().children_in(parameter, Field::Decorator).any(|annotation| {
+                let text = self.text(annotation);
+                last_of_decorator(text) == "Pattern"
+                    && text.contains("regexp")
+                    && !text.contains(".*")
+                    && !text.contains(".+")
+            })
+    }
+
+    /// What a lambda's parameter gets where the unit shows it: from the function of the unit that the lambda is passed
+    /// to, or an element of the collection, stream or optional whose method takes it.
+    fn given_to_lambda(&self, lambda: NodeId, parameter: NodeId) -> Option<Origins> {
+        if self.program().language != Language::Java {
+            return None;
+        }
+        let tree = self.tree();
+        let call = tree.parent(lambda).filter(|&above| tree.kind(above) == Kind::Call)?;
+        let callee = tree.child(call, Field::Callee)?;
+        if let Some(function) = self.data.called(call) {
+            let (_, taker) = self.data.passed(call, function).into_iter().find(|&(value, _)| value == lambda)?;
+            let taker = self.name(taker);
+            let at = tree.children_in(lambda, Field::Parameter).position(|known| known == parameter)?;
+            let runs = tree.subtree(function).take(4_000).filter(|&inner| {
+                tree.kind(inner) == Kind::Call
+                    && tree
+                        .child(inner, Field::Callee)
+                        .and_then(|callee| tree.child(callee, Field::Object))
+                        .is_some_and(|object| self.text(object) == taker)
+            });
+            let values: Vec<NodeId> = runs.filter_map(|run| tree.positional(run).nth(at)).take(8).collect();
+            return (!values.is_empty()).then(|| self.gather(values.into_iter()));
+        }
+        const TAKERS: &[&str] = &[
+            "forEach",
+            "map",
+            "filter",
+            "flatMap",
+            "ifPresent",
+            "mapToObj",
+            "anyMatch",
+            "allMatch",
+            "noneMatch",
+            "peek",
+            "removeIf",
+            "thenApply",
+            "thenAccept",
+            "sorted",
+            "collect",
+            "reduce",
+        ];
+        if !TAKERS.contains(&self.name(callee)) {
+            return None;
+        }
+        tree.child(callee, Field::Object).map(|object| self.gather(std::iter::once(object)))
+    }
+
+    /// Whether a modifier stands before the name of a function.
+    fn is_declared(&self, function: NodeId, modifier: &str) -> bool {
+        let (whole, name) = (self.tree().span(function), self.tree().name_span(function));
+        let head = self.program().text.get(whole.start as usize..name.start as usize).unwrap_or_default();
+        head.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == modifier)
+    }
+
+    /// Whether a parameter of C is a number and no pointer to one.
+    fn is_number(&self, parameter: NodeId) -> bool {
+        let Some(kind) = self.tree().child(parameter, Field::Type) else { return false };
+        let written = self.text(parameter);
+        let number = |word: &str| {
+            matches!(word, "int" | "long" | "short" | "char" | "unsigned" | "signed" | "float" | "double" | "DWORD")
+                || word.ends_with("int")
+                || word.ends_with("_t") && word.contains("int")
+                || matches!(word, "size_t" | "ssize_t" | "off_t" | "UINT" | "ULONG" | "WORD" | "BYTE")
+        };
+        !written.contains(['*', '[', '&']) && self.text(kind).split_whitespace().all(number)
+    }
+
+    /// Whether a name is the receiver of a method of Go.
+    pub(super) fn is_receiver(&self, node: NodeId) -> bool {
+        let definitions =
+            if self.program().language.has_receivers() { self.data.definitions_of(node) } else { Rc::new([]) };
+        definitions.iter().any(|&at| match self.data.definitions[at as usize] {
+            dfg::Definition { value: Value::Parameter(function), node, .. } => self.receives(function, node),
+            _ => false,
+        })
+    }
+
+    pub(super) fn receives(&self, function: NodeId, parameter: NodeId) -> bool {
+        go::has_receiver(self.tree(), &self.program().text, function)
+            && self.tree().child(function, Field::Parameter) == Some(parameter)
+    }
+}
+
+/// The last part of the name of a decorator or annotation.
+fn last_of_decorator(text: &str) -> &str {
+    let head = text.split('(').next().unwrap_or(text).trim_start_matches('@');
+    head.rsplit('.').next().unwrap_or(text).trim()
+}
