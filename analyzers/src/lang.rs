@@ -155,8 +155,8 @@ impl Language {
     /// The language of a fence label or flag, in any case (`py`, `python3`, `js`, `node`, …).
     pub fn from_label(label: &str) -> Option<Self> {
         let label = label.trim();
-        let called = |name: &&str| name.eq_ignore_ascii_case(label);
-        let found = NAMES.iter().find(|named| called(&named.name) || named.labels.iter().any(|name| called(&name)));
+        let called = |name: &str| name.eq_ignore_ascii_case(label);
+        let found = NAMES.iter().find(|named| called(named.name) || named.labels.iter().any(|&name| called(name)));
         found.map(|named| named.language)
     }
 

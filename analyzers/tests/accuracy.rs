@@ -3,6 +3,8 @@
 //! Reads `../shared/data` beside the repository; says so and passes nothing where it is absent. A fifth of the corpus
 //! (by test directory of the origin) is held back: its misses are never listed, so that nothing is tuned to it.
 
+#![expect(clippy::print_stdout, reason = "what is measured is printed for the reader")]
+
 #[path = "accuracy/corpus.rs"]
 mod corpus;
 #[path = "accuracy/folder.rs"]

@@ -4,6 +4,8 @@
 //! Reads `../shared/data/bandit` beside the repository; says so and passes nothing where it is absent. Both classes of
 //! finding count as found; precision counts issues.
 
+#![expect(clippy::print_stdout, reason = "what is measured is printed for the reader")]
+
 #[path = "bandit/differences.rs"]
 mod differences;
 

@@ -5,6 +5,8 @@
 //! flow it tells and of an import that gives something it uses another name; where one of them is not in the window,
 //! the finding is not counted. Other imports, decorators and enclosing blocks are lost as they happen to be.
 
+#![expect(clippy::print_stdout, reason = "what is measured is printed for the reader")]
+
 #[expect(dead_code, reason = "only the code of the samples is needed here, not their labels")]
 #[path = "accuracy/corpus.rs"]
 mod corpus;

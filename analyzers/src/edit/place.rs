@@ -110,7 +110,7 @@ fn python(program: &Program) -> Place {
         match tree.kind(statement) {
             Kind::Import => last = Some(statement),
             _ if first.is_none() && last.is_none() && is_docstring(program, statement) && docstring.is_none() => {
-                docstring = Some(statement)
+                docstring = Some(statement);
             }
             _ => {
                 first = Some(statement);
@@ -179,7 +179,7 @@ fn java(program: &Program) -> Place {
                 break;
             }
             _ if tree.text(statement, text).starts_with("package ") => {
-                at = Some(next_line(text, tree.span(statement).end as usize))
+                at = Some(next_line(text, tree.span(statement).end as usize));
             }
             _ => {}
         }

@@ -98,7 +98,7 @@ pub(crate) fn build(program: &Program) -> ControlFlow {
     builder.flow
 }
 
-impl<'p> Builder<'p> {
+impl Builder<'_> {
     fn open_scope(&mut self, node: NodeId, declared_by: u32) {
         self.scope = self.flow.scopes.len() as u32;
         self.flow.scopes.push(node);

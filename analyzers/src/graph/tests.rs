@@ -124,10 +124,10 @@ fn kinds_share_their_nodes() {
 
 #[test]
 fn hostile_shapes_stay_small() {
-    let long = |line: &str| (0..3_000).map(|_| line).collect::<String>();
-    let chain: String = (1..3_000).map(|at| format!("a{at} = a{}\n", at - 1)).collect();
+    let long = |line: &str| line.repeat(3_000);
+    let chain = (1..3_000).map(|at| format!("a{at} = a{}\n", at - 1)).collect::<Vec<_>>().concat();
     let ladder = format!("if a:\n    b()\n{}", long("elif a:\n    b()\n"));
-    let nested: String = (0..300).map(|depth| format!("{}while a:\n", " ".repeat(depth))).collect();
+    let nested = (0..300).map(|depth| format!("{}while a:\n", " ".repeat(depth))).collect::<Vec<_>>().concat();
     for code in
         [long("a = a + 1\n"), chain, ladder, nested, long("try:\n    a()\nexcept:\n    b()\n"), "f(".repeat(3_000)]
     {

@@ -247,10 +247,9 @@ pub(super) fn member_call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'
             lowering.node(cursor, Field::Object);
             callee = true;
         }
-        Some("name") => {
-            if std::mem::take(&mut callee) {
-                lowering.builder.close();
-            }
+        Some("name") if callee => {
+            lowering.builder.close();
+            callee = false;
         }
         Some("arguments") => lowering.node(cursor, Field::Argument),
         _ if cursor.node().is_extra() => lowering.node(cursor, Field::Item),

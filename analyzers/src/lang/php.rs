@@ -258,7 +258,7 @@ fn statement(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Fi
     let node = cursor.node();
     let Some(inner) = node.named_child(0) else { return };
     let before = node.prev_sibling().map(|before| match before.kind() {
-        "text_interpolation" => before.child(before.child_count().saturating_sub(1) as u32).unwrap_or(before),
+        "text_interpolation" => before.child(before.child_count().saturating_sub(1)).unwrap_or(before),
         _ => before,
     });
     let tag = before.filter(|before| before.kind() == "php_tag");

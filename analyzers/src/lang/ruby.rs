@@ -272,7 +272,7 @@ fn regex(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field)
 fn interpolated(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
     let node = cursor.node();
     let open = node.child(0).filter(|open| !open.is_named()).map_or(0, |open| open.end_byte() - open.start_byte());
-    let last = node.child(node.child_count().saturating_sub(1) as u32);
+    let last = node.child(node.child_count().saturating_sub(1));
     let close = last.filter(|last| !last.is_named() && open > 0).map_or(0, |last| last.end_byte() - last.start_byte());
     let mut dynamic = false;
     lowering.each(cursor, |_, cursor| dynamic |= cursor.node().kind() == "interpolation");

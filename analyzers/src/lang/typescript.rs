@@ -140,7 +140,7 @@ fn class_body(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: F
 
 fn method(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, decorators: &[Node<'_>]) {
     let node = cursor.node();
-    let start = decorators.first().map_or(node.start_byte(), |first| first.start_byte());
+    let start = decorators.first().map_or(node.start_byte(), tree_sitter::Node::start_byte);
     let id = lowering.builder.open(Kind::Function, Field::Item, Span::new(start, node.end_byte()), node.kind_id());
     for decorator in decorators {
         lowering.node(&mut decorator.walk(), Field::Decorator);

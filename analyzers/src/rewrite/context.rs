@@ -170,7 +170,7 @@ impl<'p> Context<'p> {
             let after = (span.end as usize..text.len()).find(|&at| !text[at].is_ascii_whitespace());
             match (before, after) {
                 (Some(before), Some(after)) if text[before] == b'(' && text[after] == b')' => {
-                    span = Span::new(before, after + 1)
+                    span = Span::new(before, after + 1);
                 }
                 _ => return span,
             }
@@ -311,7 +311,7 @@ impl<'p> Context<'p> {
     pub(crate) fn reaching(self, read: NodeId, uses: &Uses) -> Option<NodeId> {
         let tree = self.tree();
         let before = tree.span(read).start;
-        let bound = uses.bound.iter().copied().filter(|&bound| tree.span(bound).start < before).last()?;
+        let bound = uses.bound.iter().copied().rfind(|&bound| tree.span(bound).start < before)?;
         let statement = tree.statement(bound);
         let mut block = tree.parent(statement)?;
         // The body of a `with` always runs.

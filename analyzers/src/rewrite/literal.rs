@@ -117,7 +117,7 @@ fn encode(value: &str, style: &Style, last: bool) -> String {
             }
             '{' if style.formatted => out.push_str("{{"),
             '}' if style.formatted => out.push_str("}}"),
-            _ if char.is_control() => out.push_str(&format!("\\x{:02x}", char as u32)),
+            _ if char.is_control() => out.extend([format!("\\x{:02x}", char as u32)]),
             _ => out.push(char),
         }
     }
@@ -164,7 +164,7 @@ pub(crate) fn write_formatted(parts: &[Part<'_>], style: &Style) -> Option<Strin
     let mut style = Style { raw: false, bytes: false, formatted: true, ..style.clone() };
     style.quote = style.quote.chars().take(1).collect();
     if uses(style.quote.chars().next().unwrap_or('"')) {
-        style.quote = if style.quote == "\"" { "'" } else { "\"" }.to_owned();
+        if style.quote == "\"" { "'" } else { "\"" }.clone_into(&mut style.quote);
         if uses(style.quote.chars().next().unwrap_or('"')) {
             return None;
         }
@@ -204,7 +204,7 @@ mod tests {
     fn literals_keep_value_and_style() {
         check(r#""a""#, "a", r#""a""#);
         check(r"'it\'s'", "it's", r#""it's""#);
-        check(r#"r'\d+'"#, r"\d+", r"r'\d+'");
+        check(r"r'\d+'", r"\d+", r"r'\d+'");
         check("\"\"\"a\nb\"\"\"", "a\nb", "\"\"\"a\nb\"\"\"");
         check(r#""\x41\u00e9\101""#, "AéA", r#""AéA""#);
         check("'a\\\nb'", "ab", "'ab'");

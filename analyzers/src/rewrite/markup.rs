@@ -366,7 +366,7 @@ pub(super) fn template(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) 
                     return;
                 }
                 let name = variable_name(context, *value, &variables);
-                template.push_str(&format!("{{{{ {name} }}}}"));
+                template.extend(["{{ ", &name, " }}"]);
                 let entry = (name, context.text(*value).to_owned());
                 if !variables.contains(&entry) {
                     variables.push(entry);

@@ -207,7 +207,7 @@ pub(super) fn cookie(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
         for (name, value) in [("secure", "True"), ("httponly", "True"), ("samesite", "\"Lax\"")] {
             match context.keyword(call, name) {
                 Some(old) if matches!(context.text(old), "False" | "None") => {
-                    draft = draft.map(|draft| draft.replace(tree.span(old), value))
+                    draft = draft.map(|draft| draft.replace(tree.span(old), value));
                 }
                 Some(_) => {}
                 None => missing.push(format!("{name}={value}")),

@@ -351,7 +351,7 @@ fn percent_items(format: &str) -> Option<Vec<Item>> {
             (0, 'r') => Conversion::Repr,
             (0, 'd' | 'i' | 'u') => Conversion::Integer,
             (_, 'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'g' | 's' | 'x' | 'X') => {
-                Conversion::Percent(format!("%{}", &rest[..flags + 1]))
+                Conversion::Percent(format!("%{}", &rest[..=flags]))
             }
             _ => return None,
         };

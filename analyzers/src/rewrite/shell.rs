@@ -211,7 +211,7 @@ fn without_shell(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Dra
 }
 
 /// The call of a method on the result, and its name.
-fn method_call<'p>(context: Context<'p>, call: NodeId) -> (Span, Option<&'p str>) {
+fn method_call(context: Context<'_>, call: NodeId) -> (Span, Option<&str>) {
     let tree = context.tree();
     let attribute = tree
         .parent(call)

@@ -62,7 +62,6 @@ pub(super) fn query_argument(context: Context<'_>, call: NodeId) -> Option<NodeI
         .positional(call)
         .next()
         .or_else(|| ["sql", "query", "statement"].iter().find_map(|name| context.keyword(call, name)))?;
-    let argument = argument;
     Some(text_call(context, argument).map_or(argument, |(_, inner)| inner))
 }
 
@@ -100,7 +99,7 @@ pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
     let mut existing = None;
     if placeholder != Placeholder::Dollar {
         let parameters = ["params", "parameters", "args", "vars"].iter().find_map(|name| context.keyword(call, name));
-        let second = if placeholder.by_keyword(context, call) { None } else { tree.positional(call).nth(1) };
+        let second = if driver::by_keyword(context, call) { None } else { tree.positional(call).nth(1) };
         if let Some(node) = parameters.or(second) {
             let list = node;
             if !matches!(tree.kind(list), Kind::Tuple | Kind::List) || placeholder == Placeholder::Named {
@@ -115,7 +114,7 @@ pub(super) fn sink(context: Context<'_>, call: NodeId) -> Option<Sink> {
 }
 
 fn inline(context: Context<'_>, call: NodeId, argument: NodeId) -> Option<Edit> {
-    let pieces = pieces(context.program, argument).filter(|pieces| pieces.is_dynamic())?;
+    let pieces = pieces(context.program, argument).filter(super::pieces::Pieces::is_dynamic)?;
     let sink = sink(context, call)?;
     let query =
         Query::new(context, &pieces, sink.placeholder, sink.existing.as_ref().map(|(_, list)| list.as_slice()), true)?;
@@ -151,7 +150,7 @@ pub(super) fn add_parameters(context: Context<'_>, sink: &Sink, parameters: &str
     if let Some((list, _)) = sink.existing {
         return Some(draft.replace(context.tree().span(list), parameters));
     }
-    if sink.placeholder.by_keyword(context, sink.call) {
+    if driver::by_keyword(context, sink.call) {
         let (at, comma) = context.argument_end(sink.call)?;
         return Some(draft.insert(at, format!("{}params={parameters}", if comma { ", " } else { " " })));
     }

@@ -32,7 +32,7 @@ pub(super) fn settle(text: &str, propose: Propose) -> String {
         assert_ne!(applied.text, text, "an edit that changes nothing");
         text = applied.text;
     }
-    panic!("never settles:\n{text}");
+    unreachable!("never settles:\n{text}");
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the cases below read as a table")]
@@ -216,11 +216,11 @@ fn fix(text: &str) -> (String, Vec<&'static str>) {
         for edit in &edits {
             let mut set = taken.clone();
             set.push(edit);
-            if let Ok(verified) = crate::verify::rewrite(&program, &analysis, super::apply(&program, &set), &set) {
-                if best.as_ref().is_none_or(|best| verified.analysis.k() < best.analysis.k()) {
-                    best = Some(verified);
-                    taken = set;
-                }
+            if let Ok(verified) = crate::verify::rewrite(&program, &analysis, super::apply(&program, &set), &set)
+                && best.as_ref().is_none_or(|best| verified.analysis.k() < best.analysis.k())
+            {
+                best = Some(verified);
+                taken = set;
             }
         }
         let Some(verified) = best else { break };

@@ -397,7 +397,7 @@ pub(crate) fn values(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>>
         }
         match definition.value {
             crate::graph::dfg::Value::Expression(value) if value != node && value != definition.node => {
-                list.push(value)
+                list.push(value);
             }
             _ => return None,
         }

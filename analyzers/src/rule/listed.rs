@@ -42,7 +42,7 @@ pub(crate) const fn sink(language: Language, name: &'static str, at: At) -> Sink
 /// The sinks of one weakness.
 #[derive(Debug)]
 pub(crate) struct Sinks {
-    pub(crate) sinks: &'static [Sink],
+    pub(crate) rows: &'static [Sink],
     pub(crate) purpose: Purposes,
     pub(crate) concept: &'static str,
     /// What is said, before the source of the value.
@@ -62,10 +62,10 @@ impl Sinks {
         purpose: Purposes,
         concept: &'static str,
         message: &'static str,
-        sinks: &'static [Sink],
+        rows: &'static [Sink],
     ) -> Self {
         Self {
-            sinks,
+            rows,
             purpose,
             concept,
             message,
@@ -103,10 +103,10 @@ impl Sinks {
 
     /// Looks at a call, a creation or an assignment.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.sinks.iter().map(|sink| sink.name)));
+        let index = self.index.get_or_init(|| index(self.rows.iter().map(|sink| sink.name)));
         let name = Name::of(context, node);
         for &at in index.get(name.last).into_iter().flatten() {
-            let Some(sink) = self.sinks.get(at) else { continue };
+            let Some(sink) = self.rows.get(at) else { continue };
             let set = context.kind(node) == Kind::Assign;
             if sink.language != context.program().language || set != (sink.at == At::Set) || !name.is(sink.name) {
                 continue;
@@ -161,22 +161,22 @@ pub(crate) struct Use {
 /// The uses of one weakness.
 #[derive(Debug)]
 pub(crate) struct Uses {
-    pub(crate) uses: &'static [Use],
+    pub(crate) rows: &'static [Use],
     pub(crate) concept: &'static str,
     index: OnceLock<HashMap<&'static str, Vec<usize>>>,
 }
 
 impl Uses {
-    pub(crate) const fn new(concept: &'static str, uses: &'static [Use]) -> Self {
-        Self { uses, concept, index: OnceLock::new() }
+    pub(crate) const fn new(concept: &'static str, rows: &'static [Use]) -> Self {
+        Self { rows, concept, index: OnceLock::new() }
     }
 
     /// Looks at a call, a creation or a name.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.uses.iter().map(|known| known.name)));
+        let index = self.index.get_or_init(|| index(self.rows.iter().map(|known| known.name)));
         let name = Name::of(context, node);
         for &at in index.get(name.last).into_iter().flatten() {
-            let Some(known) = self.uses.get(at) else { continue };
+            let Some(known) = self.rows.get(at) else { continue };
             if known.language != context.program().language || !name.is(known.name) || !said(context, node, known.with)
             {
                 continue;

@@ -169,10 +169,11 @@ fn too_small(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Find
     if bytes < element {
         let message = "The allocation is smaller than what the pointer points to.";
         found.push(context, Report::issue(call, concept::ALLOCATION, message));
-    } else if bytes % element != 0 && crate::rule::c::integer(pointed.kind).is_some() | (element == 8) {
-        let message = "The allocation is no whole number of elements.";
-        found.push(context, Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium));
-    } else if bytes % element != 0 && operand.is_none() && context.source(size).contains("sizeof") {
+    } else if bytes % element != 0
+        && (crate::rule::c::integer(pointed.kind).is_some()
+            || element == 8
+            || operand.is_none() && context.source(size).contains("sizeof"))
+    {
         let message = "The allocation is no whole number of elements.";
         found.push(context, Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium));
     }

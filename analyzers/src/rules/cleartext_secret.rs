@@ -153,9 +153,9 @@ fn secret<'p>(context: &Context<'p>, node: NodeId) -> Option<&'p str> {
 }
 
 fn is_password(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
     const OTHER: &[&str] =
         &["hash", "length", "len", "file", "path", "crypt", "prompt", "count", "field", "error", "size", "cipher"];
+    let lower = name.to_ascii_lowercase();
     let named = ["passwd", "password", "accountkey", "passphrase"].iter().any(|word| lower.contains(word));
     (names_password(name) || named) && !OTHER.iter().any(|word| lower.contains(word))
 }

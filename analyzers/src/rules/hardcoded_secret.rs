@@ -338,9 +338,9 @@ fn check_c_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings
 /// The secret that a token or digest is signed with.
 fn check_javascript_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let Some(path) = call_path(context, call) else { return };
-    if matches!(path.trim_start_matches("node:"), "jsonwebtoken.sign" | "jsonwebtoken.verify" | "crypto.createHmac") {
-        if let Some(secret) = context.positional(call, 1) {
-            report(context, "secret", secret, findings);
-        }
+    if matches!(path.trim_start_matches("node:"), "jsonwebtoken.sign" | "jsonwebtoken.verify" | "crypto.createHmac")
+        && let Some(secret) = context.positional(call, 1)
+    {
+        report(context, "secret", secret, findings);
     }
 }

@@ -200,7 +200,7 @@ fn check_more(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     let names = MORE.iter().find(|(language, _)| *language == context.program().language);
     let Some(path) = call_path(context, node) else { return };
     let called = |name: &&str| path == *name || (name.contains('.') && path.ends_with(*name));
-    if names.is_some_and(|(_, names)| names.iter().any(|name| called(&name))) {
+    if names.is_some_and(|(_, names)| names.iter().any(called)) {
         report(context, node, findings);
     }
 }

@@ -249,7 +249,7 @@ fn gone(context: &Context<'_>, function: NodeId, value: NodeId, depth: u32) -> O
             loop {
                 match context.kind(inner) {
                     Kind::Attribute if !context.source(inner).contains("->") => {
-                        inner = tree.child(inner, Field::Object)?
+                        inner = tree.child(inner, Field::Object)?;
                     }
                     Kind::Subscript => {
                         let object = tree.child(inner, Field::Object)?;

@@ -319,6 +319,18 @@ fn joined(context: &Context<'_>, name: NodeId) -> bool {
 }
 
 fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
+    const JOINS: &[&str] = &[
+        "os.path.join",
+        "posixpath.join",
+        "pathlib.Path",
+        "path.join",
+        "path.resolve",
+        "path/filepath.Join",
+        "fmt.Sprintf",
+        "java.io.File",
+        "java.nio.file.Paths.get",
+        "java.nio.file.Path.of",
+    ];
     if depth > 6 {
         return false;
     }
@@ -329,18 +341,6 @@ fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
         Kind::Call | Kind::New => {
             let path = context.callee(value);
             let method = context.method(value);
-            const JOINS: &[&str] = &[
-                "os.path.join",
-                "posixpath.join",
-                "pathlib.Path",
-                "path.join",
-                "path.resolve",
-                "path/filepath.Join",
-                "fmt.Sprintf",
-                "java.io.File",
-                "java.nio.file.Paths.get",
-                "java.nio.file.Path.of",
-            ];
             JOINS.contains(&path) && context.positional(value, 1).is_some()
                 || matches!(method, "format" | "joinpath" | "resolve" | "concat")
                 || context.tree().positional(value).take(3).any(|part| joined_at(context, part, depth + 1))

@@ -156,12 +156,12 @@ fn stored(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let constant = |part: NodeId| evaluate(context, part).is_some();
         let small =
             |part: NodeId| declared(context, part).and_then(|own| integer(own.kind)).is_some_and(|(size, _)| size < 4);
-        let widened = match (target, type_of(context, product)) {
-            (Type::Integer(8, _), Some(Type::Integer(4, _))) => true,
-            (Type::Float(8), Some(Type::Float(4))) => true,
-            _ => false,
-        };
-        if widened && !constant(left) && !constant(right) && !(small(left) && small(right)) {
+        let widened = matches!(
+            (target, type_of(context, product)),
+            (Type::Integer(8, _), Some(Type::Integer(4, _))) | (Type::Float(8), Some(Type::Float(4)))
+        );
+        let harmless = constant(left) || constant(right) || small(left) && small(right);
+        if widened && !harmless {
             let message = "The product is computed in the narrow type and widened too late.";
             let report = Report::issue(product, concept::SIZE_ARITHMETIC, message).cwe(&[190, 192, 197, 681]);
             found.push(context, report.confidence(Confidence::Medium));

@@ -65,14 +65,10 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                     continue;
                 }
                 match use_of(context, inner, cpp) {
-                    Some(true) => {
-                        // `n = n + 1` reads first.
-                        if read.is_none() || context.kind(step) != Kind::Assign {
-                            return Next::Stop;
-                        }
-                    }
+                    // `n = n + 1` reads first.
+                    Some(true) if read.is_none() || context.kind(step) != Kind::Assign => return Next::Stop,
                     Some(false) => read = read.or(Some(inner)),
-                    None => {}
+                    Some(true) | None => {}
                 }
             }
             if let Some(at) = read {

@@ -160,9 +160,9 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if !is_safe_loader(context, call, path) {
             report(context, call, concept::YAML_LOAD, found);
         }
-    } else if path == "torch.load" && !context.is_on(call, "weights_only") {
-        report(context, call, concept::MODEL_LOAD, found);
-    } else if path == "numpy.load" && context.is_on(call, "allow_pickle") {
+    } else if path == "torch.load" && !context.is_on(call, "weights_only")
+        || path == "numpy.load" && context.is_on(call, "allow_pickle")
+    {
         report(context, call, concept::MODEL_LOAD, found);
     }
 }

@@ -30,8 +30,10 @@ fn rules(code: &str) -> Vec<&'static str> {
 
 /// A unit of many lines with a sink in the middle of a function, inside a class.
 fn sample() -> String {
-    let filler: String =
-        (0..30).map(|at| format!("    def helper{at}(self, a):\n        return a + {at}\n\n")).collect();
+    let filler = (0..30)
+        .map(|at| format!("    def helper{at}(self, a):\n        return a + {at}\n\n"))
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "import os\nimport pickle\n\nclass Service:\n{filler}    def ping(self, host, data):\n        try:\n            os.system('ping -c 1 ' + host)\n            value = pickle.loads(data)\n        finally:\n            self.close()\n        return value\n\n{filler}"
     )
@@ -76,7 +78,7 @@ fn dead_code_is_only_reported() {
 #[test]
 fn hostile_units_are_survived() {
     let many = |line: &str| line.repeat(2_000);
-    let chain: String = (1..2_000).map(|at| format!("a{at} = a{} + a{}\n", at - 1, at / 2)).collect();
+    let chain = (1..2_000).map(|at| format!("a{at} = a{} + a{}\n", at - 1, at / 2)).collect::<Vec<_>>().concat();
     let cases = [
         many("os.system(x)\n"),
         many("q = 'SELECT * FROM t WHERE a = ' + q\n"),

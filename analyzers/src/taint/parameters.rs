@@ -178,6 +178,24 @@ impl Flow<'_> {
     /// What a lambda's parameter gets where the unit shows it: from the function of the unit that the lambda is passed
     /// to, or an element of the collection, stream or optional whose method takes it.
     fn given_to_lambda(&self, lambda: NodeId, parameter: NodeId) -> Option<Origins> {
+        const TAKERS: &[&str] = &[
+            "forEach",
+            "map",
+            "filter",
+            "flatMap",
+            "ifPresent",
+            "mapToObj",
+            "anyMatch",
+            "allMatch",
+            "noneMatch",
+            "peek",
+            "removeIf",
+            "thenApply",
+            "thenAccept",
+            "sorted",
+            "collect",
+            "reduce",
+        ];
         if self.program().language != Language::Java {
             return None;
         }
@@ -198,24 +216,6 @@ impl Flow<'_> {
             let values: Vec<NodeId> = runs.filter_map(|run| tree.positional(run).nth(at)).take(8).collect();
             return (!values.is_empty()).then(|| self.gather(values.into_iter()));
         }
-        const TAKERS: &[&str] = &[
-            "forEach",
-            "map",
-            "filter",
-            "flatMap",
-            "ifPresent",
-            "mapToObj",
-            "anyMatch",
-            "allMatch",
-            "noneMatch",
-            "peek",
-            "removeIf",
-            "thenApply",
-            "thenAccept",
-            "sorted",
-            "collect",
-            "reduce",
-        ];
         if !TAKERS.contains(&self.name(callee)) {
             return None;
         }

@@ -43,7 +43,7 @@ impl Purposes {
     /// A size or count.
     pub const SIZE: Self = Self(1 << 10);
     /// Every use but as a size or count: what is a number.
-    pub const NUMBER: Self = Self(u16::MAX & !(1 << 10));
+    pub const NUMBER: Self = Self(u16::MAX ^ Self::SIZE.0);
     /// Every use.
     pub const ALL: Self = Self(u16::MAX);
 

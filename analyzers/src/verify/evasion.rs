@@ -256,12 +256,11 @@ fn features(program: &Program, node: NodeId, mut add: impl FnMut(usize)) {
                 add(6);
             }
         }
-        Kind::List => {
+        Kind::List
             if tree.parent(node).is_some_and(|parent| !matches!(tree.kind(parent), Kind::Call))
-                && shell_list(program, node)
-            {
-                add(6);
-            }
+                && shell_list(program, node) =>
+        {
+            add(6);
         }
         Kind::Name | Kind::Attribute => {
             let called = tree.field(node) == Field::Callee

@@ -123,7 +123,7 @@ fn file(object: &Value) -> Option<Sample> {
         doubtful: doubtful.filter_map(|note| note["line"].as_u64()).map(|line| line as u32).collect(),
         patterns: source.contains("ruff"),
         window: false,
-        held: hasher.finish() % 5 == 0,
+        held: hasher.finish().is_multiple_of(5),
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn print(folder: &Path) {
     }
     println!(
         "{issues} issues of medium severity and above in {lines} lines: {:.2} per thousand",
-        issues as f64 * 1e3 / lines.max(1) as f64
+        f64::from(issues) * 1e3 / lines.max(1) as f64
     );
     for (rule, count) in rules {
         println!("    {rule:<24} {count}");

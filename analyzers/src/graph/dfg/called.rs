@@ -109,7 +109,7 @@ impl DataFlow<'_> {
         keep(&|method| tree.child(method, Field::Body).is_some());
         match class {
             Some(class) => {
-                keep(&|method| of_class(method).is_some_and(|above| tree.name(above, &self.program.text) == class))
+                keep(&|method| of_class(method).is_some_and(|above| tree.name(above, &self.program.text) == class));
             }
             None => keep(&|method| of_class(method).is_some_and(|above| tree.contains(above, call))),
         }

@@ -308,10 +308,10 @@ impl<'p> Collector<'_, 'p> {
                         self.add(buffer, tree.text(buffer, self.text), Value::Expression(object), false, false);
                     }
                 }
-                if changes_object(method) || self.java && changes_java_object(method) {
-                    if let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object)) {
-                        self.add(node, symbol, Value::Arguments(node), false, false);
-                    }
+                if (changes_object(method) || self.java && changes_java_object(method))
+                    && let Some(symbol) = object.and_then(|object| symbol_text(tree, self.text, object))
+                {
+                    self.add(node, symbol, Value::Arguments(node), false, false);
                 }
             }
             Kind::Global => {

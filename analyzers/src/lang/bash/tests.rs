@@ -35,7 +35,7 @@ export P="a$NAME"
 if [ "$a" = b ]; then eval "ls $NAME" 'x'; else exit 1; fi
 for i in a b; do echo $(cat $i) ; done
 "#,
-        r#"(Assign target:(Name NAME) value:(Name 1)) (Assign target:(Name P) value:(Template (Text a) (Interpolation value:(Name NAME)))) (If test:(Binary = left:(Template (Interpolation value:(Name a))) right:(String b)) body:(ExprStatement value:(Call callee:(Name eval) argument:(Template (Text ls ) (Interpolation value:(Name NAME))) argument:(String 'x'))) else:(Block (ExprStatement value:(Call callee:(Name exit) argument:(String 1))))) (For target:(Name i) iter:(String a) iter:(String b) body:(Block (ExprStatement value:(Call callee:(Name echo) argument:(Other (Call callee:(Name cat) argument:(Name i)))))))"#,
+        r"(Assign target:(Name NAME) value:(Name 1)) (Assign target:(Name P) value:(Template (Text a) (Interpolation value:(Name NAME)))) (If test:(Binary = left:(Template (Interpolation value:(Name a))) right:(String b)) body:(ExprStatement value:(Call callee:(Name eval) argument:(Template (Text ls ) (Interpolation value:(Name NAME))) argument:(String 'x'))) else:(Block (ExprStatement value:(Call callee:(Name exit) argument:(String 1))))) (For target:(Name i) iter:(String a) iter:(String b) body:(Block (ExprStatement value:(Call callee:(Name echo) argument:(Other (Call callee:(Name cat) argument:(Name i)))))))",
     );
 }
 
@@ -45,7 +45,7 @@ fn functions_and_pipes() {
         r#"f() { local d=/tmp/x$1; rm -rf "$d"; }
 curl -k https://x | sh
 "#,
-        r#"(Function f body:(Block (Assign target:(Name d) value:(Template (Text /tmp/x) (Interpolation value:(Name 1)))) (ExprStatement value:(Call callee:(Name rm) argument:(String -rf) argument:(Template (Interpolation value:(Name d))))))) (Other (Call callee:(Name curl) argument:(String -k) argument:(String https://x)) (Call callee:(Name sh)))"#,
+        r"(Function f body:(Block (Assign target:(Name d) value:(Template (Text /tmp/x) (Interpolation value:(Name 1)))) (ExprStatement value:(Call callee:(Name rm) argument:(String -rf) argument:(Template (Interpolation value:(Name d))))))) (Other (Call callee:(Name curl) argument:(String -k) argument:(String https://x)) (Call callee:(Name sh)))",
     );
 }
 

@@ -104,13 +104,12 @@ pub(super) fn declaration(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'
     if let [only] = declarators[..]
         && only.kind() != "init_declarator"
         && let Some(part) = function_part(only)
+        && !is_construction(node, part, lowering.builder.open_kind() == Kind::Block)
     {
-        if !is_construction(node, part, lowering.builder.open_kind() == Kind::Block) {
-            // A prototype says nothing of its own.
-            lowering.open(Kind::Other, field, node);
-            lowering.builder.close();
-            return;
-        }
+        // A prototype says nothing of its own.
+        lowering.open(Kind::Other, field, node);
+        lowering.builder.close();
+        return;
     }
     let single = declarators.len() <= 1;
     let first_end = declarators.first().filter(|_| !single).map_or(node.end_byte(), Node::end_byte);

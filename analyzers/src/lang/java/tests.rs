@@ -21,12 +21,12 @@ fn every_row_names_a_node_of_the_grammar() {
 #[test]
 fn imports() {
     check(
-        r#"package a.b;
+        r"package a.b;
 import java.util.Random;
 import static java.lang.Math.max;
 import java.sql.*;
-"#,
-        r#"(Other) (Import (ImportItem Random = java.util.Random)) (Import (ImportItem max = java.lang.Math.max)) (Import (ImportItem * = java.sql))"#,
+",
+        r"(Other) (Import (ImportItem Random = java.util.Random)) (Import (ImportItem max = java.lang.Math.max)) (Import (ImportItem * = java.sql))",
     );
 }
 
@@ -67,19 +67,19 @@ assert x : "m";
 #[test]
 fn try_statements() {
     check(
-        r#"try (Connection c = ds.getConnection(); r) { c.f(); } catch (A | B e) { throw e; } finally { d(); }
-"#,
-        r#"(Try resource:(Assign type:(Type (Name Connection)) target:(Name c) value:(Call callee:(Attribute getConnection object:(Name ds)))) resource:(Name r) body:(Block (ExprStatement value:(Call callee:(Attribute f object:(Name c))))) handler:(Handler type:(Type (Name A) (Name B)) target:(Name e) body:(Block (Raise value:(Name e)))) finally:(Block (ExprStatement value:(Call callee:(Name d)))))"#,
+        r"try (Connection c = ds.getConnection(); r) { c.f(); } catch (A | B e) { throw e; } finally { d(); }
+",
+        r"(Try resource:(Assign type:(Type (Name Connection)) target:(Name c) value:(Call callee:(Attribute getConnection object:(Name ds)))) resource:(Name r) body:(Block (ExprStatement value:(Call callee:(Attribute f object:(Name c))))) handler:(Handler type:(Type (Name A) (Name B)) target:(Name e) body:(Block (Raise value:(Name e)))) finally:(Block (ExprStatement value:(Call callee:(Name d)))))",
     );
 }
 
 #[test]
 fn switches() {
     check(
-        r#"switch (x) { case 1: f(); g(); break; case 2: default: h(); }
+        r"switch (x) { case 1: f(); g(); break; case 2: default: h(); }
 int y = switch (x) { case A, B -> 1; default -> { yield 2; } };
-"#,
-        r#"(Switch test:(Name x) (Case test:(Number 1) body:(Block (ExprStatement value:(Call callee:(Name f))) (ExprStatement value:(Call callee:(Name g))) (Break))) (Case test:(Number 2)) (Case body:(Block (ExprStatement value:(Call callee:(Name h)))))) (Assign type:(Type (Name int)) target:(Name y) value:(Switch test:(Name x) (Case test:(Name A) test:(Name B) body:(ExprStatement value:(Number 1))) (Case body:(Block (ExprStatement value:(Number 2))))))"#,
+",
+        r"(Switch test:(Name x) (Case test:(Number 1) body:(Block (ExprStatement value:(Call callee:(Name f))) (ExprStatement value:(Call callee:(Name g))) (Break))) (Case test:(Number 2)) (Case body:(Block (ExprStatement value:(Call callee:(Name h)))))) (Assign type:(Type (Name int)) target:(Name y) value:(Switch test:(Name x) (Case test:(Name A) test:(Name B) body:(ExprStatement value:(Number 1))) (Case body:(Block (ExprStatement value:(Number 2))))))",
     );
 }
 

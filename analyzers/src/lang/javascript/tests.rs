@@ -29,7 +29,7 @@ export const a = 1;
 export function f() {}
 export { x };
 "#,
-        r#"(Import (ImportItem cp = child_process) (ImportItem e = child_process.exec) (ImportItem d = child_process)) (Import (ImportItem fs = fs)) (Import) (ExprStatement value:(Name app)) (Assign target:(Name a) value:(Number 1)) (Function f body:(Block))"#,
+        r"(Import (ImportItem cp = child_process) (ImportItem e = child_process.exec) (ImportItem d = child_process)) (Import (ImportItem fs = fs)) (Import) (ExprStatement value:(Name app)) (Assign target:(Name a) value:(Number 1)) (Function f body:(Block))",
     );
 }
 
@@ -49,17 +49,17 @@ const h = async (x) => { await g(x); }, k = y => ({ y, [z]: 1, "w": 2, m() {} })
 #[test]
 fn classes() {
     check(
-        r#"@dec
+        r"@dec
 class A extends B { static x = 1; #p = 2; constructor(y) { super(y); this.z = y; } async *m() { yield 1; } static { f(); } }
-"#,
-        r#"(Class A decorator:(Decorator value:(Name dec)) base:(Name B) body:(Block (Assign target:(Name x) value:(Number 1)) (Assign target:(Name #p) value:(Number 2)) (Function constructor parameter:(Parameter y) body:(Block (ExprStatement value:(Call callee:(Name super) argument:(Name y))) (Assign target:(Attribute z object:(Name this)) value:(Name y)))) (Function m body:(Block (ExprStatement value:(Yield value:(Number 1))))) (Block (ExprStatement value:(Call callee:(Name f))))))"#,
+",
+        r"(Class A decorator:(Decorator value:(Name dec)) base:(Name B) body:(Block (Assign target:(Name x) value:(Number 1)) (Assign target:(Name #p) value:(Number 2)) (Function constructor parameter:(Parameter y) body:(Block (ExprStatement value:(Call callee:(Name super) argument:(Name y))) (Assign target:(Attribute z object:(Name this)) value:(Name y)))) (Function m body:(Block (ExprStatement value:(Yield value:(Number 1))))) (Block (ExprStatement value:(Call callee:(Name f))))))",
     );
 }
 
 #[test]
 fn statements() {
     check(
-        r#"if (a && b === 1) x = 1; else if (c) { y += 2 } else z();
+        r"if (a && b === 1) x = 1; else if (c) { y += 2 } else z();
 for (let i = 0; i < n; i++) continue;
 for (;;) { break; }
 for (const [k, v] of list) f(k);
@@ -71,8 +71,8 @@ try { a() } catch ({ message }) { throw new E(message) } finally { b() }
 try { a() } catch { }
 outer: while (1) { continue outer; }
 ;
-"#,
-        r#"(If test:(Boolean && left:(Name a) right:(Compare === left:(Name b) right:(Number 1))) body:(Assign target:(Name x) value:(Number 1)) else:(If test:(Name c) body:(Block (AugAssign += target:(Name y) value:(Number 2))) else:(ExprStatement value:(Call callee:(Name z))))) (For init:(Assign target:(Name i) value:(Number 0)) test:(Compare < left:(Name i) right:(Name n)) update:(AugAssign ++ target:(Name i)) body:(Continue)) (For body:(Block (Break))) (For target:(List (Name k) (Name v)) iter:(Name list) body:(ExprStatement value:(Call callee:(Name f) argument:(Name k)))) (For target:(Name x) iter:(Name o) body:(Block)) (While test:(Boolean ?? left:(Name a) right:(Name b)) body:(AugAssign -- target:(Name n))) (While body:(Block (ExprStatement value:(Call callee:(Name f)))) test:(Compare !== left:(Name x) right:(Name y))) (Switch test:(Name x) (Case test:(Number 1) body:(Block (ExprStatement value:(Call callee:(Name f))) (Break))) (Case body:(Block (ExprStatement value:(Call callee:(Name g)))))) (Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler target:(Dict (Name message)) body:(Block (Raise value:(New callee:(Name E) argument:(Name message))))) finally:(Block (ExprStatement value:(Call callee:(Name b))))) (Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler body:(Block))) (While test:(Number 1) body:(Block (Continue))) (Pass)"#,
+",
+        r"(If test:(Boolean && left:(Name a) right:(Compare === left:(Name b) right:(Number 1))) body:(Assign target:(Name x) value:(Number 1)) else:(If test:(Name c) body:(Block (AugAssign += target:(Name y) value:(Number 2))) else:(ExprStatement value:(Call callee:(Name z))))) (For init:(Assign target:(Name i) value:(Number 0)) test:(Compare < left:(Name i) right:(Name n)) update:(AugAssign ++ target:(Name i)) body:(Continue)) (For body:(Block (Break))) (For target:(List (Name k) (Name v)) iter:(Name list) body:(ExprStatement value:(Call callee:(Name f) argument:(Name k)))) (For target:(Name x) iter:(Name o) body:(Block)) (While test:(Boolean ?? left:(Name a) right:(Name b)) body:(AugAssign -- target:(Name n))) (While body:(Block (ExprStatement value:(Call callee:(Name f)))) test:(Compare !== left:(Name x) right:(Name y))) (Switch test:(Name x) (Case test:(Number 1) body:(Block (ExprStatement value:(Call callee:(Name f))) (Break))) (Case body:(Block (ExprStatement value:(Call callee:(Name g)))))) (Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler target:(Dict (Name message)) body:(Block (Raise value:(New callee:(Name E) argument:(Name message))))) finally:(Block (ExprStatement value:(Call callee:(Name b))))) (Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler body:(Block))) (While test:(Number 1) body:(Block (Continue))) (Pass)",
     );
 }
 
@@ -106,9 +106,9 @@ fn jsx() {
 #[test]
 fn cut_code() {
     check(
-        r#"app.get('/x', (req, res) => {
+        r"app.get('/x', (req, res) => {
   exec(`ls ${req.query.d}`, (e
-"#,
-        r#"(Error (Call callee:(Attribute get object:(Name app)) argument:(String '/x') argument:(Name req) argument:(Name res) argument:(Call callee:(Name exec) argument:(Template (Text ls ) (Interpolation value:(Attribute d object:(Attribute query object:(Name req))))) argument:(Name e))))"#,
+",
+        r"(Error (Call callee:(Attribute get object:(Name app)) argument:(String '/x') argument:(Name req) argument:(Name res) argument:(Call callee:(Name exec) argument:(Template (Text ls ) (Interpolation value:(Attribute d object:(Attribute query object:(Name req))))) argument:(Name e))))",
     );
 }

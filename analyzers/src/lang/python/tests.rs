@@ -21,12 +21,12 @@ fn every_row_names_a_node_of_the_grammar() {
 #[test]
 fn imports() {
     check(
-        r#"import os.path, sys as s
+        r"import os.path, sys as s
 from .m import x as y, z
 from . import q
 from a.b import *
-from __future__ import annotations"#,
-        r#"(Import (ImportItem os = os.path) (ImportItem s = sys)) (Import (ImportItem y = .m.x) (ImportItem z = .m.z)) (Import (ImportItem q = .q)) (Import (ImportItem * = a.b)) (Import (ImportItem annotations = __future__.annotations))"#,
+from __future__ import annotations",
+        r"(Import (ImportItem os = os.path) (ImportItem s = sys)) (Import (ImportItem y = .m.x) (ImportItem z = .m.z)) (Import (ImportItem q = .q)) (Import (ImportItem * = a.b)) (Import (ImportItem annotations = __future__.annotations))",
     );
 }
 
@@ -43,41 +43,41 @@ async def f(a, b: int, c=1, d: str = "k", *args, e, **kw) -> None:
 #[test]
 fn classes() {
     check(
-        r#"class A(B, metaclass=M):
+        r"class A(B, metaclass=M):
     x: int = 3
     y: str
-    def m(self): pass"#,
-        r#"(Class A base:(Name B) base:(Keyword metaclass value:(Name M)) body:(Block (Assign target:(Name x) type:(Type (Name int)) value:(Number 3)) (Assign target:(Name y) type:(Type (Name str))) (Function m parameter:(Parameter self) body:(Block (Pass)))))"#,
+    def m(self): pass",
+        r"(Class A base:(Name B) base:(Keyword metaclass value:(Name M)) body:(Block (Assign target:(Name x) type:(Type (Name int)) value:(Number 3)) (Assign target:(Name y) type:(Type (Name str))) (Function m parameter:(Parameter self) body:(Block (Pass)))))",
     );
 }
 
 #[test]
 fn assignments() {
     check(
-        r#"a = b = c[1:2], *d
+        r"a = b = c[1:2], *d
 x += 1
-a.b.c = not -x ** 2"#,
-        r#"(Assign target:(Name a) target:(Name b) value:(Tuple (Subscript object:(Name c) index:(Slice (Number 1) (Number 2))) (Spread * value:(Name d)))) (AugAssign += target:(Name x) value:(Number 1)) (Assign target:(Attribute c object:(Attribute b object:(Name a))) value:(Unary not value:(Unary - value:(Binary ** left:(Name x) right:(Number 2)))))"#,
+a.b.c = not -x ** 2",
+        r"(Assign target:(Name a) target:(Name b) value:(Tuple (Subscript object:(Name c) index:(Slice (Number 1) (Number 2))) (Spread * value:(Name d)))) (AugAssign += target:(Name x) value:(Number 1)) (Assign target:(Attribute c object:(Attribute b object:(Name a))) value:(Unary not value:(Unary - value:(Binary ** left:(Name x) right:(Number 2)))))",
     );
 }
 
 #[test]
 fn elif_chains() {
     check(
-        r#"if a:
+        r"if a:
     b
 elif c:
     d
 else:
-    e"#,
-        r#"(If test:(Name a) body:(Block (ExprStatement value:(Name b))) else:(If test:(Name c) body:(Block (ExprStatement value:(Name d))) else:(Block (ExprStatement value:(Name e)))))"#,
+    e",
+        r"(If test:(Name a) body:(Block (ExprStatement value:(Name b))) else:(If test:(Name c) body:(Block (ExprStatement value:(Name d))) else:(Block (ExprStatement value:(Name e)))))",
     );
 }
 
 #[test]
 fn try_statements() {
     check(
-        r#"try:
+        r"try:
     a()
 except (E, F) as e:
     raise X(e) from e
@@ -86,8 +86,8 @@ except:
 else:
     b
 finally:
-    c"#,
-        r#"(Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler type:(Tuple (Name E) (Name F)) target:(Name e) body:(Block (Raise value:(Call callee:(Name X) argument:(Name e)) (Name e)))) handler:(Handler body:(Block (Pass))) else:(Block (ExprStatement value:(Name b))) finally:(Block (ExprStatement value:(Name c))))"#,
+    c",
+        r"(Try body:(Block (ExprStatement value:(Call callee:(Name a)))) handler:(Handler type:(Tuple (Name E) (Name F)) target:(Name e) body:(Block (Raise value:(Call callee:(Name X) argument:(Name e)) (Name e)))) handler:(Handler body:(Block (Pass))) else:(Block (ExprStatement value:(Name b))) finally:(Block (ExprStatement value:(Name c))))",
     );
 }
 
@@ -124,19 +124,19 @@ exec code in ns"#,
 #[test]
 fn comprehensions() {
     check(
-        r#"l = [f(x) for x in y if x > 1 for z in x]
+        r"l = [f(x) for x in y if x > 1 for z in x]
 d = {k: v for k, v in z}
-g = sum(x for x in y)"#,
-        r#"(Assign target:(Name l) value:(Comprehension value:(Call callee:(Name f) argument:(Name x)) (For target:(Name x) iter:(Name y)) (If test:(Compare > left:(Name x) right:(Number 1))) (For target:(Name z) iter:(Name x)))) (Assign target:(Name d) value:(Comprehension value:(Pair key:(Name k) value:(Name v)) (For target:(Tuple (Name k) (Name v)) iter:(Name z)))) (Assign target:(Name g) value:(Call callee:(Name sum) argument:(Comprehension value:(Name x) (For target:(Name x) iter:(Name y)))))"#,
+g = sum(x for x in y)",
+        r"(Assign target:(Name l) value:(Comprehension value:(Call callee:(Name f) argument:(Name x)) (For target:(Name x) iter:(Name y)) (If test:(Compare > left:(Name x) right:(Number 1))) (For target:(Name z) iter:(Name x)))) (Assign target:(Name d) value:(Comprehension value:(Pair key:(Name k) value:(Name v)) (For target:(Tuple (Name k) (Name v)) iter:(Name z)))) (Assign target:(Name g) value:(Call callee:(Name sum) argument:(Comprehension value:(Name x) (For target:(Name x) iter:(Name y)))))",
     );
 }
 
 #[test]
 fn walrus_and_comparisons() {
     check(
-        r#"if (n := len(a)) > 3 and a < b <= c or d is not None:
-    pass"#,
-        r#"(If test:(Boolean or left:(Boolean and left:(Compare > left:(Assign target:(Name n) value:(Call callee:(Name len) argument:(Name a))) right:(Number 3)) right:(Compare < left:(Name a) right:(Name b) right:(Name c))) right:(Compare is not left:(Name d) right:(Null))) body:(Block (Pass)))"#,
+        r"if (n := len(a)) > 3 and a < b <= c or d is not None:
+    pass",
+        r"(If test:(Boolean or left:(Boolean and left:(Compare > left:(Assign target:(Name n) value:(Call callee:(Name len) argument:(Name a))) right:(Number 3)) right:(Compare < left:(Name a) right:(Name b) right:(Name c))) right:(Compare is not left:(Name d) right:(Null))) body:(Block (Pass)))",
     );
 }
 
@@ -173,10 +173,10 @@ r = yield from g"#,
 #[test]
 fn indented_fragments() {
     check(
-        r#"    x = 1
+        r"    x = 1
     os.system(cmd)
-  y = 2"#,
-        r#"(Assign target:(Name x) value:(Number 1)) (ExprStatement value:(Call callee:(Attribute system object:(Name os)) argument:(Name cmd))) (Assign target:(Name y) value:(Number 2))"#,
+  y = 2",
+        r"(Assign target:(Name x) value:(Number 1)) (ExprStatement value:(Call callee:(Attribute system object:(Name os)) argument:(Name cmd))) (Assign target:(Name y) value:(Number 2))",
     );
 }
 
@@ -192,13 +192,13 @@ fn calls_cut_at_the_end() {
 #[test]
 fn fragments_cut_at_the_start() {
     check(
-        r#" + x)
+        r" + x)
     return subprocess.run(cmd, shell=True)
 
 def g():
     try:
-        y = eval(z)"#,
-        r#"(Error (Unary + value:(Name x)) (Return value:(Call callee:(Attribute run object:(Name subprocess)) argument:(Name cmd) argument:(Keyword shell value:(Bool True))))) (Function g body:(Block (Try body:(Block (Assign target:(Name y) value:(Call callee:(Name eval) argument:(Name z)))))))"#,
+        y = eval(z)",
+        r"(Error (Unary + value:(Name x)) (Return value:(Call callee:(Attribute run object:(Name subprocess)) argument:(Name cmd) argument:(Keyword shell value:(Bool True))))) (Function g body:(Block (Try body:(Block (Assign target:(Name y) value:(Call callee:(Name eval) argument:(Name z)))))))",
     );
 }
 
@@ -218,9 +218,9 @@ fn interpreter_sessions() {
 #[test]
 fn python_2_handlers() {
     check(
-        r#"except Exception, e:
-    pass"#,
-        r#"(Error (Tuple (Name Exception) (Name e))) (Pass)"#,
+        r"except Exception, e:
+    pass",
+        r"(Error (Tuple (Name Exception) (Name e))) (Pass)",
     );
 }
 

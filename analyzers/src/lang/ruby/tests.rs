@@ -29,14 +29,14 @@ fn calls_and_blocks() {
   end
 end
 "#,
-        r#"(Class A base:(Name B) body:(Block (Function show parameter:(Parameter id) parameter:(Parameter name default:(Null)) parameter:(Parameter rest) body:(Block (If body:(Assign target:(Name @user) value:(Call callee:(Attribute first object:(Call callee:(Attribute where object:(Name User)) argument:(Template (Text n = ') (Interpolation value:(Subscript object:(Name params) index:(String :name))) (Text ')))))) test:(Name id)) (ExprStatement value:(Call callee:(Name system) argument:(String 'ls') argument:(Keyword out value:(Number 1)))) (ExprStatement value:(Call callee:(Attribute each object:(Name list)) argument:(Lambda parameter:(Parameter z) body:(Block (ExprStatement value:(Call callee:(Attribute eval object:(Name z)) argument:(Name q)))))))))))"#,
+        r"(Class A base:(Name B) body:(Block (Function show parameter:(Parameter id) parameter:(Parameter name default:(Null)) parameter:(Parameter rest) body:(Block (If body:(Assign target:(Name @user) value:(Call callee:(Attribute first object:(Call callee:(Attribute where object:(Name User)) argument:(Template (Text n = ') (Interpolation value:(Subscript object:(Name params) index:(String :name))) (Text ')))))) test:(Name id)) (ExprStatement value:(Call callee:(Name system) argument:(String 'ls') argument:(Keyword out value:(Number 1)))) (ExprStatement value:(Call callee:(Attribute each object:(Name list)) argument:(Lambda parameter:(Parameter z) body:(Block (ExprStatement value:(Call callee:(Attribute eval object:(Name z)) argument:(Name q)))))))))))",
     );
 }
 
 #[test]
 fn statements() {
     check(
-        r#"begin
+        r"begin
   `cat #{f}`
 rescue E => e
   raise 'x'
@@ -44,7 +44,7 @@ ensure
   done(:a)
 end
 x = { a: 1, 'b' => [2] }
-"#,
-        r#"(Try body:(ExprStatement value:(Call callee:(Name `) argument:(Template (Text cat ) (Interpolation value:(Name f))))) handler:(Handler type:(Type (Name E)) target:(Name e) body:(Block (ExprStatement value:(Call callee:(Name raise) argument:(String 'x'))))) finally:(ExprStatement value:(Call callee:(Name done) argument:(String :a)))) (Assign target:(Name x) value:(Dict (Pair key:(String a) value:(Number 1)) (Pair key:(String 'b') value:(List (Number 2)))))"#,
+",
+        r"(Try body:(ExprStatement value:(Call callee:(Name `) argument:(Template (Text cat ) (Interpolation value:(Name f))))) handler:(Handler type:(Type (Name E)) target:(Name e) body:(Block (ExprStatement value:(Call callee:(Name raise) argument:(String 'x'))))) finally:(ExprStatement value:(Call callee:(Name done) argument:(String :a)))) (Assign target:(Name x) value:(Dict (Pair key:(String a) value:(Number 1)) (Pair key:(String 'b') value:(List (Number 2)))))",
     );
 }

@@ -10,12 +10,12 @@ const VERIFY: &str = "check certificates";
 const COOKIE: &str = "keep the cookie from scripts and plain connections";
 const COMPARE: &str = "compare digests in constant time";
 
-const HELPER: &str = r#"function digestsMatch(left, right) {
+const HELPER: &str = r"function digestsMatch(left, right) {
   const one = Buffer.from(String(left));
   const other = Buffer.from(String(right));
   return one.length === other.length && crypto.timingSafeEqual(one, other);
 }
-"#;
+";
 
 /// `rejectUnauthorized: false` → `true`.
 pub(super) fn verification(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {

@@ -23,7 +23,7 @@ fn settle(language: Language, text: &str) -> String {
         assert!(verified.is_ok(), "{:?}:\n{}", verified.err(), applied.text);
         text = applied.text;
     }
-    panic!("never settles:\n{text}");
+    unreachable!("never settles:\n{text}");
 }
 
 #[track_caller]
@@ -43,8 +43,8 @@ pub(super) fn check(language: Language, before: &str, expected: &[&str]) {
     assert_ne!(after, before, "no edit");
     let mut rest = after.as_str();
     for part in expected {
-        let Some(at) = rest.find(part) else { panic!("no {part} (in this order) in\n{after}") };
-        rest = &rest[at + part.len()..];
+        assert!(rest.contains(part), "no {part} (in this order) in\n{after}");
+        rest = rest.split_once(part).map_or("", |(_, later)| later);
     }
     let analysis = analyse(&Program::parse(language, after.as_str(), &Limits::default()));
     assert_eq!(analysis.issues().count(), 0, "{:?}\n{after}", analysis.findings);

@@ -37,12 +37,12 @@ impl Redirect {
     pub(super) fn keywords(self, subprocess: &str) -> String {
         let mut text = String::new();
         if self.output_to_null {
-            text.push_str(&format!(", stdout={subprocess}.DEVNULL"));
+            text.extend([", stdout=", subprocess, ".DEVNULL"]);
         }
         if self.errors_to_output {
-            text.push_str(&format!(", stderr={subprocess}.STDOUT"));
+            text.extend([", stderr=", subprocess, ".STDOUT"]);
         } else if self.errors_to_null {
-            text.push_str(&format!(", stderr={subprocess}.DEVNULL"));
+            text.extend([", stderr=", subprocess, ".DEVNULL"]);
         }
         text
     }

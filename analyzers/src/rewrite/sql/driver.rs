@@ -50,11 +50,11 @@ impl Placeholder {
             _ => format!("({})", values.join(", ")),
         }
     }
+}
 
-    /// Whether the parameters are the keyword argument `params` (pandas) rather than the second argument.
-    pub(super) fn by_keyword(self, context: Context<'_>, call: NodeId) -> bool {
-        matches!(context.callee_name(call), "read_sql" | "read_sql_query")
-    }
+/// Whether the parameters are the keyword argument `params` (pandas) rather than the second argument.
+pub(super) fn by_keyword(context: Context<'_>, call: NodeId) -> bool {
+    matches!(context.callee_name(call), "read_sql" | "read_sql_query")
 }
 
 /// Libraries by the first parts of their module names.

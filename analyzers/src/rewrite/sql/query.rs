@@ -96,7 +96,7 @@ const BEFORE_VALUE: &[&str] = &[
 const NAME_LISTS: &[&str] =
     &["INTO", "TABLE", "INDEX", "ON", "VIEW", "KEY", "REFERENCES", "USING", "AS", "BY", "FROM", "JOIN"];
 
-impl<'c> Builder<'c> {
+impl Builder<'_> {
     fn emit(&mut self, text: &str) {
         match self.out.last_mut() {
             Some(Out::Text(last)) => last.push_str(text),

@@ -285,17 +285,16 @@ fn named(context: &Context<'_>, call: NodeId, path: &str, last: &str, found: &mu
         "extra" if context.object(call).is_some_and(|object| context.source(object).contains("objects")) => {
             extra(context, call, found);
         }
-        "RawSQL" if path.starts_with("django.db.models") => {
-            if context.argument(call, 0, "sql").is_some_and(|query| context.kind(query) != Kind::String) {
-                report(context, call, "B611", concept::SQL_STRING, found);
-            }
+        "RawSQL"
+            if path.starts_with("django.db.models")
+                && context.argument(call, 0, "sql").is_some_and(|query| context.kind(query) != Kind::String) =>
+        {
+            report(context, call, "B611", concept::SQL_STRING, found);
         }
         "mark_safe" | "SafeText" | "SafeUnicode" | "SafeString" | "SafeBytes"
-            if path.starts_with("django.utils.safestring") =>
+            if path.starts_with("django.utils.safestring") && varies(context, call) =>
         {
-            if varies(context, call) {
-                report(context, call, "B703", concept::MARK_SAFE, found);
-            }
+            report(context, call, "B703", concept::MARK_SAFE, found);
         }
         "Markup" if matches!(path, "markupsafe.Markup" | "flask.Markup") => {
             let literal = |value| matches!(context.kind(value), Kind::String);

@@ -172,13 +172,8 @@ pub(crate) fn printed(context: &Context<'_>, format: &str, arguments: &[NodeId])
             'n' => Some(0),
             _ => None,
         };
-        match length {
-            Some(length) => most += length.max(directive.width.unwrap_or(0)),
-            None => {
-                bounded = false;
-                most += directive.width.unwrap_or(0);
-            }
-        }
+        bounded &= length.is_some();
+        most += length.unwrap_or(0).max(directive.width.unwrap_or(0));
     }
     if bounded { Ok(most) } else { Err(most) }
 }

@@ -130,7 +130,7 @@ fn role(context: &Context<'_>, node: NodeId) -> Use {
                 return if by_reference(context, above, at) { Use::Set } else { Use::Passed(above) };
             }
             (Kind::Call, Field::Callee) => return Use::Reached(above),
-            (Kind::Cast, _) | (Kind::Conditional, Field::Body | Field::Else) | (Kind::Tuple, _) => at = above,
+            (Kind::Cast | Kind::Tuple, _) | (Kind::Conditional, Field::Body | Field::Else) => at = above,
             (Kind::Binary, _) if matches!(context.name(above), "+" | "-") => at = above,
             (Kind::Binary, _) => return Use::Kept(above),
             (Kind::Return | Kind::Assign | Kind::List | Kind::Pair | Kind::Raise, _) => return Use::Kept(above),

@@ -1,5 +1,7 @@
 //! Types of C expressions, as far as declarations and literals of the unit show them; never inferred from use.
 
+use std::cmp::Ordering;
+
 use crate::rule::Context;
 use crate::rule::c::{declared, integer, library};
 use crate::syntax::{Field, Kind, NodeId};
@@ -59,12 +61,10 @@ fn below<'p>(context: &Context<'p>, node: NodeId, depth: u32) -> Option<Type<'p>
                     let (Type::Integer(a, first), Type::Integer(b, second)) = (promoted(left), promoted(right)) else {
                         return None;
                     };
-                    let signed = if a == b {
-                        first && second
-                    } else if a > b {
-                        first
-                    } else {
-                        second
+                    let signed = match a.cmp(&b) {
+                        Ordering::Equal => first && second,
+                        Ordering::Greater => first,
+                        Ordering::Less => second,
                     };
                     Some(Type::Integer(a.max(b), signed))
                 }
@@ -121,9 +121,7 @@ pub(crate) fn named(kind: &str, stars: usize) -> Option<Type<'_>> {
         "auto" | "void" => None,
         "LPSTR" | "LPCSTR" | "PSTR" | "PCSTR" => Some(Type::Pointer("char", 0)),
         "LPWSTR" | "LPCWSTR" | "PWSTR" | "PCWSTR" => Some(Type::Pointer("wchar_t", 0)),
-        name if matches!(name, "string" | "std::string" | "wstring" | "std::wstring" | "CString") => {
-            Some(Type::Object(kind))
-        }
+        "string" | "std::string" | "wstring" | "std::wstring" | "CString" => Some(Type::Object(kind)),
         _ => None,
     }
 }

@@ -52,5 +52,5 @@ fn lacks(context: &Context<'_>, call: NodeId) -> bool {
     }
     let spread = context.tree().children(options).any(|part| context.kind(part) == crate::syntax::Kind::Spread);
     let on = |flag: &str| context.entry(options, flag).is_some_and(|value| context.truth(value) != Some(false));
-    !spread && !(on("httpOnly") && on("secure"))
+    !(spread || on("httpOnly") && on("secure"))
 }

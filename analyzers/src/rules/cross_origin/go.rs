@@ -120,14 +120,12 @@ pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) 
 /// Whether two settings are of one literal or one variable.
 fn same_object(context: &Context<'_>, one: NodeId, other: NodeId) -> bool {
     let tree = context.tree();
-    match (context.kind(one), context.kind(other)) {
-        (Kind::Keyword, Kind::Keyword) => tree.parent(one) == tree.parent(other),
-        _ => {
-            let object = |node: NodeId| {
-                let target = tree.child(node, Field::Target)?;
-                tree.child(target, Field::Object).map(|object| context.source(object))
-            };
-            object(one) == object(other)
-        }
+    if context.kind(one) == Kind::Keyword && context.kind(other) == Kind::Keyword {
+        return tree.parent(one) == tree.parent(other);
     }
+    let object = |node: NodeId| {
+        let target = tree.child(node, Field::Target)?;
+        tree.child(target, Field::Object).map(|object| context.source(object))
+    };
+    object(one) == object(other)
 }

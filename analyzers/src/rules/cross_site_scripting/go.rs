@@ -62,15 +62,13 @@ fn is_page(path: &str) -> bool {
 
 /// Whether a value is the answer to a request.
 fn is_response(context: &Context<'_>, node: NodeId) -> bool {
-    match context.program().names.type_of(node) {
-        Some(kind) => kind == "net/http.ResponseWriter" || kind.ends_with(".ResponseWriter"),
-        None => {
-            let path = context.path(node);
-            matches!(path, "w" | "rw" | "resp" | "res" | "writer" | "response")
-                && context.program().names.binding(node).is_none_or(|_| context.kind(node) == Kind::Name)
-                || path.ends_with("gin.Context.Writer")
-        }
+    if let Some(kind) = context.program().names.type_of(node) {
+        return kind == "net/http.ResponseWriter" || kind.ends_with(".ResponseWriter");
     }
+    let path = context.path(node);
+    matches!(path, "w" | "rw" | "resp" | "res" | "writer" | "response")
+        && context.program().names.binding(node).is_none_or(|_| context.kind(node) == Kind::Name)
+        || path.ends_with("gin.Context.Writer")
 }
 
 /// Whether the function around says that its answer is no page.

@@ -7,15 +7,6 @@ use crate::syntax::{Field, Kind, NodeId};
 
 /// `main` of a servlet or an enterprise bean.
 pub(super) fn entry(context: &Context<'_>, function: NodeId, found: &mut Findings) {
-    let tree = context.tree();
-    if context.name(function) != "main" || tree.children_in(function, Field::Parameter).count() != 1 {
-        return;
-    }
-    let head = tree.span(function).start as usize..tree.name_span(function).start as usize;
-    if !context.text().get(head).is_some_and(|head| head.contains("static")) {
-        return;
-    }
-    let Some(class) = tree.ancestors(function).find(|&above| context.kind(above) == Kind::Class) else { return };
     const SERVED: &[&str] = &[
         "HttpServlet",
         "GenericServlet",
@@ -29,6 +20,15 @@ pub(super) fn entry(context: &Context<'_>, function: NodeId, found: &mut Finding
         "HttpSessionListener",
     ];
     const MARKS: &[&str] = &["WebServlet", "Stateless", "Stateful", "MessageDriven", "WebFilter", "WebListener"];
+    let tree = context.tree();
+    if context.name(function) != "main" || tree.children_in(function, Field::Parameter).count() != 1 {
+        return;
+    }
+    let head = tree.span(function).start as usize..tree.name_span(function).start as usize;
+    if !context.text().get(head).is_some_and(|head| head.contains("static")) {
+        return;
+    }
+    let Some(class) = tree.ancestors(function).find(|&above| context.kind(above) == Kind::Class) else { return };
     let based = tree.children_in(class, Field::Base).any(|base| {
         let text = context.source(base);
         SERVED.contains(&text.rsplit('.').next().unwrap_or(text))

@@ -67,7 +67,6 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 }
             }
         }
-        return;
     }
 }
 

@@ -16,12 +16,11 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let filter = context.entry(value, "filter").unwrap_or(part);
             text(context, call, filter, concept::LDAP_STRING, &[90], found);
         }
-    } else if context.callee(call).starts_with("xpath.")
-        || matches!(method, "evaluate" | "select" | "select1") && context.text().contains("xpath")
+    } else if (context.callee(call).starts_with("xpath.")
+        || matches!(method, "evaluate" | "select" | "select1") && context.text().contains("xpath"))
+        && let Some(expression) = context.positional(call, 0)
     {
-        if let Some(expression) = context.positional(call, 0) {
-            text(context, call, expression, concept::XPATH_STRING, &[643, 91], found);
-        }
+        text(context, call, expression, concept::XPATH_STRING, &[643, 91], found);
     }
 }
 

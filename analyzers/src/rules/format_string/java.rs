@@ -53,13 +53,12 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return found.push(context, report.confidence(taint.confidence).trace(taint.trace));
     }
     let Some(given) = count(context, &arguments) else { return };
-    let texts: Vec<usize> = match context.string(format) {
-        Some(text) => needed(text).into_iter().collect(),
-        None => {
-            let leaves = context.flow().leaves(format);
-            let all: Option<Vec<usize>> = leaves.iter().map(|&leaf| context.string(leaf).and_then(needed)).collect();
-            all.unwrap_or_default()
-        }
+    let texts: Vec<usize> = if let Some(text) = context.string(format) {
+        needed(text).into_iter().collect()
+    } else {
+        let leaves = context.flow().leaves(format);
+        let all: Option<Vec<usize>> = leaves.iter().map(|&leaf| context.string(leaf).and_then(needed)).collect();
+        all.unwrap_or_default()
     };
     let (Some(&least), Some(&most)) = (texts.iter().min(), texts.iter().max()) else { return };
     let message = if most > given.1 && (texts.len() == 1 || least > given.1 || texts.iter().any(|&need| need > given.1))
@@ -123,7 +122,7 @@ fn needed(format: &str) -> Option<usize> {
             continue;
         }
         let start = at;
-        while bytes.get(at).is_some_and(|byte| byte.is_ascii_digit()) {
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
             at += 1;
         }
         let mut explicit = None;

@@ -9,6 +9,7 @@ use crate::syntax::{Field, Kind, NodeId};
 const LONGEST: usize = 16;
 
 /// One `text.replace(from, to)`.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a call says")]
 #[derive(Debug)]
 pub(super) struct Replace<'c> {
     pub(super) call: NodeId,

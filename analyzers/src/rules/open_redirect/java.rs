@@ -108,7 +108,7 @@ fn start_of(context: &Context<'_>, node: NodeId) -> Option<String> {
         match context.kind(at) {
             Kind::Binary => at = context.value(tree.children(at).next()?),
             Kind::Call if matches!(context.method(at), "toString" | "concat") => {
-                at = context.value(context.object(at)?)
+                at = context.value(context.object(at)?);
             }
             Kind::Call if context.method(at) == "append" => at = context.value(context.object(at)?),
             Kind::New => {

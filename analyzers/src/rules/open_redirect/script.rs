@@ -120,15 +120,14 @@ fn stays(lead: &Lead) -> bool {
         // A base of the program's own, with a path.
         return text.contains('/');
     }
-    match text.split_once("://").or_else(|| text.split_once("//").filter(|(before, _)| before.is_empty())) {
-        Some((_, rest)) => rest.find('/').is_some_and(|at| at > 0),
-        None => {
-            let mut letters = text.chars();
-            match (letters.next(), letters.next()) {
-                (Some('/'), Some(second)) => !matches!(second, '/' | '\\'),
-                (Some(_), Some(_)) => text.contains('/'),
-                _ => false,
-            }
-        }
+    let host = text.split_once("://").or_else(|| text.split_once("//").filter(|(before, _)| before.is_empty()));
+    if let Some((_, rest)) = host {
+        return rest.find('/').is_some_and(|at| at > 0);
+    }
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some('/'), Some(second)) => !matches!(second, '/' | '\\'),
+        (Some(_), Some(_)) => text.contains('/'),
+        _ => false,
     }
 }

@@ -149,7 +149,7 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         // The name of a view is a path.
         "render" if answers() && requested(context, first, Purposes::PATH).is_some() => {
-            used(context, call, first, found)
+            used(context, call, first, found);
         }
         "pdf" | "screenshot" => {
             if let Some(file) =

@@ -32,12 +32,13 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             return found
                 .push(context, Report::issue(call, concept::SLOW_REGEX, message).confidence(Confidence::Medium));
         }
-        if ambiguity::is_polynomial(text) == Some(true) && context.callee(call) != "java.lang.String.split" {
-            if let Some(taint) = matched(context, call).and_then(|input| context.outside(input, Purposes::SIZE)) {
-                let message = format!("The expression takes more than linear time on text from {}.", taint.source());
-                let report = Report::issue(call, concept::SLOW_REGEX, message).severity(Severity::Low);
-                return found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
-            }
+        if ambiguity::is_polynomial(text) == Some(true)
+            && context.callee(call) != "java.lang.String.split"
+            && let Some(taint) = matched(context, call).and_then(|input| context.outside(input, Purposes::SIZE))
+        {
+            let message = format!("The expression takes more than linear time on text from {}.", taint.source());
+            let report = Report::issue(call, concept::SLOW_REGEX, message).severity(Severity::Low);
+            return found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
         }
         if let Some(why) = range::suspicious(text) {
             let report = Report::issue(call, concept::SLOW_REGEX, why).cwe(&[20]).severity(Severity::Low);

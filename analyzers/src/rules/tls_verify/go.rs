@@ -17,11 +17,11 @@ pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) 
         "InsecureSkipVerify" if !context.is_constant(value) => {
             found.push(context, Report::audit(node, concept::TLS_VERIFY, "Certificates may not be checked."));
         }
-        "VerifyPeerCertificate" | "VerifyConnection" if owner.is_empty() || owner.starts_with("crypto/tls.") => {
-            if accepts_all(context, value) {
-                let message = "The own check of certificates accepts every one.";
-                found.push(context, Report::issue(node, concept::TLS_VERIFY, message).confidence(Confidence::Medium));
-            }
+        "VerifyPeerCertificate" | "VerifyConnection"
+            if (owner.is_empty() || owner.starts_with("crypto/tls.")) && accepts_all(context, value) =>
+        {
+            let message = "The own check of certificates accepts every one.";
+            found.push(context, Report::issue(node, concept::TLS_VERIFY, message).confidence(Confidence::Medium));
         }
         _ => {}
     }

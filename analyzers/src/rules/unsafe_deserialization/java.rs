@@ -92,7 +92,7 @@ fn chain(context: &Context<'_>, call: NodeId) -> Vec<NodeId> {
 }
 
 /// The calls made on the object of a call in its function.
-fn calls_on<'c>(context: &'c Context<'_>, call: NodeId) -> Vec<NodeId> {
+fn calls_on(context: &Context<'_>, call: NodeId) -> Vec<NodeId> {
     let tree = context.tree();
     let mut list = chain(context, call);
     let Some(object) = context.object(call) else { return list };
@@ -351,6 +351,8 @@ fn is_polymorphic(context: &Context<'_>, call: NodeId) -> bool {
 
 /// An object served to other machines whose methods take any object.
 fn exported(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    const PLAIN: &[&str] =
+        &["String", "int", "long", "double", "float", "boolean", "char", "short", "byte", "ObjectInputStream"];
     let path = context.callee(call);
     let binds = ["bind", "rebind"]
         .iter()
@@ -377,8 +379,6 @@ fn exported(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     else {
         return;
     };
-    const PLAIN: &[&str] =
-        &["String", "int", "long", "double", "float", "boolean", "char", "short", "byte", "ObjectInputStream"];
     let takes_objects = tree.children_in(class, Field::Base).any(|base| {
         class_named(context.source(base).trim()).is_some_and(|remote| {
             tree.subtree(remote).take(2_000).any(|node| {

@@ -111,7 +111,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let short = given
             .iter()
             .skip(at)
-            .take(if name.starts_with("DH_") || name.starts_with("DSA_") { 1 } else { 1 })
+            .take(1)
             .chain(given.iter().skip(at.saturating_sub(1)).take(1))
             .filter_map(|&part| evaluate(context, part))
             .any(|bits| (256..least).contains(&bits));

@@ -58,6 +58,7 @@ const AMBIGUOUS: &[(&str, &str)] = &[
 ];
 
 /// What settings of a parser, its factory or its source say.
+#[expect(clippy::struct_excessive_bools, reason = "one for each setting that counts")]
 #[derive(Debug, Default, Clone, Copy)]
 struct Settings {
     doctype_off: bool,

@@ -127,8 +127,8 @@ impl<'p> Collector<'_, 'p> {
         }
         let bound = self.program.names.constant(right)?.integer()?;
         let there = match (operator, bound) {
-            ("!=" | "!==", -1) | (">", -1) | (">=", 0) => side,
-            ("==" | "===", -1) | ("<=", -1) | ("<", 0) => !side,
+            ("!=" | "!==" | ">", -1) | (">=", 0) => side,
+            ("==" | "===" | "<=", -1) | ("<", 0) => !side,
             ("==" | "===", 0) => side,
             ("!=" | "!==", 0) => !side,
             _ => return None,

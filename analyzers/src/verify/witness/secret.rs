@@ -59,7 +59,7 @@ fn encodings(value: &str) -> Vec<String> {
         return Vec::new();
     }
     let reversed: String = value.chars().rev().collect();
-    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = value.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     vec![reversed, hex, base64(value.as_bytes())]
 }
 

@@ -28,6 +28,7 @@ pub(super) fn address(program: &Program, root: NodeId) -> bool {
             .any(|call| matches!(name(program, call), "getenv") || path(program, call).starts_with("os.environ"))
 }
 
+#[expect(clippy::verbose_bit_mask, reason = "modes of files are written as masks")]
 pub(super) fn mode(program: &Program, root: NodeId) -> bool {
     let owner = ["S_IRUSR", "S_IWUSR", "S_IRWXU", "S_IXUSR"]
         .iter()
