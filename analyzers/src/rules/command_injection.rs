@@ -113,6 +113,8 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "run() {\n  read -r REPLY\n  eval $REPLY\n}\n"),
     ],
     good: &[
+        example(Language::Ruby, "def f\n  system('ping', params[:host])\nend\n"),
+        example(Language::Ruby, "def f\n  Open3.capture2(['ls', params[:dir]])\nend\n"),
         c("#include <stdlib.h>\nvoid f(void) { system(\"clear\"); }\n"),
         c(
             "#include <unistd.h>\nvoid f(const char *host) { execl(\"/bin/ping\", \"ping\", \"-c\", \"1\", \"--\", host, (char *)0); }\n",

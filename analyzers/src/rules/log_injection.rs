@@ -64,6 +64,14 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { logger.warn(`bad login ${req.body.user}`); });\n"),
     ],
     good: &[
+        example(
+            Language::CSharp,
+            "class A : Controller { ILogger l; void F() { string u = Request.Query[\"u\"]; l.LogWarning(u.Replace(Environment.NewLine, \"\")); } }\n",
+        ),
+        example(
+            Language::Ruby,
+            "def f\n  clean = params[:user].gsub(\"\\n\", '')\n  logger.info(\"user \" + clean)\nend\n",
+        ),
         example(Language::Php, "<?php\nerror_log('n=' . intval($_POST['n']));\n"),
         example(Language::CSharp, "class A { ILogger l; void F(string name) { l.LogWarning(\"user \" + name); } }\n"),
         example(Language::Ruby, "def f(name)\n  logger.info(\"user #{name}\")\nend\n"),

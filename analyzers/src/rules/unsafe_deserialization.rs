@@ -78,6 +78,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(Language::Ruby, "def f\n  Oj.load(params[:data], mode: :strict)\nend\n"),
         golang(
             "package p\nimport (\"net/http\"; \"encoding/json\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar u User\n\tjson.NewDecoder(r.Body).Decode(&u)\n}\n",
         ),

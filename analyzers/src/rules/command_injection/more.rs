@@ -4,7 +4,7 @@ use crate::concept;
 use crate::lang::Language::{Bash, CSharp, Php, Ruby, Rust};
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings};
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
 static SINKS: Sinks = Sinks::new(
@@ -57,5 +57,21 @@ static SINKS: Sinks = Sinks::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    // With arguments of its own a program is run without a shell; its name still counts.
+    if context.program().language == Ruby && !runs_shell(context, node) {
+        return;
+    }
     SINKS.check(context, node, found);
+}
+
+fn runs_shell(context: &Context<'_>, call: NodeId) -> bool {
+    let parts: Vec<NodeId> = context.tree().positional(call).take(3).collect();
+    let Some(&first) = parts.first() else { return true };
+    if context.kind(first) == Kind::List {
+        return context.tree().children(first).next().is_some_and(|program| !context.is_constant(program));
+    }
+    let known = context.string(first).is_some_and(|program| {
+        !program.contains(char::is_whitespace) && !matches!(program, "sh" | "bash" | "/bin/sh" | "/bin/bash" | "cmd")
+    });
+    parts.len() < 2 || !known
 }

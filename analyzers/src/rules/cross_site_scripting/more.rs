@@ -35,6 +35,8 @@ static SINKS: Sinks = Sinks::new(
         sink(Ruby, ".safe_concat", At::Nth(0)),
         sink(Rust, "Html", At::Nth(0)),
         sink(Rust, "web.Html", At::Nth(0)),
+        sink(Rust, "Html.new", At::Nth(0)),
+        sink(Rust, "reply.html", At::Nth(0)),
         sink(Rust, "RawHtml", At::Nth(0)),
         sink(Rust, "content.RawHtml", At::Nth(0)),
         sink(Rust, "HttpResponse.body", At::Nth(0)),

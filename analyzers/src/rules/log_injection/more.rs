@@ -5,7 +5,7 @@ use crate::finding::Severity;
 use crate::lang::Language::{CSharp, Php, Ruby, Rust};
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings};
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 static SINKS: Sinks = Sinks::new(
@@ -77,5 +77,26 @@ static SINKS: Sinks = Sinks::new(
 
 /// Checks a call.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let cleans = |part: NodeId| {
+        let value = context.value(part);
+        context.tree().subtree(value).take(60).any(|inner| takes_out_line_ends(context, context.value(inner)))
+    };
+    if context.tree().positional(node).take(4).any(cleans) {
+        return;
+    }
     SINKS.check(context, node, found);
+}
+
+/// `text.Replace(Environment.NewLine, "")`, `text.gsub("\n", "")`, `str_replace("\n", "", $text)`.
+fn takes_out_line_ends(context: &Context<'_>, call: NodeId) -> bool {
+    if context.kind(call) != Kind::Call {
+        return false;
+    }
+    let replaces = matches!(context.method(call), "Replace" | "gsub" | "tr" | "delete" | "replace" | "gsub!")
+        || matches!(context.callee(call), "str_replace" | "preg_replace" | "Regex.Replace");
+    let ends = |part: NodeId| {
+        let text = context.source(part);
+        text.contains("\\n") || text.contains("\\r") || text.contains("NewLine") || text.contains("PHP_EOL")
+    };
+    replaces && context.tree().positional(call).take(2).any(ends)
 }

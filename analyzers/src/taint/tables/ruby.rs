@@ -92,6 +92,8 @@ pub(super) const TABLES: Tables = Tables {
         ("positive?", Purposes::ALL),
         ("even?", Purposes::ALL),
         ("==", Purposes::ALL),
+        ("inspect", Purposes::LINE),
+        ("dump", Purposes::LINE),
         ("shellescape", Purposes::SHELL),
         ("quote", Purposes::SQL),
         ("sanitize_sql_for_conditions", Purposes::SQL),
