@@ -25,18 +25,18 @@ pub(crate) enum At {
     Set,
 }
 
-/// One sink: `name` is a dotted path or its end (`Process.Start`), `.name` a method of any object, and where it says
-/// so the text must be put together in place (a bare name says nothing about `query`).
+/// Sinks of one language that are harmed at the same place. A name is that of a function or class, a dotted path or its
+/// end (`Process.Start`), or `.name`, a method of any object.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sink {
     pub(crate) language: Language,
-    pub(crate) name: &'static str,
+    pub(crate) names: &'static [&'static str],
     pub(crate) at: At,
 }
 
-/// `names` as sinks of one language.
-pub(crate) const fn sink(language: Language, name: &'static str, at: At) -> Sink {
-    Sink { language, name, at }
+/// A row of sinks.
+pub(crate) const fn sink(language: Language, names: &'static [&'static str], at: At) -> Sink {
+    Sink { language, names, at }
 }
 
 /// The sinks of one weakness.
@@ -103,12 +103,13 @@ impl Sinks {
 
     /// Looks at a call, a creation or an assignment.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.rows.iter().map(|sink| sink.name)));
+        let index = self.index.get_or_init(|| index(self.rows.iter().map(|sink| sink.names)));
         let name = Name::of(context, node);
         for &at in index.get(name.last).into_iter().flatten() {
             let Some(sink) = self.rows.get(at) else { continue };
             let set = context.kind(node) == Kind::Assign;
-            if sink.language != context.program().language || set != (sink.at == At::Set) || !name.is(sink.name) {
+            if sink.language != context.program().language || set != (sink.at == At::Set) || !name.is_one_of(sink.names)
+            {
                 continue;
             }
             let parts = parts(context, node, sink.at);
@@ -147,8 +148,8 @@ impl Sinks {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use {
     pub(crate) language: Language,
-    /// As in [`Sink`].
-    pub(crate) name: &'static str,
+    /// Each as in [`Sink`].
+    pub(crate) names: &'static [&'static str],
     /// The constant text (in any case) that one argument must begin with; empty: none is looked at.
     pub(crate) with: &'static [&'static str],
     pub(crate) severity: Severity,
@@ -173,11 +174,13 @@ impl Uses {
 
     /// Looks at a call, a creation or a name.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.rows.iter().map(|known| known.name)));
+        let index = self.index.get_or_init(|| index(self.rows.iter().map(|known| known.names)));
         let name = Name::of(context, node);
         for &at in index.get(name.last).into_iter().flatten() {
             let Some(known) = self.rows.get(at) else { continue };
-            if known.language != context.program().language || !name.is(known.name) || !said(context, node, known.with)
+            if known.language != context.program().language
+                || !name.is_one_of(known.names)
+                || !said(context, node, known.with)
             {
                 continue;
             }
@@ -191,10 +194,15 @@ impl Uses {
     }
 }
 
-fn index(names: impl Iterator<Item = &'static str>) -> HashMap<&'static str, Vec<usize>> {
+fn index(rows: impl Iterator<Item = &'static [&'static str]>) -> HashMap<&'static str, Vec<usize>> {
     let mut index: HashMap<&'static str, Vec<usize>> = HashMap::new();
-    for (at, name) in names.enumerate() {
-        index.entry(last(name)).or_default().push(at);
+    for (at, names) in rows.enumerate() {
+        for name in names {
+            let rows = index.entry(last(name)).or_default();
+            if rows.last() != Some(&at) {
+                rows.push(at);
+            }
+        }
     }
     index
 }
@@ -224,6 +232,10 @@ impl<'c> Name<'c> {
         // A callee without a path of its own still has a name.
         let last = if path.is_empty() || is_method { context.name(named) } else { last(path) };
         Self { path, last, is_method }
+    }
+
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.is(name))
     }
 
     fn is(&self, name: &str) -> bool {

@@ -12,7 +12,7 @@ static USES: Uses = Uses::new(
     &[
         Use {
             language: Ruby,
-            name: "skip_before_action",
+            names: &["skip_before_action", "skip_before_filter"],
             with: &["verify_authenticity_token"],
             severity: Severity::Medium,
             confidence: Confidence::Medium,
@@ -21,16 +21,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Ruby,
-            name: "skip_before_filter",
-            with: &["verify_authenticity_token"],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "Forms are not checked for forgery.",
-        },
-        Use {
-            language: Ruby,
-            name: "skip_forgery_protection",
+            names: &["skip_forgery_protection"],
             with: &[],
             severity: Severity::Medium,
             confidence: Confidence::Medium,
@@ -39,16 +30,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: CSharp,
-            name: "IgnoreAntiforgeryToken",
-            with: &[],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "Forms are not checked for forgery.",
-        },
-        Use {
-            language: CSharp,
-            name: "IgnoreAntiforgeryTokenAttribute",
+            names: &["IgnoreAntiforgeryToken", "IgnoreAntiforgeryTokenAttribute"],
             with: &[],
             severity: Severity::Medium,
             confidence: Confidence::Medium,

@@ -12,7 +12,7 @@ static USES: Uses = Uses::new(
     &[
         Use {
             language: Php,
-            name: "ini_set",
+            names: &["ini_set"],
             with: &["display_errors"],
             severity: Severity::Low,
             confidence: Confidence::Medium,
@@ -21,7 +21,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Php,
-            name: "phpinfo",
+            names: &["phpinfo"],
             with: &[],
             severity: Severity::Medium,
             confidence: Confidence::Medium,

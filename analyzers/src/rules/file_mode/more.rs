@@ -12,16 +12,7 @@ static USES: Uses = Uses::new(
     &[
         Use {
             language: Php,
-            name: "chmod",
-            with: &["0777", "0666", "511"],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A file mode lets everybody write.",
-        },
-        Use {
-            language: Php,
-            name: "mkdir",
+            names: &["chmod", "mkdir"],
             with: &["0777", "0666", "511"],
             severity: Severity::Medium,
             confidence: Confidence::Medium,
@@ -30,25 +21,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Ruby,
-            name: "File.chmod",
-            with: &["0777", "0666", "0o777", "511"],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A file mode lets everybody write.",
-        },
-        Use {
-            language: Ruby,
-            name: "FileUtils.chmod",
-            with: &["0777", "0666", "0o777", "511"],
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "A file mode lets everybody write.",
-        },
-        Use {
-            language: Ruby,
-            name: "FileUtils.chmod_R",
+            names: &["File.chmod", "FileUtils.chmod", "FileUtils.chmod_R"],
             with: &["0777", "0666", "0o777", "511"],
             severity: Severity::Medium,
             confidence: Confidence::Medium,
@@ -57,7 +30,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Bash,
-            name: "chmod",
+            names: &["chmod"],
             with: &["777", "666", "a+w", "a+rwx", "o+w", "0777", "0666"],
             severity: Severity::Medium,
             confidence: Confidence::High,

@@ -12,20 +12,14 @@ static SINKS: Sinks = Sinks::new(
     concept::OPEN_REDIRECT,
     "A redirect goes to an address made from",
     &[
-        sink(Php, "header", At::Nth(0)),
-        sink(Php, "wp_redirect", At::Nth(0)),
-        sink(Php, "redirect", At::Nth(0)),
-        sink(Php, ".redirect", At::Nth(0)),
-        sink(CSharp, "Redirect", At::Nth(0)),
-        sink(CSharp, "RedirectPermanent", At::Nth(0)),
-        sink(CSharp, "Response.Redirect", At::Nth(0)),
-        sink(CSharp, ".RedirectPermanent", At::Nth(0)),
-        sink(CSharp, "RedirectResult", At::Nth(0)),
-        sink(Ruby, "redirect_to", At::Nth(0)),
-        sink(Ruby, "redirect", At::Nth(0)),
-        sink(Rust, "Redirect.to", At::Nth(0)),
-        sink(Rust, "Redirect.permanent", At::Nth(0)),
-        sink(Rust, "Redirect.temporary", At::Nth(0)),
+        sink(Php, &["header", "wp_redirect", "redirect", ".redirect"], At::Nth(0)),
+        sink(
+            CSharp,
+            &["Redirect", "RedirectPermanent", "Response.Redirect", ".RedirectPermanent", "RedirectResult"],
+            At::Nth(0),
+        ),
+        sink(Ruby, &["redirect_to", "redirect"], At::Nth(0)),
+        sink(Rust, &["Redirect.to", "Redirect.permanent", "Redirect.temporary"], At::Nth(0)),
     ],
 )
 .built_only();

@@ -12,16 +12,7 @@ static USES: Uses = Uses::new(
     &[
         Use {
             language: Rust,
-            name: ".danger_accept_invalid_certs",
-            with: &["true"],
-            severity: Severity::High,
-            confidence: Confidence::High,
-            audit: false,
-            message: "Certificates are not checked.",
-        },
-        Use {
-            language: Rust,
-            name: ".danger_accept_invalid_hostnames",
+            names: &[".danger_accept_invalid_certs", ".danger_accept_invalid_hostnames"],
             with: &["true"],
             severity: Severity::High,
             confidence: Confidence::High,
@@ -30,7 +21,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Ruby,
-            name: "OpenSSL.SSL.VERIFY_NONE",
+            names: &["OpenSSL.SSL.VERIFY_NONE"],
             with: &[],
             severity: Severity::High,
             confidence: Confidence::High,
@@ -39,7 +30,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: CSharp,
-            name: "HttpClientHandler.DangerousAcceptAnyServerCertificateValidator",
+            names: &["HttpClientHandler.DangerousAcceptAnyServerCertificateValidator"],
             with: &[],
             severity: Severity::High,
             confidence: Confidence::High,
@@ -48,7 +39,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Bash,
-            name: "curl",
+            names: &["curl"],
             with: &["-k", "--insecure", "-ks", "-sk", "-fsslk", "-kl"],
             severity: Severity::Medium,
             confidence: Confidence::High,
@@ -57,7 +48,7 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Bash,
-            name: "wget",
+            names: &["wget"],
             with: &["--no-check-certificate"],
             severity: Severity::Medium,
             confidence: Confidence::High,
