@@ -268,3 +268,17 @@ pub(super) fn inside(lowering: &Lowering<'_>, node: Node<'_>, before: usize, aft
     let end = text.floor_char_boundary(text.len().saturating_sub(after)).max(start);
     Span::new(node.start_byte() + start, node.start_byte() + end)
 }
+
+/// One argument; `name: value` and `Name = value` are keywords.
+pub(super) fn argument(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let Some(name) = node.child_by_field_name("name") else { return lowering.splice(cursor, field) };
+    let id = lowering.open(Kind::Keyword, field, node);
+    lowering.builder.set_name(id, span(name));
+    lowering.each(cursor, |lowering, cursor| {
+        if cursor.node().is_named() && cursor.field_name() != Some("name") {
+            lowering.node(cursor, Field::Value);
+        }
+    });
+    lowering.builder.close();
+}

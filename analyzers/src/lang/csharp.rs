@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::braces::{assignment, binary, case, expression_statement, inside, labelled, quoted, text_between};
+use super::braces::{argument, assignment, binary, case, expression_statement, inside, labelled, quoted, text_between};
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, Span};
 
@@ -232,20 +232,6 @@ fn attribute(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, _: Field)
         }
     });
     lowering.builder.close();
-    lowering.builder.close();
-}
-
-/// One argument; `name: value` and `Name = value` are keywords.
-fn argument(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
-    let node = cursor.node();
-    let Some(name) = node.child_by_field_name("name") else { return lowering.splice(cursor, field) };
-    let id = lowering.open(Kind::Keyword, field, node);
-    lowering.builder.set_name(id, span(name));
-    lowering.each(cursor, |lowering, cursor| {
-        if cursor.node().is_named() && cursor.field_name() != Some("name") {
-            lowering.node(cursor, Field::Value);
-        }
-    });
     lowering.builder.close();
 }
 

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::braces::{assignment, binary, case, inside, last_part, member_call, quoted, text_between, word_call};
+use super::braces::{
+    argument, assignment, binary, case, inside, last_part, member_call, quoted, text_between, word_call,
+};
 use super::lower::{Grammar, Lowering, Naming, Role, Row, span};
 use crate::syntax::{Escapes, Field, Kind, Span};
 
@@ -344,20 +346,6 @@ fn conditional_chain(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, f
 /// `a->b(…)`, `a?->b(…)`, `A::b(…)`.
 fn member(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
     member_call(lowering, cursor, field, &["object", "scope"]);
-}
-
-/// One argument; `name: value` is a keyword.
-fn argument(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
-    let node = cursor.node();
-    let Some(name) = node.child_by_field_name("name") else { return lowering.splice(cursor, field) };
-    let id = lowering.open(Kind::Keyword, field, node);
-    lowering.builder.set_name(id, span(name));
-    lowering.each(cursor, |lowering, cursor| {
-        if cursor.node().is_named() && cursor.field_name() != Some("name") {
-            lowering.node(cursor, Field::Value);
-        }
-    });
-    lowering.builder.close();
 }
 
 /// `[a, b]` is a List, `[k => v]` a Dict.

@@ -46,6 +46,9 @@ impl Purposes {
     pub const NUMBER: Self = Self(u16::MAX ^ Self::SIZE.0);
     /// Every use.
     pub const ALL: Self = Self(u16::MAX);
+    /// What a value is safe for once only letters and digits are left of it.
+    pub(super) const WORD: Self =
+        Self::SHELL.with(Self::SQL).with(Self::HTML).with(Self::PATH).with(Self::LINE).with(Self::FILTER);
 
     /// Both sets together.
     #[must_use]

@@ -2,14 +2,6 @@
 
 use super::{Purposes, Source, Tables};
 
-/// What a value is safe for once only letters and digits are left of it.
-const WORD: Purposes = Purposes::SHELL
-    .with(Purposes::SQL)
-    .with(Purposes::HTML)
-    .with(Purposes::PATH)
-    .with(Purposes::LINE)
-    .with(Purposes::FILTER);
-
 pub(super) const TABLES: Tables = Tables {
     sources: &[
         ("Request", Source::Request),
@@ -89,11 +81,11 @@ pub(super) const TABLES: Tables = Tables {
         ("HttpUtility.HtmlAttributeEncode", Purposes::HTML),
         ("Encoder.HtmlEncode", Purposes::HTML),
         ("SecurityElement.Escape", Purposes::HTML),
-        ("HttpUtility.UrlEncode", WORD.with(Purposes::URL)),
-        ("WebUtility.UrlEncode", WORD.with(Purposes::URL)),
-        ("Uri.EscapeDataString", WORD.with(Purposes::URL)),
-        ("Server.UrlEncode", WORD.with(Purposes::URL)),
-        ("Convert.ToBase64String", WORD.with(Purposes::URL)),
+        ("HttpUtility.UrlEncode", Purposes::WORD.with(Purposes::URL)),
+        ("WebUtility.UrlEncode", Purposes::WORD.with(Purposes::URL)),
+        ("Uri.EscapeDataString", Purposes::WORD.with(Purposes::URL)),
+        ("Server.UrlEncode", Purposes::WORD.with(Purposes::URL)),
+        ("Convert.ToBase64String", Purposes::WORD.with(Purposes::URL)),
         ("Path.GetFileName", Purposes::PATH),
         ("Path.GetFileNameWithoutExtension", Purposes::PATH),
         ("Path.GetExtension", Purposes::PATH),

@@ -2,14 +2,6 @@
 
 use super::{Purposes, Source, Tables};
 
-/// What a value is safe for once only letters and digits are left of it.
-const WORD: Purposes = Purposes::SHELL
-    .with(Purposes::SQL)
-    .with(Purposes::HTML)
-    .with(Purposes::PATH)
-    .with(Purposes::LINE)
-    .with(Purposes::FILTER);
-
 pub(super) const TABLES: Tables = Tables {
     sources: &[
         ("$_GET", Source::Request),
@@ -81,8 +73,8 @@ pub(super) const TABLES: Tables = Tables {
         ("ctype_xdigit", Purposes::ALL),
         ("is_int", Purposes::ALL),
         ("wp_create_nonce", Purposes::ALL),
-        ("sanitize_key", WORD),
-        ("sanitize_title", WORD),
+        ("sanitize_key", Purposes::WORD),
+        ("sanitize_title", Purposes::WORD),
         ("sanitize_email", Purposes::HTML),
         ("esc_textarea", Purposes::HTML),
         ("esc_url_raw", Purposes::LINE),
@@ -135,9 +127,9 @@ pub(super) const TABLES: Tables = Tables {
         ("addslashes", Purposes::SQL),
         ("basename", Purposes::PATH),
         ("sanitize_file_name", Purposes::PATH),
-        ("urlencode", WORD.with(Purposes::URL)),
-        ("rawurlencode", WORD.with(Purposes::URL)),
-        ("base64_encode", WORD.with(Purposes::URL)),
+        ("urlencode", Purposes::WORD.with(Purposes::URL)),
+        ("rawurlencode", Purposes::WORD.with(Purposes::URL)),
+        ("base64_encode", Purposes::WORD.with(Purposes::URL)),
         ("preg_quote", Purposes::REGEX),
         ("ldap_escape", Purposes::FILTER),
     ],

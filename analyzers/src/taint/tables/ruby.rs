@@ -2,14 +2,6 @@
 
 use super::{Purposes, Source, Tables};
 
-/// What a value is safe for once only letters and digits are left of it.
-const WORD: Purposes = Purposes::SHELL
-    .with(Purposes::SQL)
-    .with(Purposes::HTML)
-    .with(Purposes::PATH)
-    .with(Purposes::LINE)
-    .with(Purposes::FILTER);
-
 pub(super) const TABLES: Tables = Tables {
     sources: &[
         ("params", Source::Request),
@@ -49,11 +41,11 @@ pub(super) const TABLES: Tables = Tables {
         ("Shellwords.escape", Purposes::SHELL),
         ("Shellwords.shellescape", Purposes::SHELL),
         ("Shellwords.join", Purposes::SHELL),
-        ("CGI.escape", WORD.with(Purposes::URL)),
-        ("URI.encode_www_form_component", WORD.with(Purposes::URL)),
-        ("ERB.Util.url_encode", WORD.with(Purposes::URL)),
-        ("Base64.encode64", WORD.with(Purposes::URL)),
-        ("Base64.strict_encode64", WORD.with(Purposes::URL)),
+        ("CGI.escape", Purposes::WORD.with(Purposes::URL)),
+        ("URI.encode_www_form_component", Purposes::WORD.with(Purposes::URL)),
+        ("ERB.Util.url_encode", Purposes::WORD.with(Purposes::URL)),
+        ("Base64.encode64", Purposes::WORD.with(Purposes::URL)),
+        ("Base64.strict_encode64", Purposes::WORD.with(Purposes::URL)),
         ("File.basename", Purposes::PATH),
         ("File.extname", Purposes::PATH),
         ("ActiveStorage.Filename.new", Purposes::PATH),
