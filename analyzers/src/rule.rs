@@ -10,7 +10,6 @@ pub(crate) mod common;
 mod context;
 pub(crate) mod listed;
 pub(crate) mod script;
-pub(crate) mod sinks;
 
 pub use context::Context;
 pub(crate) use context::{Exposure, Taint};

@@ -1,5 +1,5 @@
-//! Sinks as data, for languages where a weakness is a call with an outside value and nothing more: which call, which
-//! argument. Also calls that are harm or a pattern in themselves.
+//! Sinks as data: which call, which argument; also calls that are harm or a pattern in themselves. A weakness that is a
+//! call with an outside value and nothing more needs no other code; other rules ask a table which values are harmed.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -15,6 +15,10 @@ use crate::taint::{Purposes, Source};
 pub(crate) enum At {
     /// The positional argument at this index.
     Nth(usize),
+    /// Every positional argument from this index on.
+    From(usize),
+    /// The last positional argument.
+    Last,
     /// Every argument.
     Any,
     /// The object that the method is called on.
@@ -25,36 +29,103 @@ pub(crate) enum At {
     Set,
 }
 
-/// Sinks of one language that are harmed at the same place. A name is that of a function or class, a dotted path or its
-/// end (`Process.Start`), or `.name`, a method of any object.
+/// Sinks of one language that are harmed at the same place.
+///
+/// Without a class, a name is that of a function or class, a dotted path or its end (`Process.Start`), or `.name`, a
+/// method of any object. With one (its simple name, `*`: any), a name is that of a method of it, `new` its creation: so
+/// that code without imports and with wildcard imports is read like the rest, and a chain that starts at the class
+/// (`Class.builder().part().method()`) counts too.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sink {
     pub(crate) language: Language,
+    pub(crate) class: &'static str,
     pub(crate) names: &'static [&'static str],
     pub(crate) at: At,
 }
 
 /// A row of sinks.
 pub(crate) const fn sink(language: Language, names: &'static [&'static str], at: At) -> Sink {
-    Sink { language, names, at }
+    Sink { language, class: "", names, at }
+}
+
+/// A row of methods of a class of Java.
+pub(crate) const fn of(class: &'static str, names: &'static [&'static str], at: At) -> Sink {
+    Sink { language: Language::Java, class, names, at }
+}
+
+impl Sink {
+    /// The last parts of the callees that it may be.
+    fn keys(self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().map(move |&name| match name {
+            "new" if !self.class.is_empty() => self.class,
+            _ => last(name),
+        })
+    }
+
+    fn is(self, name: &Name<'_>) -> bool {
+        match self.class {
+            "" => name.is_one_of(self.names),
+            class if name.is_new => name.last == class && self.names.contains(&"new"),
+            class => self.names.contains(&name.last) && name.last != "new" && is_method_of(name.path, class, name.last),
+        }
+    }
+}
+
+/// Whether the dotted `path` of a callee names `method` of `class`, also at the end of a chain.
+pub(crate) fn is_method_of(path: &str, class: &str, method: &str) -> bool {
+    path.strip_suffix(method)
+        .and_then(|head| head.strip_suffix('.'))
+        .is_some_and(|head| class == "*" || head.split('.').any(|part| part == class))
+}
+
+/// Rows of sinks and their look-up.
+#[derive(Debug)]
+pub(crate) struct Table {
+    rows: &'static [Sink],
+    index: OnceLock<HashMap<&'static str, Vec<usize>>>,
+}
+
+impl Table {
+    pub(crate) const fn new(rows: &'static [Sink]) -> Self {
+        Self { rows, index: OnceLock::new() }
+    }
+
+    /// The rows that a call, a creation or an assignment is in, in order.
+    fn rows_of(&self, context: &Context<'_>, node: NodeId) -> Vec<&'static Sink> {
+        let index = self.index.get_or_init(|| index(self.rows.iter().map(|sink| sink.keys())));
+        let name = Name::of(context, node);
+        let set = context.kind(node) == Kind::Assign;
+        let rows = index.get(name.last).into_iter().flatten().filter_map(|&at| self.rows.get(at));
+        rows.filter(|sink| sink.language == context.program().language && set == (sink.at == At::Set) && sink.is(&name))
+            .collect()
+    }
+
+    /// The first row that a call, a creation or an assignment is in.
+    pub(crate) fn row(&self, context: &Context<'_>, node: NodeId) -> Option<&'static Sink> {
+        self.rows_of(context, node).first().copied()
+    }
+
+    /// The values by which a call is harmed.
+    pub(crate) fn reached(&self, context: &Context<'_>, node: NodeId) -> Vec<NodeId> {
+        self.row(context, node).map(|sink| parts(context, node, sink.at)).unwrap_or_default()
+    }
 }
 
 /// The sinks of one weakness.
 #[derive(Debug)]
 pub(crate) struct Sinks {
-    pub(crate) rows: &'static [Sink],
-    pub(crate) purpose: Purposes,
-    pub(crate) concept: &'static str,
+    table: Table,
+    purpose: Purposes,
+    concept: &'static str,
     /// What is said, before the source of the value.
-    pub(crate) message: &'static str,
+    message: &'static str,
     /// Whether a whole value from a parameter or an unknown name shows no harm: only text that is put together, or
     /// that comes from outside the program.
-    pub(crate) built_only: bool,
+    built_only: bool,
     /// The least source that does harm.
-    pub(crate) least: Source,
-    pub(crate) severity: Option<Severity>,
-    pub(crate) cwe: Option<&'static [u16]>,
-    index: OnceLock<HashMap<&'static str, Vec<usize>>>,
+    least: Source,
+    severity: Option<Severity>,
+    cwe: Option<&'static [u16]>,
 }
 
 impl Sinks {
@@ -65,7 +136,7 @@ impl Sinks {
         rows: &'static [Sink],
     ) -> Self {
         Self {
-            rows,
+            table: Table::new(rows),
             purpose,
             concept,
             message,
@@ -73,7 +144,6 @@ impl Sinks {
             least: Source::Unknown,
             severity: None,
             cwe: None,
-            index: OnceLock::new(),
         }
     }
 
@@ -103,15 +173,7 @@ impl Sinks {
 
     /// Looks at a call, a creation or an assignment.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.rows.iter().map(|sink| sink.names)));
-        let name = Name::of(context, node);
-        for &at in index.get(name.last).into_iter().flatten() {
-            let Some(sink) = self.rows.get(at) else { continue };
-            let set = context.kind(node) == Kind::Assign;
-            if sink.language != context.program().language || set != (sink.at == At::Set) || !name.is_one_of(sink.names)
-            {
-                continue;
-            }
+        for sink in self.table.rows_of(context, node) {
             let parts = parts(context, node, sink.at);
             if let Some(report) = parts.into_iter().find_map(|part| self.report(context, node, part)) {
                 return found.push(context, report);
@@ -174,7 +236,8 @@ impl Uses {
 
     /// Looks at a call, a creation or a name.
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
-        let index = self.index.get_or_init(|| index(self.rows.iter().map(|known| known.names)));
+        let index =
+            self.index.get_or_init(|| index(self.rows.iter().map(|known| known.names.iter().map(|name| last(name)))));
         let name = Name::of(context, node);
         for &at in index.get(name.last).into_iter().flatten() {
             let Some(known) = self.rows.get(at) else { continue };
@@ -194,11 +257,12 @@ impl Uses {
     }
 }
 
-fn index(rows: impl Iterator<Item = &'static [&'static str]>) -> HashMap<&'static str, Vec<usize>> {
+/// The rows by what their callees end in.
+fn index<N: Iterator<Item = &'static str>>(rows: impl Iterator<Item = N>) -> HashMap<&'static str, Vec<usize>> {
     let mut index: HashMap<&'static str, Vec<usize>> = HashMap::new();
-    for (at, names) in rows.enumerate() {
-        for name in names {
-            let rows = index.entry(last(name)).or_default();
+    for (at, keys) in rows.enumerate() {
+        for key in keys {
+            let rows = index.entry(key).or_default();
             if rows.last() != Some(&at) {
                 rows.push(at);
             }
@@ -216,6 +280,7 @@ struct Name<'c> {
     path: &'c str,
     last: &'c str,
     is_method: bool,
+    is_new: bool,
 }
 
 impl<'c> Name<'c> {
@@ -226,12 +291,13 @@ impl<'c> Name<'c> {
             Kind::Assign => tree.child(node, Field::Target),
             _ => Some(node),
         };
-        let Some(named) = named else { return Self { path: "", last: "", is_method: false } };
+        let is_new = context.kind(node) == Kind::New;
+        let Some(named) = named else { return Self { path: "", last: "", is_method: false, is_new } };
         let is_method = context.kind(named) == Kind::Attribute;
         let path = context.path(named);
         // A callee without a path of its own still has a name.
         let last = if path.is_empty() || is_method { context.name(named) } else { last(path) };
-        Self { path, last, is_method }
+        Self { path, last, is_method, is_new }
     }
 
     fn is_one_of(&self, names: &[&str]) -> bool {
@@ -247,10 +313,13 @@ impl<'c> Name<'c> {
     }
 }
 
-fn parts(context: &Context<'_>, node: NodeId, at: At) -> Vec<NodeId> {
+/// The parts of a call that stand at the place in a row.
+pub(crate) fn parts(context: &Context<'_>, node: NodeId, at: At) -> Vec<NodeId> {
     let tree = context.tree();
     match at {
         At::Nth(nth) => context.positional(node, nth).into_iter().collect(),
+        At::From(nth) => tree.positional(node).skip(nth).take(12).collect(),
+        At::Last => tree.positional(node).last().into_iter().collect(),
         At::Any => tree
             .children_in(node, Field::Argument)
             .filter(|&part| context.kind(part) != Kind::Lambda)

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
@@ -58,19 +58,19 @@ const SENDS: &[&str] = &[
 ];
 
 /// Reads and writes through a content resolver.
-const OPENS: &[Sink] = &[
-    (
+static OPENS: Table = Table::new(&[
+    of(
         "ContentResolver",
         &["openInputStream", "openOutputStream", "openAssetFile", "openAssetFileDescriptor"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    (
+    of(
         "ContentResolver",
         &["openFile", "openFileDescriptor", "openTypedAssetFile", "openTypedAssetFileDescriptor"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("ContentProviderClient", &["openFile", "openAssetFile", "openTypedAssetFile"], At::Argument(0)),
-];
+    of("ContentProviderClient", &["openFile", "openAssetFile", "openTypedAssetFile"], At::Nth(0)),
+]);
 
 /// Settings of web views: method, what is wrong, weakness.
 const SETTINGS: &[(&str, &str, &[u16])] = &[
@@ -124,7 +124,7 @@ fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
-    for uri in reached(context, call, OPENS) {
+    for uri in OPENS.reached(context, call) {
         if let Some(taint) = context.outside(uri, Purposes::URL) {
             let message = format!("Content is opened under an address from {}.", taint.source());
             let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[441, 610]);

@@ -137,7 +137,7 @@ fn is_given_secure(context: &Context<'_>, call: NodeId) -> bool {
 fn seeded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Findings) {
     let given = match context.kind(call) {
         Kind::New if path.ends_with("SecureRandom") => context.positional(call, 0),
-        Kind::Call if crate::rule::sinks::is_method_of(path, "SecureRandom", "setSeed") => context.positional(call, 0),
+        Kind::Call if crate::rule::listed::is_method_of(path, "SecureRandom", "setSeed") => context.positional(call, 0),
         _ => None,
     };
     let fixed = given.is_some_and(|seed| {
@@ -169,7 +169,7 @@ fn drawn(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Finding
     let Some(object) = context.object(call) else { return };
     let typed = ["Random", "SplittableRandom", "ThreadLocalRandom"]
         .iter()
-        .any(|class| crate::rule::sinks::is_method_of(path, class, method));
+        .any(|class| crate::rule::listed::is_method_of(path, class, method));
     let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let named = !path.contains("SecureRandom") && (name.contains("rand") || matches!(name.as_str(), "rnd" | "rng"));
     if typed

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -27,11 +27,11 @@ pub(crate) const RULE: Rule = Rule {
     ],
 };
 
-const KEEPS: &[Sink] = &[
-    ("HttpSession", &["setAttribute", "putValue"], At::From(0)),
-    ("HttpServletRequest", &["setAttribute", "putValue"], At::From(0)),
-    ("ServletContext", &["setAttribute"], At::From(0)),
-];
+static KEEPS: Table = Table::new(&[
+    of("HttpSession", &["setAttribute", "putValue"], At::From(0)),
+    of("HttpServletRequest", &["setAttribute", "putValue"], At::From(0)),
+    of("ServletContext", &["setAttribute"], At::From(0)),
+]);
 
 fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let session = context.callee(call).contains("Session")
@@ -42,7 +42,7 @@ fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if !session || !matches!(context.method(call), "setAttribute" | "putValue") {
         return;
     }
-    let mut values = reached(context, call, KEEPS);
+    let mut values = KEEPS.reached(context, call);
     if values.is_empty() {
         values = context.tree().positional(call).take(2).collect();
     }

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -25,24 +25,24 @@ pub(crate) const RULE: Rule = Rule {
     ],
 };
 
-const WORK: &[Sink] = &[
-    ("Thread", &["sleep"], At::Argument(0)),
-    ("TimeUnit", &["sleep"], At::Argument(0)),
-    ("ArrayList", &["new"], At::Argument(0)),
-    ("HashMap", &["new"], At::Argument(0)),
-    ("HashSet", &["new"], At::Argument(0)),
-    ("Vector", &["new"], At::Argument(0)),
-    ("StringBuilder", &["new", "setLength", "ensureCapacity"], At::Argument(0)),
-    ("ByteBuffer", &["allocate", "allocateDirect"], At::Argument(0)),
-    ("ByteArrayOutputStream", &["new"], At::Argument(0)),
-    ("String", &["repeat"], At::Argument(0)),
-    ("Collections", &["nCopies"], At::Argument(0)),
-    ("Executors", &["newFixedThreadPool"], At::Argument(0)),
-];
+static WORK: Table = Table::new(&[
+    of("Thread", &["sleep"], At::Nth(0)),
+    of("TimeUnit", &["sleep"], At::Nth(0)),
+    of("ArrayList", &["new"], At::Nth(0)),
+    of("HashMap", &["new"], At::Nth(0)),
+    of("HashSet", &["new"], At::Nth(0)),
+    of("Vector", &["new"], At::Nth(0)),
+    of("StringBuilder", &["new", "setLength", "ensureCapacity"], At::Nth(0)),
+    of("ByteBuffer", &["allocate", "allocateDirect"], At::Nth(0)),
+    of("ByteArrayOutputStream", &["new"], At::Nth(0)),
+    of("String", &["repeat"], At::Nth(0)),
+    of("Collections", &["nCopies"], At::Nth(0)),
+    of("Executors", &["newFixedThreadPool"], At::Nth(0)),
+]);
 
 fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let sleeps = context.method(call) == "sleep";
-    for amount in reached(context, call, WORK) {
+    for amount in WORK.reached(context, call) {
         let Some(taint) = context.outside(amount, Purposes::SIZE) else { continue };
         // Text, or a collection, is no amount.
         let number = taint.origin.safe.holds(Purposes::SHELL);

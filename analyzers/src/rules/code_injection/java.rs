@@ -3,102 +3,102 @@
 use super::run;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, reached, row};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
 
 /// What runs text, or an object made from text, as code.
-const RUNS: &[Sink] = &[
-    ("ScriptEngine", &["eval", "compile"], At::Argument(0)),
-    ("Compilable", &["compile"], At::Argument(0)),
-    ("CompiledScript", &["eval"], At::Object),
-    ("Invocable", &["invokeFunction"], At::Argument(0)),
-    ("GroovyShell", &["evaluate", "parse", "run"], At::Argument(0)),
-    ("GroovyClassLoader", &["parseClass"], At::Argument(0)),
-    ("Eval", &["me", "x", "xy", "xyz"], At::Last),
-    ("CompilationUnit", &["compile"], At::Object),
-    ("JavaAwareCompilationUnit", &["compile"], At::Object),
-    ("GroovyScriptEvaluator", &["evaluate"], At::Argument(0)),
-    ("BshScriptEvaluator", &["evaluate"], At::Argument(0)),
-    ("StandardScriptEvaluator", &["evaluate"], At::Argument(0)),
-    ("ScriptEvaluator", &["evaluate", "cook"], At::Argument(0)),
-    ("Interpreter", &["eval", "source"], At::Argument(0)),
-    ("JShell", &["eval"], At::Argument(0)),
-    ("SourceCodeAnalysis", &["wrappers"], At::Argument(0)),
-    ("PythonInterpreter", &["exec", "eval", "execfile", "compile"], At::Argument(0)),
-    ("InteractiveInterpreter", &["exec", "eval", "runsource", "runcode", "push"], At::Argument(0)),
-    ("BytecodeLoader", &["makeCode"], At::Argument(1)),
-    ("Py", &["compile", "compile_flags", "exec"], At::Argument(0)),
-    ("Context", &["evaluateString", "compileString", "compileFunction", "evaluateReader"], At::Argument(1)),
-    ("ClassBodyEvaluator", &["cook"], At::Argument(0)),
-    ("ExpressionEvaluator", &["cook", "evaluate"], At::Argument(0)),
-    ("MVEL", &["eval", "executeExpression", "evalToBoolean", "evalToString"], At::Argument(0)),
-    ("MVEL", &["executeAllExpression", "executeSetExpression", "evalFile"], At::Argument(0)),
-    ("Accessor", &["getValue"], At::Object),
-    ("ExecutableAccessor", &["getValue"], At::Object),
-    ("ExecutableStatement", &["getValue"], At::Object),
-    ("CompiledExpression", &["getDirectValue", "getValue"], At::Object),
-    ("CompiledAccExpression", &["getValue"], At::Object),
-    ("MvelScriptEngine", &["eval", "evaluate"], At::Argument(0)),
-    ("MvelCompiledScript", &["eval"], At::Object),
-    ("TemplateRuntime", &["eval", "execute"], At::Argument(0)),
-    ("MVELRuntime", &["execute"], At::Argument(1)),
-    ("Ognl", &["getValue", "setValue"], At::Argument(0)),
-    ("OgnlUtil", &["getValue", "setValue", "callMethod"], At::Argument(0)),
-    ("OgnlReflectionProvider", &["getValue", "setValue"], At::Argument(0)),
-    ("JexlExpression", &["evaluate", "callable"], At::Object),
-    ("JexlScript", &["execute", "callable"], At::Object),
-    ("Script", &["execute", "callable"], At::Object),
-    ("JexlEngine", &["getProperty", "setProperty"], At::Argument(1)),
-    ("JxltEngine", &["evaluate", "prepare"], At::Object),
-    ("UnifiedJEXL", &["evaluate", "prepare"], At::Object),
-    ("Expression", &["evaluate", "callable", "getValue", "setValue", "getValueType"], At::Object),
-    ("SpelExpression", &["getValue", "setValue", "getValueType"], At::Object),
-    ("SpelExpressionParser", &["getValue", "setValue", "getValueType"], At::Object),
-    ("ExpressionParser", &["getValue", "setValue", "getValueType"], At::Object),
-    ("ELProcessor", &["eval", "getValue", "setValue"], At::Argument(0)),
-    ("ELProcessor", &["setVariable"], At::Argument(1)),
-    ("ValueExpression", &["getValue", "setValue", "getType"], At::Object),
-    ("MethodExpression", &["invoke", "getMethodInfo"], At::Object),
-    ("LambdaExpression", &["invoke"], At::Object),
-    ("ConstraintValidatorContext", &["buildConstraintViolationWithTemplate"], At::Argument(0)),
-    ("WebView", &["evaluateJavascript"], At::Argument(0)),
-];
+static RUNS: Table = Table::new(&[
+    of("ScriptEngine", &["eval", "compile"], At::Nth(0)),
+    of("Compilable", &["compile"], At::Nth(0)),
+    of("CompiledScript", &["eval"], At::Object),
+    of("Invocable", &["invokeFunction"], At::Nth(0)),
+    of("GroovyShell", &["evaluate", "parse", "run"], At::Nth(0)),
+    of("GroovyClassLoader", &["parseClass"], At::Nth(0)),
+    of("Eval", &["me", "x", "xy", "xyz"], At::Last),
+    of("CompilationUnit", &["compile"], At::Object),
+    of("JavaAwareCompilationUnit", &["compile"], At::Object),
+    of("GroovyScriptEvaluator", &["evaluate"], At::Nth(0)),
+    of("BshScriptEvaluator", &["evaluate"], At::Nth(0)),
+    of("StandardScriptEvaluator", &["evaluate"], At::Nth(0)),
+    of("ScriptEvaluator", &["evaluate", "cook"], At::Nth(0)),
+    of("Interpreter", &["eval", "source"], At::Nth(0)),
+    of("JShell", &["eval"], At::Nth(0)),
+    of("SourceCodeAnalysis", &["wrappers"], At::Nth(0)),
+    of("PythonInterpreter", &["exec", "eval", "execfile", "compile"], At::Nth(0)),
+    of("InteractiveInterpreter", &["exec", "eval", "runsource", "runcode", "push"], At::Nth(0)),
+    of("BytecodeLoader", &["makeCode"], At::Nth(1)),
+    of("Py", &["compile", "compile_flags", "exec"], At::Nth(0)),
+    of("Context", &["evaluateString", "compileString", "compileFunction", "evaluateReader"], At::Nth(1)),
+    of("ClassBodyEvaluator", &["cook"], At::Nth(0)),
+    of("ExpressionEvaluator", &["cook", "evaluate"], At::Nth(0)),
+    of("MVEL", &["eval", "executeExpression", "evalToBoolean", "evalToString"], At::Nth(0)),
+    of("MVEL", &["executeAllExpression", "executeSetExpression", "evalFile"], At::Nth(0)),
+    of("Accessor", &["getValue"], At::Object),
+    of("ExecutableAccessor", &["getValue"], At::Object),
+    of("ExecutableStatement", &["getValue"], At::Object),
+    of("CompiledExpression", &["getDirectValue", "getValue"], At::Object),
+    of("CompiledAccExpression", &["getValue"], At::Object),
+    of("MvelScriptEngine", &["eval", "evaluate"], At::Nth(0)),
+    of("MvelCompiledScript", &["eval"], At::Object),
+    of("TemplateRuntime", &["eval", "execute"], At::Nth(0)),
+    of("MVELRuntime", &["execute"], At::Nth(1)),
+    of("Ognl", &["getValue", "setValue"], At::Nth(0)),
+    of("OgnlUtil", &["getValue", "setValue", "callMethod"], At::Nth(0)),
+    of("OgnlReflectionProvider", &["getValue", "setValue"], At::Nth(0)),
+    of("JexlExpression", &["evaluate", "callable"], At::Object),
+    of("JexlScript", &["execute", "callable"], At::Object),
+    of("Script", &["execute", "callable"], At::Object),
+    of("JexlEngine", &["getProperty", "setProperty"], At::Nth(1)),
+    of("JxltEngine", &["evaluate", "prepare"], At::Object),
+    of("UnifiedJEXL", &["evaluate", "prepare"], At::Object),
+    of("Expression", &["evaluate", "callable", "getValue", "setValue", "getValueType"], At::Object),
+    of("SpelExpression", &["getValue", "setValue", "getValueType"], At::Object),
+    of("SpelExpressionParser", &["getValue", "setValue", "getValueType"], At::Object),
+    of("ExpressionParser", &["getValue", "setValue", "getValueType"], At::Object),
+    of("ELProcessor", &["eval", "getValue", "setValue"], At::Nth(0)),
+    of("ELProcessor", &["setVariable"], At::Nth(1)),
+    of("ValueExpression", &["getValue", "setValue", "getType"], At::Object),
+    of("MethodExpression", &["invoke", "getMethodInfo"], At::Object),
+    of("LambdaExpression", &["invoke"], At::Object),
+    of("ConstraintValidatorContext", &["buildConstraintViolationWithTemplate"], At::Nth(0)),
+    of("WebView", &["evaluateJavascript"], At::Nth(0)),
+]);
 
 /// Directory look-ups that load what the name leads to.
-const LOOKUPS: &[Sink] = &[
-    ("InitialContext", &["lookup", "doLookup", "lookupLink", "rename", "list", "listBindings"], At::Argument(0)),
-    ("InitialDirContext", &["lookup", "lookupLink", "rename"], At::Argument(0)),
-    ("InitialLdapContext", &["lookup", "lookupLink", "rename"], At::Argument(0)),
-    ("DirContext", &["lookup", "lookupLink", "rename"], At::Argument(0)),
-    ("LdapContext", &["lookup"], At::Argument(0)),
-    ("Context", &["lookup", "lookupLink"], At::Argument(0)),
-    ("JndiTemplate", &["lookup"], At::Argument(0)),
-    ("LdapTemplate", &["lookup", "lookupContext", "findByDn", "rename"], At::Argument(0)),
-    ("LdapOperations", &["lookup", "lookupContext", "findByDn"], At::Argument(0)),
-    ("JMXConnectorFactory", &["connect"], At::Argument(0)),
-    ("Registry", &["lookup"], At::Argument(0)),
-    ("Naming", &["lookup"], At::Argument(0)),
-];
+static LOOKUPS: Table = Table::new(&[
+    of("InitialContext", &["lookup", "doLookup", "lookupLink", "rename", "list", "listBindings"], At::Nth(0)),
+    of("InitialDirContext", &["lookup", "lookupLink", "rename"], At::Nth(0)),
+    of("InitialLdapContext", &["lookup", "lookupLink", "rename"], At::Nth(0)),
+    of("DirContext", &["lookup", "lookupLink", "rename"], At::Nth(0)),
+    of("LdapContext", &["lookup"], At::Nth(0)),
+    of("Context", &["lookup", "lookupLink"], At::Nth(0)),
+    of("JndiTemplate", &["lookup"], At::Nth(0)),
+    of("LdapTemplate", &["lookup", "lookupContext", "findByDn", "rename"], At::Nth(0)),
+    of("LdapOperations", &["lookup", "lookupContext", "findByDn"], At::Nth(0)),
+    of("JMXConnectorFactory", &["connect"], At::Nth(0)),
+    of("Registry", &["lookup"], At::Nth(0)),
+    of("Naming", &["lookup"], At::Nth(0)),
+]);
 
 /// Classes and methods taken by name.
-const NAMES: &[Sink] = &[
-    ("Class", &["forName"], At::Argument(0)),
-    ("ClassLoader", &["loadClass"], At::Argument(0)),
-    ("URLClassLoader", &["loadClass"], At::Argument(0)),
-    ("ClassUtils", &["forName", "getClass", "resolveClassName"], At::Argument(0)),
-];
+static NAMES: Table = Table::new(&[
+    of("Class", &["forName"], At::Nth(0)),
+    of("ClassLoader", &["loadClass"], At::Nth(0)),
+    of("URLClassLoader", &["loadClass"], At::Nth(0)),
+    of("ClassUtils", &["forName", "getClass", "resolveClassName"], At::Nth(0)),
+]);
 
 /// A call that runs text or loads by name.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    for text in reached(context, call, RUNS) {
+    for text in RUNS.reached(context, call) {
         if is_restricted(context, call) {
             return;
         }
         let before = found.len();
         // An object made elsewhere says nothing of its text.
-        let object = row(context, call, RUNS).is_some_and(|row| row.2 == At::Object);
+        let object = RUNS.row(context, call).is_some_and(|sink| sink.at == At::Object);
         if object && context.tainted(text, Purposes::CODE).is_none() {
             return;
         }
@@ -107,7 +107,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             return;
         }
     }
-    for name in reached(context, call, LOOKUPS) {
+    for name in LOOKUPS.reached(context, call) {
         if let Some(taint) = context.outside(name, Purposes::CODE) {
             let message =
                 format!("An object is looked up under a name from {}, and may be loaded from there.", taint.source());
@@ -115,7 +115,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             return found.push(context, report.trace(taint.trace));
         }
     }
-    for name in reached(context, call, NAMES) {
+    for name in NAMES.reached(context, call) {
         if let Some(taint) = context.outside(name, Purposes::CODE) {
             let message = format!("A class is chosen by {}.", taint.source());
             let report = Report::issue(call, concept::DYNAMIC_IMPORT, message).cwe(&[470]).severity(Severity::Medium);
@@ -179,7 +179,7 @@ fn install(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let Some(data) = context.positional(call, 0) else { return };
     let of_file = context.kind(context.value(data)) == Kind::Call
-        && crate::rule::sinks::is_method_of(context.callee(context.value(data)), "Uri", "fromFile");
+        && crate::rule::listed::is_method_of(context.callee(context.value(data)), "Uri", "fromFile");
     if !of_file {
         return;
     }

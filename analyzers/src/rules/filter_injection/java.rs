@@ -1,91 +1,87 @@
 //! LDAP, XPath and document queries of Java.
 
 use crate::concept;
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 /// XPath expressions.
-const XPATHS: &[Sink] = &[
-    ("XPath", &["evaluate", "evaluateExpression", "compile"], At::Argument(0)),
-    ("XPathAPI", &["selectNodeList", "selectSingleNode", "eval"], At::Argument(1)),
-    (
+static XPATHS: Table = Table::new(&[
+    of("XPath", &["evaluate", "evaluateExpression", "compile"], At::Nth(0)),
+    of("XPathAPI", &["selectNodeList", "selectSingleNode", "eval"], At::Nth(1)),
+    of(
         "Document",
         &["selectObject", "selectSingleNode", "valueOf", "numberValueOf", "matches", "createXPath"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("Document", &["selectNodes"], At::From(0)),
-    (
-        "Node",
-        &["selectObject", "selectSingleNode", "valueOf", "numberValueOf", "matches", "createXPath"],
-        At::Argument(0),
-    ),
-    ("Node", &["selectNodes"], At::From(0)),
-    ("Element", &["selectObject", "selectSingleNode", "selectNodes", "createXPath"], At::Argument(0)),
-    ("DefaultXPath", &["new"], At::Argument(0)),
-    ("XPathPattern", &["new"], At::Argument(0)),
-    ("DocumentFactory", &["createPattern", "createXPath", "createXPathFilter"], At::Argument(0)),
-    ("ProxyDocumentFactory", &["createPattern", "createXPath", "createXPathFilter"], At::Argument(0)),
-    ("DocumentHelper", &["createPattern", "createXPath", "createXPathFilter", "selectNodes"], At::Argument(0)),
-    ("DocumentHelper", &["sort"], At::Argument(1)),
-    ("JXPathContext", &["getValue", "selectNodes", "iterate", "getPointer", "setValue", "createPath"], At::Argument(0)),
-    ("XPathExpression", &["compile"], At::Argument(0)),
-    ("XPathFactory", &["compile", "evaluate"], At::Argument(0)),
-    ("XPathFactory", &["instance"], At::Argument(0)),
-];
+    of("Document", &["selectNodes"], At::From(0)),
+    of("Node", &["selectObject", "selectSingleNode", "valueOf", "numberValueOf", "matches", "createXPath"], At::Nth(0)),
+    of("Node", &["selectNodes"], At::From(0)),
+    of("Element", &["selectObject", "selectSingleNode", "selectNodes", "createXPath"], At::Nth(0)),
+    of("DefaultXPath", &["new"], At::Nth(0)),
+    of("XPathPattern", &["new"], At::Nth(0)),
+    of("DocumentFactory", &["createPattern", "createXPath", "createXPathFilter"], At::Nth(0)),
+    of("ProxyDocumentFactory", &["createPattern", "createXPath", "createXPathFilter"], At::Nth(0)),
+    of("DocumentHelper", &["createPattern", "createXPath", "createXPathFilter", "selectNodes"], At::Nth(0)),
+    of("DocumentHelper", &["sort"], At::Nth(1)),
+    of("JXPathContext", &["getValue", "selectNodes", "iterate", "getPointer", "setValue", "createPath"], At::Nth(0)),
+    of("XPathExpression", &["compile"], At::Nth(0)),
+    of("XPathFactory", &["compile", "evaluate"], At::Nth(0)),
+    of("XPathFactory", &["instance"], At::Nth(0)),
+]);
 /// Other receivers of these methods, told by the method alone.
-const XPATH_METHODS: &[Sink] =
-    &[("*", &["evaluateExpression", "createXPath", "createXPathFilter", "createPattern"], At::Argument(0))];
+static XPATH_METHODS: Table =
+    Table::new(&[of("*", &["evaluateExpression", "createXPath", "createXPathFilter", "createPattern"], At::Nth(0))]);
 /// LDAP names and filters.
-const LDAP: &[Sink] = &[
-    ("DirContext", &["search"], At::From(0)),
-    ("InitialDirContext", &["search"], At::From(0)),
-    ("LdapContext", &["search"], At::From(0)),
-    ("InitialLdapContext", &["search"], At::From(0)),
-    ("EventDirContext", &["search"], At::From(0)),
-    ("LDAPConnection", &["search", "asyncSearch", "searchForEntry"], At::From(0)),
-    ("LdapConnection", &["search"], At::From(0)),
-    ("LdapNetworkConnection", &["search"], At::From(0)),
-    (
+static LDAP: Table = Table::new(&[
+    of("DirContext", &["search"], At::From(0)),
+    of("InitialDirContext", &["search"], At::From(0)),
+    of("LdapContext", &["search"], At::From(0)),
+    of("InitialLdapContext", &["search"], At::From(0)),
+    of("EventDirContext", &["search"], At::From(0)),
+    of("LDAPConnection", &["search", "asyncSearch", "searchForEntry"], At::From(0)),
+    of("LdapConnection", &["search"], At::From(0)),
+    of("LdapNetworkConnection", &["search"], At::From(0)),
+    of(
         "LdapTemplate",
         &["search", "searchForObject", "searchForContext", "authenticate", "find", "findOne"],
         At::From(0),
     ),
-    ("LdapOperations", &["search", "searchForObject", "authenticate"], At::From(0)),
-    ("SearchRequest", &["new"], At::From(0)),
-    ("SearchRequestImpl", &["setFilter", "setBase"], At::Argument(0)),
-    ("Filter", &["create"], At::Argument(0)),
-];
+    of("LdapOperations", &["search", "searchForObject", "authenticate"], At::From(0)),
+    of("SearchRequest", &["new"], At::From(0)),
+    of("SearchRequestImpl", &["setFilter", "setBase"], At::Nth(0)),
+    of("Filter", &["create"], At::Nth(0)),
+]);
 /// Queries of document stores.
-const DOCUMENTS: &[Sink] = &[
-    ("BasicDBObject", &["parse"], At::Argument(0)),
-    ("Document", &["parse"], At::Argument(0)),
-    ("BsonDocument", &["parse"], At::Argument(0)),
-    ("JSON", &["parse"], At::Argument(0)),
-    ("BasicQuery", &["new"], At::Argument(0)),
-    ("JavaScript", &["new"], At::Argument(0)),
-    ("Code", &["new"], At::Argument(0)),
-];
+static DOCUMENTS: Table = Table::new(&[
+    of("BasicDBObject", &["parse"], At::Nth(0)),
+    of("Document", &["parse"], At::Nth(0)),
+    of("BsonDocument", &["parse"], At::Nth(0)),
+    of("JSON", &["parse"], At::Nth(0)),
+    of("BasicQuery", &["new"], At::Nth(0)),
+    of("JavaScript", &["new"], At::Nth(0)),
+    of("Code", &["new"], At::Nth(0)),
+]);
 
 /// A call or construction that takes an expression.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let mut xpaths = reached(context, call, XPATHS);
+    let mut xpaths = XPATHS.reached(context, call);
     if xpaths.is_empty() {
-        xpaths = reached(context, call, XPATH_METHODS);
+        xpaths = XPATH_METHODS.reached(context, call);
     }
     for expression in xpaths {
         if report(context, call, expression, concept::XPATH_STRING, &[643, 91], found) {
             return;
         }
     }
-    for part in reached(context, call, LDAP) {
+    for part in LDAP.reached(context, call) {
         if report(context, call, part, concept::LDAP_STRING, &[90], found) {
             return;
         }
     }
     let mongo = context.text().contains("mongodb") || context.text().contains("org.bson");
-    for query in reached(context, call, DOCUMENTS) {
+    for query in DOCUMENTS.reached(context, call) {
         if mongo && report(context, call, query, concept::QUERY_OBJECT, &[943, 89], found) {
             return;
         }

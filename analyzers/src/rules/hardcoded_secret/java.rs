@@ -2,53 +2,53 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, row, values};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::words::is_placeholder;
 
 /// Where calls take a password, key or token.
-const PLACES: &[Sink] = &[
-    ("DriverManager", &["getConnection"], At::Argument(2)),
-    ("SecretKeySpec", &["new"], At::Argument(0)),
-    ("PBEKeySpec", &["new"], At::Argument(0)),
-    ("DESKeySpec", &["new"], At::Argument(0)),
-    ("KeyParameter", &["new"], At::Argument(0)),
-    ("PasswordAuthentication", &["new"], At::Argument(1)),
-    ("UsernamePasswordCredentials", &["new"], At::Argument(1)),
-    ("KerberosKey", &["new"], At::Argument(1)),
-    ("Credentials", &["basic"], At::Argument(1)),
-    ("Algorithm", &["HMAC256", "HMAC384", "HMAC512"], At::Argument(0)),
-    ("Jwts", &["setSigningKey", "signWith"], At::Last),
-    ("JwtParser", &["setSigningKey"], At::Argument(0)),
-    ("Keys", &["hmacShaKeyFor"], At::Argument(0)),
-    ("MACSigner", &["new"], At::Argument(0)),
-    ("MACVerifier", &["new"], At::Argument(0)),
-    ("DefaultJedisClientConfig", &["new"], At::Argument(4)),
-    ("DefaultJedisClientConfig", &["password"], At::Argument(0)),
-    ("Jedis", &["auth"], At::Last),
-    ("JedisClientConfig", &["updatePassword"], At::Argument(0)),
-    ("Builder", &["password", "setPassword"], At::Argument(0)),
-    ("KeyStore", &["load", "getKey"], At::Argument(1)),
-    ("KeyManagerFactory", &["init"], At::Argument(1)),
-    (
+static PLACES: Table = Table::new(&[
+    of("DriverManager", &["getConnection"], At::Nth(2)),
+    of("SecretKeySpec", &["new"], At::Nth(0)),
+    of("PBEKeySpec", &["new"], At::Nth(0)),
+    of("DESKeySpec", &["new"], At::Nth(0)),
+    of("KeyParameter", &["new"], At::Nth(0)),
+    of("PasswordAuthentication", &["new"], At::Nth(1)),
+    of("UsernamePasswordCredentials", &["new"], At::Nth(1)),
+    of("KerberosKey", &["new"], At::Nth(1)),
+    of("Credentials", &["basic"], At::Nth(1)),
+    of("Algorithm", &["HMAC256", "HMAC384", "HMAC512"], At::Nth(0)),
+    of("Jwts", &["setSigningKey", "signWith"], At::Last),
+    of("JwtParser", &["setSigningKey"], At::Nth(0)),
+    of("Keys", &["hmacShaKeyFor"], At::Nth(0)),
+    of("MACSigner", &["new"], At::Nth(0)),
+    of("MACVerifier", &["new"], At::Nth(0)),
+    of("DefaultJedisClientConfig", &["new"], At::Nth(4)),
+    of("DefaultJedisClientConfig", &["password"], At::Nth(0)),
+    of("Jedis", &["auth"], At::Last),
+    of("JedisClientConfig", &["updatePassword"], At::Nth(0)),
+    of("Builder", &["password", "setPassword"], At::Nth(0)),
+    of("KeyStore", &["load", "getKey"], At::Nth(1)),
+    of("KeyManagerFactory", &["init"], At::Nth(1)),
+    of(
         "*",
         &["setPassword", "setConnectionPassword", "setSecretKey", "setApiKey", "setAuthToken", "setPassphrase"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    (
+    of(
         "*",
         &["setKeyStorePassword", "setTrustStorePassword", "withPassword", "setDatabasePassword", "setProxyPassword"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("BasicAWSCredentials", &["new"], At::Argument(1)),
-    ("AwsBasicCredentials", &["create"], At::Argument(1)),
-    ("AzureKeyCredential", &["new"], At::Argument(0)),
-    ("FTPClient", &["login"], At::Argument(1)),
-    ("JSch", &["addIdentity"], At::Argument(1)),
-    ("Transport", &["connect"], At::Argument(2)),
-    ("ConnectionFactory", &["setPassword"], At::Argument(0)),
-];
+    of("BasicAWSCredentials", &["new"], At::Nth(1)),
+    of("AwsBasicCredentials", &["create"], At::Nth(1)),
+    of("AzureKeyCredential", &["new"], At::Nth(0)),
+    of("FTPClient", &["login"], At::Nth(1)),
+    of("JSch", &["addIdentity"], At::Nth(1)),
+    of("Transport", &["connect"], At::Nth(2)),
+    of("ConnectionFactory", &["setPassword"], At::Nth(0)),
+]);
 
 /// The literal behind `"…".getBytes()`, `"…".toCharArray()`, `Base64.decode("…")`, or in an array of bytes.
 fn literal(context: &Context<'_>, value: NodeId, depth: u32) -> Option<(NodeId, String)> {
@@ -88,8 +88,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if context.method(call) == "setProperty" {
         return property(context, call, found);
     }
-    let Some(&(_, _, at)) = row(context, call, PLACES) else { return };
-    for value in values(context, call, at) {
+    for value in PLACES.reached(context, call) {
         let Some((_, text)) = literal(context, context.value(value), 0) else { continue };
         let text = text.trim();
         if text.len() < 3 || is_placeholder(text) && text.len() > 12 || text.starts_with("${") || text.contains("://") {

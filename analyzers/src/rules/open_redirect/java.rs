@@ -2,25 +2,25 @@
 
 use super::starts_on_this_site;
 use crate::concept;
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 /// Calls that redirect, and where to.
-const REDIRECTS: &[Sink] = &[
-    ("HttpServletResponse", &["sendRedirect", "encodeRedirectURL"], At::Argument(0)),
-    ("*", &["sendRedirect"], At::Argument(0)),
-    ("RedirectView", &["new", "setUrl"], At::Argument(0)),
-    ("ModelAndView", &["setViewName"], At::Argument(0)),
-    ("ExternalContext", &["redirect"], At::Argument(0)),
-    ("Response", &["seeOther", "temporaryRedirect", "location"], At::Argument(0)),
-    ("ResponseEntity", &["location", "created"], At::Argument(0)),
-    ("HttpHeaders", &["setLocation"], At::Argument(0)),
-    ("Results", &["redirect"], At::Argument(0)),
-    ("Controller", &["redirect"], At::Argument(0)),
-    ("HttpServerResponse", &["putHeader"], At::Argument(1)),
-];
+static REDIRECTS: Table = Table::new(&[
+    of("HttpServletResponse", &["sendRedirect", "encodeRedirectURL"], At::Nth(0)),
+    of("*", &["sendRedirect"], At::Nth(0)),
+    of("RedirectView", &["new", "setUrl"], At::Nth(0)),
+    of("ModelAndView", &["setViewName"], At::Nth(0)),
+    of("ExternalContext", &["redirect"], At::Nth(0)),
+    of("Response", &["seeOther", "temporaryRedirect", "location"], At::Nth(0)),
+    of("ResponseEntity", &["location", "created"], At::Nth(0)),
+    of("HttpHeaders", &["setLocation"], At::Nth(0)),
+    of("Results", &["redirect"], At::Nth(0)),
+    of("Controller", &["redirect"], At::Nth(0)),
+    of("HttpServerResponse", &["putHeader"], At::Nth(1)),
+]);
 
 /// A call that redirects.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
@@ -46,7 +46,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if context.callee(call).ends_with("HttpServerResponse.putHeader") {
         return;
     }
-    for target in reached(context, call, REDIRECTS) {
+    for target in REDIRECTS.reached(context, call) {
         report(context, call, target, found);
     }
 }

@@ -3,7 +3,7 @@
 use super::used;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::Purposes;
@@ -25,68 +25,68 @@ const OPENED: &[&str] = &[
 const FILE_METHODS: &[&str] =
     &["delete", "createNewFile", "mkdir", "mkdirs", "list", "listFiles", "renameTo", "deleteOnExit", "transferTo"];
 /// Other calls that open, look at or load what a path names; outside values alone count.
-const LIBRARIES: &[Sink] = &[
-    ("Module", &["getResourceAsStream"], At::Argument(0)),
-    ("Class", &["getResource", "getResourceAsStream"], At::Argument(0)),
-    (
+static LIBRARIES: Table = Table::new(&[
+    of("Module", &["getResourceAsStream"], At::Nth(0)),
+    of("Class", &["getResource", "getResourceAsStream"], At::Nth(0)),
+    of(
         "ClassLoader",
         &["getSystemResourceAsStream", "getSystemResource", "getResource", "getResourceAsStream"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("*", &["getResourceAsStream", "getResource", "getRealPath"], At::Argument(0)),
-    (
+    of("*", &["getResourceAsStream", "getResource", "getRealPath"], At::Nth(0)),
+    of(
         "File",
         &["canExecute", "canRead", "canWrite", "exists", "isDirectory", "isFile", "isHidden", "setExecutable"],
         At::Object,
     ),
-    ("File", &["setLastModified", "setReadable", "setReadOnly", "setWritable", "length", "lastModified"], At::Object),
-    ("File", &["createTempFile"], At::Argument(2)),
-    ("File", &["renameTo"], At::Argument(0)),
-    ("StreamResult", &["new"], At::Argument(0)),
-    ("FileUtils", &["openInputStream", "openOutputStream", "readFileToString", "readFileToByteArray"], At::Argument(0)),
-    (
+    of("File", &["setLastModified", "setReadable", "setReadOnly", "setWritable", "length", "lastModified"], At::Object),
+    of("File", &["createTempFile"], At::Nth(2)),
+    of("File", &["renameTo"], At::Nth(0)),
+    of("StreamResult", &["new"], At::Nth(0)),
+    of("FileUtils", &["openInputStream", "openOutputStream", "readFileToString", "readFileToByteArray"], At::Nth(0)),
+    of(
         "FileUtils",
         &["writeStringToFile", "writeByteArrayToFile", "write", "forceDelete", "deleteQuietly"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("FileUtils", &["copyFile", "moveFile", "copyInputStreamToFile", "copyToFile", "copyURLToFile"], At::From(0)),
-    (
+    of("FileUtils", &["copyFile", "moveFile", "copyInputStreamToFile", "copyToFile", "copyURLToFile"], At::From(0)),
+    of(
         "FileUtils",
         &["cleanDirectory", "deleteDirectory", "forceMkdir", "listFiles", "iterateFiles", "touch"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("ZipURLInstaller", &["new"], At::From(1)),
-    ("FileCopyUtils", &["copy", "copyToByteArray"], At::From(0)),
-    ("FileSystemUtils", &["deleteRecursively", "copyRecursively"], At::From(0)),
-    ("AntClassLoader", &["new", "addPathComponent", "addPathElement"], At::From(0)),
-    ("LargeText", &["new"], At::Argument(0)),
-    ("DirectoryScanner", &["setBasedir"], At::Argument(0)),
-    ("Copy", &["addFileset", "setFile", "setTodir", "setTofile"], At::Argument(0)),
-    ("Expand", &["setDest", "setSrc"], At::Argument(0)),
-    ("Delete", &["setFile", "setDir"], At::Argument(0)),
-    ("ChainedOptionsBuilder", &["result"], At::Argument(0)),
-    ("FilePath", &["new", "child", "write", "read", "copyTo"], At::From(0)),
-    ("Resources", &["getResource"], At::Argument(0)),
-    ("ResourceUtils", &["getFile", "getURL"], At::Argument(0)),
-    ("PathResource", &["new", "createRelative"], At::Argument(0)),
-    ("ClassPathResource", &["new"], At::Argument(0)),
-    ("FileUrlResource", &["new"], At::Argument(0)),
-    ("ResourceLoader", &["getResource"], At::Argument(0)),
-    ("Runtime", &["load", "loadLibrary"], At::Argument(0)),
-    ("System", &["load", "loadLibrary"], At::Argument(0)),
-    ("FileHandler", &["new"], At::Argument(0)),
-    ("PrintStream", &["new"], At::Argument(0)),
-    ("Formatter", &["new"], At::Argument(0)),
-    ("JarFile", &["new"], At::Argument(0)),
-    ("FileSystem", &["getPath"], At::Argument(0)),
-    ("HttpServletRequest", &["getRequestDispatcher"], At::Argument(0)),
-    ("Part", &["write"], At::Argument(0)),
-    ("FileItem", &["write"], At::Argument(0)),
-    ("FileChannel", &["open"], At::Argument(0)),
-    ("AsynchronousFileChannel", &["open"], At::Argument(0)),
-    ("ImageIO", &["write"], At::Argument(2)),
-    ("Guava", &["toFile"], At::Argument(0)),
-];
+    of("ZipURLInstaller", &["new"], At::From(1)),
+    of("FileCopyUtils", &["copy", "copyToByteArray"], At::From(0)),
+    of("FileSystemUtils", &["deleteRecursively", "copyRecursively"], At::From(0)),
+    of("AntClassLoader", &["new", "addPathComponent", "addPathElement"], At::From(0)),
+    of("LargeText", &["new"], At::Nth(0)),
+    of("DirectoryScanner", &["setBasedir"], At::Nth(0)),
+    of("Copy", &["addFileset", "setFile", "setTodir", "setTofile"], At::Nth(0)),
+    of("Expand", &["setDest", "setSrc"], At::Nth(0)),
+    of("Delete", &["setFile", "setDir"], At::Nth(0)),
+    of("ChainedOptionsBuilder", &["result"], At::Nth(0)),
+    of("FilePath", &["new", "child", "write", "read", "copyTo"], At::From(0)),
+    of("Resources", &["getResource"], At::Nth(0)),
+    of("ResourceUtils", &["getFile", "getURL"], At::Nth(0)),
+    of("PathResource", &["new", "createRelative"], At::Nth(0)),
+    of("ClassPathResource", &["new"], At::Nth(0)),
+    of("FileUrlResource", &["new"], At::Nth(0)),
+    of("ResourceLoader", &["getResource"], At::Nth(0)),
+    of("Runtime", &["load", "loadLibrary"], At::Nth(0)),
+    of("System", &["load", "loadLibrary"], At::Nth(0)),
+    of("FileHandler", &["new"], At::Nth(0)),
+    of("PrintStream", &["new"], At::Nth(0)),
+    of("Formatter", &["new"], At::Nth(0)),
+    of("JarFile", &["new"], At::Nth(0)),
+    of("FileSystem", &["getPath"], At::Nth(0)),
+    of("HttpServletRequest", &["getRequestDispatcher"], At::Nth(0)),
+    of("Part", &["write"], At::Nth(0)),
+    of("FileItem", &["write"], At::Nth(0)),
+    of("FileChannel", &["open"], At::Nth(0)),
+    of("AsynchronousFileChannel", &["open"], At::Nth(0)),
+    of("ImageIO", &["write"], At::Nth(2)),
+    of("Guava", &["toFile"], At::Nth(0)),
+]);
 /// Methods of `java.nio.file.Files` whose first two arguments are paths.
 const PAIRS: &[&str] = &["copy", "move"];
 
@@ -106,7 +106,7 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
-    for name in reached(context, call, LIBRARIES) {
+    for name in LIBRARIES.reached(context, call) {
         let before = found.len();
         if context.outside(name, Purposes::PATH).is_some() {
             used(context, call, name, found);

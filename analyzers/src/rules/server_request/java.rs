@@ -2,71 +2,67 @@
 
 use super::fixed_host;
 use crate::concept;
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Exposure, Findings, Report};
 use crate::syntax::NodeId;
 use crate::taint::{Purposes, Source};
 
 /// Calls that connect, and where to.
-const REQUESTS: &[Sink] = &[
-    ("URL", &["openConnection", "openStream", "getContent"], At::Object),
-    ("HttpClient", &["send", "sendAsync", "execute"], At::Argument(0)),
-    ("HttpRequest", &["newBuilder", "uri"], At::Argument(0)),
-    (
+static REQUESTS: Table = Table::new(&[
+    of("URL", &["openConnection", "openStream", "getContent"], At::Object),
+    of("HttpClient", &["send", "sendAsync", "execute"], At::Nth(0)),
+    of("HttpRequest", &["newBuilder", "uri"], At::Nth(0)),
+    of(
         "RestTemplate",
         &["getForObject", "getForEntity", "postForObject", "postForEntity", "exchange", "execute"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    (
+    of(
         "RestTemplate",
         &["put", "delete", "headForHeaders", "optionsForAllow", "patchForObject", "postForLocation"],
-        At::Argument(0),
+        At::Nth(0),
     ),
-    ("RequestEntity", &["get", "post", "put", "delete", "head", "options", "patch", "method", "new"], At::From(0)),
-    ("WebClient", &["create", "baseUrl", "uri"], At::Argument(0)),
-    ("RequestHeadersUriSpec", &["uri"], At::Argument(0)),
-    ("RestClient", &["create", "baseUrl", "uri"], At::Argument(0)),
-    ("Request", &["url", "Get", "Post", "Put", "Delete", "get", "post"], At::Argument(0)),
-    ("Builder", &["url"], At::Argument(0)),
-    ("HttpGet", &["new", "setURI"], At::Argument(0)),
-    ("HttpPost", &["new", "setURI"], At::Argument(0)),
-    ("HttpPut", &["new", "setURI"], At::Argument(0)),
-    ("HttpDelete", &["new", "setURI"], At::Argument(0)),
-    ("HttpHead", &["new", "setURI"], At::Argument(0)),
-    ("HttpPatch", &["new", "setURI"], At::Argument(0)),
-    ("HttpOptions", &["new", "setURI"], At::Argument(0)),
-    ("HttpTrace", &["new", "setURI"], At::Argument(0)),
-    ("BasicHttpRequest", &["new"], At::From(0)),
-    ("BasicHttpEntityEnclosingRequest", &["new"], At::From(0)),
-    (
-        "RequestBuilder",
-        &["get", "post", "put", "delete", "head", "options", "patch", "trace", "setUri"],
-        At::Argument(0),
-    ),
-    ("GetMethod", &["new"], At::Argument(0)),
-    ("PostMethod", &["new"], At::Argument(0)),
-    ("Client", &["target"], At::Argument(0)),
-    ("WebTarget", &["new"], At::Argument(0)),
-    ("ClientBuilder", &["target"], At::Argument(0)),
-    ("Jsoup", &["connect"], At::Argument(0)),
-    ("Unirest", &["get", "post", "put", "delete", "head"], At::Argument(0)),
-    ("ImageIO", &["read"], At::Argument(0)),
-    ("IOUtils", &["toString", "toByteArray", "copy"], At::Argument(0)),
-    ("DriverManager", &["getConnection"], At::Argument(0)),
-    ("HikariConfig", &["setJdbcUrl", "new"], At::Argument(0)),
-    ("DataSourceBuilder", &["url"], At::Argument(0)),
-    ("Jdbi", &["create", "open"], At::Argument(0)),
-    ("DriverManagerDataSource", &["new", "setUrl", "setJdbcUrl"], At::Argument(0)),
-    ("Socket", &["new"], At::Argument(0)),
-    ("SocketChannel", &["open", "connect"], At::Argument(0)),
-    ("HttpRequestFactory", &["buildGetRequest", "buildPostRequest"], At::Argument(0)),
-    ("Bootstrap", &["connect"], At::Argument(0)),
-    ("URLConnection", &["connect"], At::Object),
-];
+    of("RequestEntity", &["get", "post", "put", "delete", "head", "options", "patch", "method", "new"], At::From(0)),
+    of("WebClient", &["create", "baseUrl", "uri"], At::Nth(0)),
+    of("RequestHeadersUriSpec", &["uri"], At::Nth(0)),
+    of("RestClient", &["create", "baseUrl", "uri"], At::Nth(0)),
+    of("Request", &["url", "Get", "Post", "Put", "Delete", "get", "post"], At::Nth(0)),
+    of("Builder", &["url"], At::Nth(0)),
+    of("HttpGet", &["new", "setURI"], At::Nth(0)),
+    of("HttpPost", &["new", "setURI"], At::Nth(0)),
+    of("HttpPut", &["new", "setURI"], At::Nth(0)),
+    of("HttpDelete", &["new", "setURI"], At::Nth(0)),
+    of("HttpHead", &["new", "setURI"], At::Nth(0)),
+    of("HttpPatch", &["new", "setURI"], At::Nth(0)),
+    of("HttpOptions", &["new", "setURI"], At::Nth(0)),
+    of("HttpTrace", &["new", "setURI"], At::Nth(0)),
+    of("BasicHttpRequest", &["new"], At::From(0)),
+    of("BasicHttpEntityEnclosingRequest", &["new"], At::From(0)),
+    of("RequestBuilder", &["get", "post", "put", "delete", "head", "options", "patch", "trace", "setUri"], At::Nth(0)),
+    of("GetMethod", &["new"], At::Nth(0)),
+    of("PostMethod", &["new"], At::Nth(0)),
+    of("Client", &["target"], At::Nth(0)),
+    of("WebTarget", &["new"], At::Nth(0)),
+    of("ClientBuilder", &["target"], At::Nth(0)),
+    of("Jsoup", &["connect"], At::Nth(0)),
+    of("Unirest", &["get", "post", "put", "delete", "head"], At::Nth(0)),
+    of("ImageIO", &["read"], At::Nth(0)),
+    of("IOUtils", &["toString", "toByteArray", "copy"], At::Nth(0)),
+    of("DriverManager", &["getConnection"], At::Nth(0)),
+    of("HikariConfig", &["setJdbcUrl", "new"], At::Nth(0)),
+    of("DataSourceBuilder", &["url"], At::Nth(0)),
+    of("Jdbi", &["create", "open"], At::Nth(0)),
+    of("DriverManagerDataSource", &["new", "setUrl", "setJdbcUrl"], At::Nth(0)),
+    of("Socket", &["new"], At::Nth(0)),
+    of("SocketChannel", &["open", "connect"], At::Nth(0)),
+    of("HttpRequestFactory", &["buildGetRequest", "buildPostRequest"], At::Nth(0)),
+    of("Bootstrap", &["connect"], At::Nth(0)),
+    of("URLConnection", &["connect"], At::Object),
+]);
 
 /// A call or construction that connects.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    for target in reached(context, call, REQUESTS) {
+    for target in REQUESTS.reached(context, call) {
         let Exposure::Tainted(taint) = context.exposure(target, Purposes::URL) else { continue };
         if fixed_host(context, target) {
             return;

@@ -3,29 +3,29 @@
 use super::{ambiguity, is_slow, range};
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, reached};
+use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 /// Where a pattern goes in.
-const PATTERNS: &[Sink] = &[
-    ("Pattern", &["compile", "matches"], At::Argument(0)),
-    ("String", &["matches", "split", "replaceAll", "replaceFirst", "splitWithDelimiters"], At::Argument(0)),
-    (
+static PATTERNS: Table = Table::new(&[
+    of("Pattern", &["compile", "matches"], At::Nth(0)),
+    of("String", &["matches", "split", "replaceAll", "replaceFirst", "splitWithDelimiters"], At::Nth(0)),
+    of(
         "RegExUtils",
         &["removeAll", "removeFirst", "removePattern", "replaceAll", "replaceFirst", "replacePattern"],
-        At::Argument(1),
+        At::Nth(1),
     ),
-    ("Splitter", &["onPattern"], At::Argument(0)),
-    ("StringUtils", &["removePattern", "replacePattern", "removeAll"], At::Argument(1)),
-    ("Scanner", &["useDelimiter", "findInLine", "hasNext", "next"], At::Argument(0)),
-    ("*", &["matches", "replaceAll", "replaceFirst"], At::Argument(0)),
-];
+    of("Splitter", &["onPattern"], At::Nth(0)),
+    of("StringUtils", &["removePattern", "replacePattern", "removeAll"], At::Nth(1)),
+    of("Scanner", &["useDelimiter", "findInLine", "hasNext", "next"], At::Nth(0)),
+    of("*", &["matches", "replaceAll", "replaceFirst"], At::Nth(0)),
+]);
 
 /// A call that takes a pattern.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let Some(&pattern) = reached(context, call, PATTERNS).first() else { return };
+    let Some(&pattern) = PATTERNS.reached(context, call).first() else { return };
     if let Some(text) = context.string(pattern) {
         if is_slow(text) {
             let message = "The regular expression repeats a repetition and can take exponential time.";

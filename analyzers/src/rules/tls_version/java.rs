@@ -1,7 +1,7 @@
 //! Protocol versions of Java's TLS.
 
 use crate::concept;
-use crate::rule::sinks::is_method_of;
+use crate::rule::listed::is_method_of;
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::is_method_of;
+use crate::rule::listed::is_method_of;
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 

@@ -2,58 +2,58 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::sinks::{At, Sink, is_method_of, reached};
+use crate::rule::listed::{At, Table, is_method_of, of};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
 /// Readers that make objects of any class, and the data they read.
-const READERS: &[Sink] = &[
-    ("ObjectInputStream", &["readObject", "readUnshared"], At::Object),
-    ("ObjectInput", &["readObject"], At::Object),
-    ("XMLDecoder", &["readObject"], At::Object),
-    ("XStream", &["fromXML", "unmarshal", "fromXMLWithClasses"], At::Argument(0)),
-    ("Kryo", &["readObject", "readObjectOrNull", "readClassAndObject"], At::Argument(0)),
-    ("KryoPool", &["fromBytes"], At::Argument(0)),
-    ("HessianInput", &["readObject"], At::Object),
-    ("Hessian2Input", &["readObject"], At::Object),
-    ("Hessian2StreamingInput", &["readObject"], At::Object),
-    ("BurlapInput", &["readObject"], At::Object),
-    ("YamlReader", &["read"], At::Object),
-    ("YamlConfig", &["load", "loadStream", "loadStreamOfType", "loadType"], At::Argument(0)),
-    ("SerializationUtils", &["deserialize"], At::Argument(0)),
-    ("SerializationHelper", &["deserialize"], At::Argument(0)),
-    ("FSTObjectInput", &["readObject"], At::Object),
-    ("FSTConfiguration", &["asObject"], At::Argument(0)),
-    ("JSONDeserializer", &["deserialize"], At::Argument(0)),
-    ("JSONSerializer", &["fromJSON"], At::Argument(0)),
-    ("JSONSerializer", &["unmarshall"], At::Argument(2)),
-    ("MarshalInputStream", &["readObject"], At::Object),
-    ("Unmarshaller", &["unmarshal"], At::Argument(0)),
-];
+static READERS: Table = Table::new(&[
+    of("ObjectInputStream", &["readObject", "readUnshared"], At::Object),
+    of("ObjectInput", &["readObject"], At::Object),
+    of("XMLDecoder", &["readObject"], At::Object),
+    of("XStream", &["fromXML", "unmarshal", "fromXMLWithClasses"], At::Nth(0)),
+    of("Kryo", &["readObject", "readObjectOrNull", "readClassAndObject"], At::Nth(0)),
+    of("KryoPool", &["fromBytes"], At::Nth(0)),
+    of("HessianInput", &["readObject"], At::Object),
+    of("Hessian2Input", &["readObject"], At::Object),
+    of("Hessian2StreamingInput", &["readObject"], At::Object),
+    of("BurlapInput", &["readObject"], At::Object),
+    of("YamlReader", &["read"], At::Object),
+    of("YamlConfig", &["load", "loadStream", "loadStreamOfType", "loadType"], At::Nth(0)),
+    of("SerializationUtils", &["deserialize"], At::Nth(0)),
+    of("SerializationHelper", &["deserialize"], At::Nth(0)),
+    of("FSTObjectInput", &["readObject"], At::Object),
+    of("FSTConfiguration", &["asObject"], At::Nth(0)),
+    of("JSONDeserializer", &["deserialize"], At::Nth(0)),
+    of("JSONSerializer", &["fromJSON"], At::Nth(0)),
+    of("JSONSerializer", &["unmarshall"], At::Nth(2)),
+    of("MarshalInputStream", &["readObject"], At::Object),
+    of("Unmarshaller", &["unmarshal"], At::Nth(0)),
+]);
 
 /// Readers that are unsafe only as some other part of the call or of their object says.
-const CONDITIONAL: &[Sink] = &[
-    ("Yaml", &["load", "loadAll", "loadAs", "parse", "loadStream", "loadStreamOfType", "loadType"], At::Argument(0)),
-    ("JSON", &["parse", "parseObject", "parseArray"], At::Argument(0)),
-    ("JSONObject", &["parse", "parseObject", "parseArray"], At::Argument(0)),
-    ("JsonReader", &["jsonToJava"], At::Argument(0)),
-    ("JsonReader", &["readObject"], At::Object),
-    ("Gson", &["fromJson"], At::Argument(0)),
-    ("ObjectMapper", &["readValue", "readValues", "treeToValue", "convertValue"], At::Argument(0)),
-    ("JsonParser", &["parse"], At::Argument(0)),
-    ("ObjectMessage", &["getObject"], At::Object),
-];
+static CONDITIONAL: Table = Table::new(&[
+    of("Yaml", &["load", "loadAll", "loadAs", "parse", "loadStream", "loadStreamOfType", "loadType"], At::Nth(0)),
+    of("JSON", &["parse", "parseObject", "parseArray"], At::Nth(0)),
+    of("JSONObject", &["parse", "parseObject", "parseArray"], At::Nth(0)),
+    of("JsonReader", &["jsonToJava"], At::Nth(0)),
+    of("JsonReader", &["readObject"], At::Object),
+    of("Gson", &["fromJson"], At::Nth(0)),
+    of("ObjectMapper", &["readValue", "readValues", "treeToValue", "convertValue"], At::Nth(0)),
+    of("JsonParser", &["parse"], At::Nth(0)),
+    of("ObjectMessage", &["getObject"], At::Object),
+]);
 
 /// A call that reads objects.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if let Some(data) = reached(context, call, READERS).first().copied() {
+    if let Some(data) = READERS.reached(context, call).first().copied() {
         if is_sound(context, call) {
             return;
         }
         return report(context, call, data, found);
     }
-    if let Some(data) = reached(context, call, CONDITIONAL).first().copied() {
+    if let Some(data) = CONDITIONAL.reached(context, call).first().copied() {
         if chooses_class(context, call, data) {
             report(context, call, data, found);
         }

@@ -2,44 +2,44 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::sinks::{At, Sink, row, values};
+use crate::rule::listed::{At, Sink, Table, of, parts};
 use crate::rule::{Context, Exposure, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
 /// Calls that parse, and what they parse.
-const PARSES: &[Sink] = &[
-    ("DocumentBuilder", &["parse"], At::Argument(0)),
-    ("SAXParser", &["parse"], At::Argument(0)),
-    ("XMLReader", &["parse"], At::Argument(0)),
-    ("SAXReader", &["read"], At::Argument(0)),
-    ("SAXBuilder", &["build"], At::Argument(0)),
-    ("Digester", &["parse", "asyncParse"], At::Argument(0)),
-    ("XMLInputFactory", &["createXMLStreamReader", "createXMLEventReader"], At::Last),
-    ("WstxInputFactory", &["createXMLStreamReader", "createXMLEventReader", "createSR"], At::Last),
-    ("XMLInputFactory2", &["createXMLStreamReader", "createXMLEventReader"], At::Last),
-    ("Transformer", &["transform"], At::Argument(0)),
-    ("TransformerFactory", &["newTransformer", "newTemplates"], At::Argument(0)),
-    ("SAXTransformerFactory", &["newXMLFilter", "newTransformer", "newTemplates"], At::Argument(0)),
-    ("SchemaFactory", &["newSchema"], At::Argument(0)),
-    ("Validator", &["validate"], At::Argument(0)),
-    ("Unmarshaller", &["unmarshal"], At::Argument(0)),
-    ("XPath", &["evaluate"], At::Argument(1)),
-    ("XPathExpression", &["evaluate"], At::Argument(0)),
-    ("XmlMapper", &["readTree"], At::Argument(0)),
-    ("Persister", &["read", "validate"], At::Argument(1)),
-    ("NodeBuilder", &["read"], At::Argument(0)),
-    ("DocumentProvider", &["provide"], At::Argument(0)),
-    ("StreamProvider", &["provide"], At::Argument(0)),
-    ("Formatter", &["format"], At::Argument(0)),
-    ("CDAUtil", &["load", "loadAs"], At::From(0)),
-    ("ParserHelper", &["loadDocument"], At::Argument(0)),
-    ("XMLDecoder", &["readObject"], At::Object),
-    ("XMLStreamReaderFactory", &["create"], At::From(0)),
-    ("XmlPullParser", &["setInput"], At::Argument(0)),
-    ("Tidy", &["parseDOM"], At::Argument(0)),
-    ("Builder", &["build"], At::Argument(0)),
-];
+static PARSES: Table = Table::new(&[
+    of("DocumentBuilder", &["parse"], At::Nth(0)),
+    of("SAXParser", &["parse"], At::Nth(0)),
+    of("XMLReader", &["parse"], At::Nth(0)),
+    of("SAXReader", &["read"], At::Nth(0)),
+    of("SAXBuilder", &["build"], At::Nth(0)),
+    of("Digester", &["parse", "asyncParse"], At::Nth(0)),
+    of("XMLInputFactory", &["createXMLStreamReader", "createXMLEventReader"], At::Last),
+    of("WstxInputFactory", &["createXMLStreamReader", "createXMLEventReader", "createSR"], At::Last),
+    of("XMLInputFactory2", &["createXMLStreamReader", "createXMLEventReader"], At::Last),
+    of("Transformer", &["transform"], At::Nth(0)),
+    of("TransformerFactory", &["newTransformer", "newTemplates"], At::Nth(0)),
+    of("SAXTransformerFactory", &["newXMLFilter", "newTransformer", "newTemplates"], At::Nth(0)),
+    of("SchemaFactory", &["newSchema"], At::Nth(0)),
+    of("Validator", &["validate"], At::Nth(0)),
+    of("Unmarshaller", &["unmarshal"], At::Nth(0)),
+    of("XPath", &["evaluate"], At::Nth(1)),
+    of("XPathExpression", &["evaluate"], At::Nth(0)),
+    of("XmlMapper", &["readTree"], At::Nth(0)),
+    of("Persister", &["read", "validate"], At::Nth(1)),
+    of("NodeBuilder", &["read"], At::Nth(0)),
+    of("DocumentProvider", &["provide"], At::Nth(0)),
+    of("StreamProvider", &["provide"], At::Nth(0)),
+    of("Formatter", &["format"], At::Nth(0)),
+    of("CDAUtil", &["load", "loadAs"], At::From(0)),
+    of("ParserHelper", &["loadDocument"], At::Nth(0)),
+    of("XMLDecoder", &["readObject"], At::Object),
+    of("XMLStreamReaderFactory", &["create"], At::From(0)),
+    of("XmlPullParser", &["setInput"], At::Nth(0)),
+    of("Tidy", &["parseDOM"], At::Nth(0)),
+    of("Builder", &["build"], At::Nth(0)),
+]);
 
 /// Classes whose result is a number of packages away from XML: the import must say that they are its.
 const AMBIGUOUS: &[(&str, &str)] = &[
@@ -116,7 +116,7 @@ fn needs_object(class: &str) -> bool {
 
 /// A call that parses XML.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let Some(&(class, _, at)) = row(context, call, PARSES) else { return };
+    let Some(&Sink { class, at, .. }) = PARSES.row(context, call) else { return };
     let path = context.callee(call);
     if AMBIGUOUS.iter().any(|(known, part)| *known == class && path.matches('.').count() > 1 && !path.contains(part)) {
         return;
@@ -127,7 +127,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     {
         return;
     }
-    let inputs = values(context, call, at);
+    let inputs = parts(context, call, at);
     if inputs.is_empty() || class == "Persister" && context.positional(call, 1).is_none() {
         return;
     }
