@@ -1,8 +1,11 @@
 //! CWE-807/290: a check of rights that the client answers itself.
 
+mod more;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
@@ -13,13 +16,53 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "What the client sends decides whether rights are checked.",
     advice: "Keep the answer on the server: in the session, or in a token whose signature is checked.",
-    rows: &[java_row(&[Kind::If], check_java)],
-    bad: &[java(
-        "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"isAdmin\").equals(\"false\")) { login(u, p); } } }\n",
-    )],
-    good: &[java(
-        "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"mode\").equals(\"new\")) { register(u, p); } } }\n",
-    )],
+    rows: &[
+        java_row(&[Kind::If], check_java),
+        row(&[Language::Rust], &[Kind::Call], more::call),
+        row(&[Language::Php], &[Kind::Subscript], more::read),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Compare, Kind::Call],
+            more::compared,
+        ),
+    ],
+    bad: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"isAdmin\").equals(\"false\")) { login(u, p); } } }\n",
+        ),
+        example(Language::Php, "<?php\nif ($_SERVER['HTTP_X_FORWARDED_FOR'] === '127.0.0.1') {\n    showAdmin();\n}\n"),
+        example(
+            Language::Php,
+            "<?php\n$ip = $_SERVER['HTTP_CLIENT_IP'] ?? '';\nif (in_array($ip, ['10.0.0.1', '10.0.0.2'])) {\n    showAdmin();\n}\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A : Controller { IActionResult F() { if (Request.Headers[\"X-Real-IP\"] == \"127.0.0.1\") { return View(\"Admin\"); } return Forbid(); } }\n",
+        ),
+        example(
+            Language::Ruby,
+            "def admin\n  if request.headers['X-Forwarded-For'] == '127.0.0.1'\n    render :admin\n  end\nend\n",
+        ),
+        example(
+            Language::Rust,
+            "fn f(headers: &HeaderMap) -> bool { headers.get(\"x-real-ip\").unwrap() == \"127.0.0.1\" }\n",
+        ),
+    ],
+    good: &[
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"mode\").equals(\"new\")) { register(u, p); } } }\n",
+        ),
+        example(Language::Php, "<?php\nerror_log('from ' . $_SERVER['REMOTE_ADDR']);\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { IActionResult F() { if (Request.Headers[\"Accept\"] == \"text/csv\") { return Csv(); } return View(); } }\n",
+        ),
+        example(Language::Ruby, "def log\n  logger.info(request.headers['X-Forwarded-For'].inspect)\nend\n"),
+        example(
+            Language::Rust,
+            "fn f(headers: &HeaderMap) -> bool { headers.get(\"accept\").unwrap() == \"text/csv\" }\n",
+        ),
+    ],
 };
 
 /// Calls that check or give rights.

@@ -19,6 +19,7 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], check),
         c_row(&[Kind::Type, Kind::New], deprecated),
         row(&[Language::Rust], &[Kind::Call], rust::check),
+        row(&[Language::Rust], &[Kind::With], rust::block),
     ],
     bad: &[
         example(Language::Rust, "fn f() -> u32 { unsafe { std::mem::uninitialized() } }\n"),

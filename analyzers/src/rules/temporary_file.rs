@@ -2,12 +2,14 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod more;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -21,8 +23,16 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_name),
         python_row(&[Kind::String, Kind::Template], check_path),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
+        row(&[Language::Bash], &[Kind::Call, Kind::Template], more::shell),
     ],
     bad: &[
+        example(Language::Php, "<?php\nfile_put_contents('/tmp/report.txt', $text);\n"),
+        example(Language::CSharp, "class A { void F(string s) { File.WriteAllText(\"/tmp/report.txt\", s); } }\n"),
+        example(Language::Ruby, "File.open('/tmp/report.txt', 'w') { |file| file.write(text) }\n"),
+        example(Language::Rust, "fn f(s: &str) { std::fs::write(\"/tmp/report.txt\", s).unwrap(); }\n"),
+        example(Language::Bash, "name=$(mktemp -u)\necho a > \"$name\"\n"),
+        example(Language::Bash, "out=\"/tmp/report.$$\"\necho a > \"$out\"\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"/tmp/report\", data, 0600)\n}\n"),
         golang(
             "package p\nimport (\"os\"; \"path/filepath\")\nfunc f() {\n\tf, err := os.Create(filepath.Join(os.TempDir(), \"report\"))\n\t_, _ = f, err\n}\n",
@@ -39,6 +49,17 @@ pub(crate) const RULE: Rule = Rule {
         python("def save(name):\n    open(f'/tmp/{name}.txt', 'w').write('x')\n"),
     ],
     good: &[
+        example(
+            Language::Php,
+            "<?php\n$name = tempnam(sys_get_temp_dir(), 'report');\nfile_put_contents($name, $text);\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(string s) { File.WriteAllText(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), s); } }\n",
+        ),
+        example(Language::Ruby, "Tempfile.create('report') { |file| file.write(text) }\n"),
+        example(Language::Rust, "fn f() { let file = tempfile::NamedTempFile::new().unwrap(); use_it(file); }\n"),
+        example(Language::Bash, "out=$(mktemp)\necho a > \"$out\"\n"),
         golang(
             "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.CreateTemp(\"\", \"report\")\n\t_, _ = f, err\n}\n",
         ),

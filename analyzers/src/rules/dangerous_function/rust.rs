@@ -4,8 +4,8 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language::Rust;
 use crate::rule::listed::{Use, Uses};
-use crate::rule::{Context, Findings};
-use crate::syntax::NodeId;
+use crate::rule::{Context, Findings, Report};
+use crate::syntax::{Field, NodeId};
 
 const fn audit(names: &'static [&'static str], message: &'static str) -> Use {
     let (severity, confidence) = (Severity::Low, Confidence::Medium);
@@ -49,4 +49,46 @@ static USES: Uses = Uses::new(
 /// Checks a call.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     USES.check(context, node, found);
+}
+
+/// `unsafe { … }`: what the compiler does not check stands in it.
+pub(super) fn block(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let word = tree.child(node, Field::Item).filter(|&word| context.source(word) == "unsafe");
+    if let Some(word) = word {
+        let message =
+            "What stands in here is not checked by the compiler: pointers, lengths and lifetimes must be right.";
+        found.push(context, Report::audit(word, concept::DANGEROUS_FUNCTION, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Class;
+    use crate::program::{Limits, Program};
+    use crate::scan::analyse;
+
+    fn audits(code: &str) -> usize {
+        let program = Program::parse(Rust, code, &Limits::default());
+        let findings = analyse(&program).findings;
+        findings.iter().filter(|found| found.rule == "dangerous-function" && found.class == Class::Audit).count()
+    }
+
+    #[test]
+    fn patterns_for_a_reader_are_named() {
+        let check = |code: &str, expected| assert_eq!(audits(code), expected, "{code}");
+        check("fn f(x: u32) -> f32 { unsafe { std::mem::transmute(x) } }\n", 2);
+        check("fn f(x: u32) -> f32 { unsafe { std::mem::transmute::<u32, f32>(x) } }\n", 2);
+        check("fn f(p: *const u8, n: usize) { let s = unsafe { std::slice::from_raw_parts(p, n) }; g(s); }\n", 2);
+        check("fn f(p: *mut u8) { let s = unsafe { String::from_raw_parts(p, 4, 8) }; g(s); }\n", 2);
+        check("fn f(v: &[u8], i: usize) -> u8 { unsafe { *v.get_unchecked(i) } }\n", 2);
+        check("fn f(v: &mut Vec<u8>, n: usize) { unsafe { v.set_len(n) } }\n", 2);
+        check("fn f(b: &[u8]) -> &str { unsafe { std::str::from_utf8_unchecked(b) } }\n", 2);
+        check("fn f(p: *const i8) { let c = unsafe { CStr::from_ptr(p) }; g(c); }\n", 2);
+        check("fn f(a: *const u8, b: *mut u8) { unsafe { std::ptr::copy_nonoverlapping(a, b, 8); } }\n", 2);
+        check("fn f(p: *const u8) -> u8 { unsafe { std::ptr::read(p) } }\n", 2);
+        check("fn f(v: &[u8], i: usize) -> Option<&u8> { v.get(i) }\n", 0);
+        check("fn f(x: u32) -> f32 { f32::from_bits(x) }\n", 0);
+    }
 }
