@@ -23,6 +23,7 @@ mod debug_mode;
 mod decompression_bomb;
 mod document_query;
 mod dynamic_dispatch;
+mod electron_settings;
 mod empty_password;
 mod error_detail;
 mod file_mode;
@@ -42,6 +43,7 @@ mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
 mod memory_lifetime;
+mod missing_rate_limit;
 mod missing_timeout;
 mod node_buffer;
 mod null_dereference;
@@ -55,6 +57,7 @@ mod regex_anchor;
 mod resource_exhaustion;
 mod risky_import;
 mod server_request;
+mod session_fixation;
 mod size_arithmetic;
 mod slow_regex;
 mod sql_injection;
@@ -94,6 +97,7 @@ pub const RULES: &[&Rule] = &[
     &path_traversal::RULE,
     &cross_site_scripting::RULE,
     &server_request::RULE,
+    &session_fixation::RULE,
     &open_redirect::RULE,
     &incomplete_url_check::RULE,
     &log_injection::RULE,
@@ -129,6 +133,7 @@ pub const RULES: &[&Rule] = &[
     &decompression_bomb::RULE,
     &document_query::RULE,
     &dynamic_dispatch::RULE,
+    &electron_settings::RULE,
     &empty_password::RULE,
     &fixed_nonce::RULE,
     &header_injection::RULE,
@@ -165,6 +170,7 @@ pub const RULES: &[&Rule] = &[
     &file_race::RULE,
     &wrong_condition::RULE,
     &memory_lifetime::RULE,
+    &missing_rate_limit::RULE,
     &allocation::RULE,
     &wrong_bound::RULE,
 ];

@@ -15,6 +15,7 @@ use crate::syntax::{Field, Kind, NodeId, Tree};
 mod calls;
 mod evaluate;
 mod guards;
+mod handlers;
 mod parameters;
 mod script;
 mod tables;
@@ -71,6 +72,8 @@ pub struct Flow<'p> {
     tables: &'static Tables,
     guards: HashMap<&'p str, Vec<Guard>>,
     calls: HashMap<NodeId, Vec<NodeId>>,
+    /// Functions of the unit that calls get by their name, with these calls.
+    handed: HashMap<NodeId, Vec<NodeId>>,
     returns: RefCell<HashMap<NodeId, Vec<NodeId>>>,
     memo: RefCell<Vec<u32>>,
     arena: RefCell<Vec<Origins>>,
@@ -103,6 +106,7 @@ impl<'p> Flow<'p> {
             guards: HashMap::new(),
             tables,
             calls,
+            handed: HashMap::new(),
             returns: RefCell::new(HashMap::new()),
             memo: RefCell::new(vec![UNSEEN; program.tree.len()]),
             arena: RefCell::new(vec![Origins::new()]),
@@ -111,6 +115,8 @@ impl<'p> Flow<'p> {
             cut: Cell::new(u32::MAX),
             data,
         };
+        let handed = flow.handed();
+        let flow = Self { handed, ..flow };
         let guards = guards::collect(&flow);
         let flow = Self { guards, ..flow };
         // In tree order, so that chains of definitions are short when they are asked for.

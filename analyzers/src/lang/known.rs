@@ -471,6 +471,30 @@ pub(crate) fn python_name(name: &str) -> Option<&'static str> {
     })
 }
 
+/// The module that a name without a definition stands for in JavaScript: names that are used for one module only, as
+/// code without its imports has them.
+pub(crate) fn script_module(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "cp" | "childProcess" | "child_process" | "childprocess" => "child_process",
+        "fsp" | "fsPromises" => "fs/promises",
+        "fse" => "fs-extra",
+        "jwt" => "jsonwebtoken",
+        "yaml" | "jsyaml" | "YAML" => "js-yaml",
+        "shelljs" => "shelljs",
+        "mysql2" => "mysql2",
+        "_" => "lodash",
+        "nodeSerialize" => "node-serialize",
+        "libxml" => "libxmljs",
+        "CryptoJS" => "crypto-js",
+        "Handlebars" => "handlebars",
+        "execSync" => "child_process.execSync",
+        "spawnSync" => "child_process.spawnSync",
+        "execFile" => "child_process.execFile",
+        "execFileSync" => "child_process.execFileSync",
+        _ => return None,
+    })
+}
+
 /// The package or module that an undefined `name` comes from, given the modules imported with `*`.
 pub(crate) fn origin<'a>(
     language: Language,

@@ -327,6 +327,7 @@ impl<'a> Resolver<'a> {
                 self.member(base, name)
             }
             None if self.language == Language::Python => self.put_path(known::python_name(name).unwrap_or(name)),
+            None if self.language.is_script() => self.put_path(known::script_module(name).unwrap_or(name)),
             None => self.put_path(name),
         }
     }

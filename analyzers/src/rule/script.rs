@@ -1,5 +1,6 @@
 //! Questions about JavaScript and TypeScript that several rules ask; each answers for one node, none keeps state.
 
+use crate::graph::dfg::Value;
 use crate::rule::{Context, Taint};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -66,10 +67,50 @@ pub(crate) fn is_answer(context: &Context<'_>, object: NodeId) -> bool {
                 Some(inner) => at = inner,
                 None => return false,
             },
-            _ => return matches!(context.source(at), "res" | "response" | "resp" | "reply" | "ctx" | "ctx.res" | "h"),
+            Kind::Name if context.source(at) == "c" && ["hono", "Hono"].iter().any(|name| context.mentions(name)) => {
+                return true;
+            }
+            _ => {
+                return matches!(
+                    context.source(at),
+                    "res"
+                        | "response"
+                        | "resp"
+                        | "reply"
+                        | "ctx"
+                        | "ctx.res"
+                        | "ctx.response"
+                        | "this.res"
+                        | "context.res"
+                        | "h"
+                ) || follows_request(context, at);
+            }
         }
     }
     false
+}
+
+/// Whether a name is the parameter after that of a request.
+fn follows_request(context: &Context<'_>, name: NodeId) -> bool {
+    if context.kind(name) != Kind::Name {
+        return false;
+    }
+    let (tree, data) = (context.tree(), context.flow().data());
+    data.definitions_of(name).iter().take(2).any(|&at| {
+        let definition = &data.definitions[at as usize];
+        let Value::Parameter(function) = definition.value else { return false };
+        let mut before = None;
+        for parameter in tree.children_in(function, Field::Parameter).take(6) {
+            if parameter == definition.node {
+                break;
+            }
+            before = Some(parameter);
+        }
+        before.is_some_and(|request| {
+            let mut origins = context.flow().origins(request).into_iter();
+            origins.any(|origin| origin.source == Source::Request && origin.node == request)
+        })
+    })
 }
 
 /// The value of an option in the first dictionary among the arguments of a call that has it.

@@ -1,9 +1,11 @@
 //! CWE-22: an archive unpacked without looking at its member names.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::call_path;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +14,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "An archive is unpacked without looking at its member names, which may point outside the target.",
     advice: "Give tarfile filter=\"data\" (Python 3.12, and security releases of 3.8 and later), or check each member's path.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[javascript_row(&[Kind::Call], script::check), python_row(&[Kind::Call], check_python)],
     bad: &[
+        javascript(
+            "const fs = require('fs');\nconst unzipper = require('unzipper');\nfs.createReadStream('a.zip').pipe(unzipper.Parse()).on('entry', entry => { entry.pipe(fs.createWriteStream('out/' + entry.path)); });\n",
+        ),
+        javascript(
+            "const AdmZip = require('adm-zip');\nconst fs = require('fs');\nfor (const entry of new AdmZip(file).getEntries()) { const target = path.join(dir, entry.entryName); fs.writeFileSync(target, entry.getData()); }\n",
+        ),
         python("import tarfile\nt = tarfile.open(path)\nt.extractall('out')\n"),
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall()\n"),
         python("import shutil\nshutil.unpack_archive(upload, 'out')\n"),
@@ -25,6 +33,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const fs = require('fs');\nconst unzipper = require('unzipper');\nfs.createReadStream('a.zip').pipe(unzipper.Parse()).on('entry', entry => { const target = path.resolve('out', entry.path); if (!target.startsWith(root + path.sep)) return; entry.pipe(fs.createWriteStream(target)); });\n",
+        ),
+        javascript("const fs = require('fs');\nconst entry = menu[0];\nfs.writeFileSync(entry.path, text);\n"),
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall('out', filter='data')\n"),
         python("import tarfile\nwith tarfile.open(path) as t:\n    t.extractall('out', members=safe(t))\n"),
         python(

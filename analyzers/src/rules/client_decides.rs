@@ -1,11 +1,12 @@
 //! CWE-807/290: a check of rights that the client answers itself.
 
 mod more;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, row};
+use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
@@ -17,6 +18,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "What the client sends decides whether rights are checked.",
     advice: "Keep the answer on the server: in the session, or in a token whose signature is checked.",
     rows: &[
+        javascript_row(&[Kind::If], script::branch),
+        javascript_row(&[Kind::Compare], script::comparison),
         java_row(&[Kind::If], check_java),
         row(&[Language::Rust], &[Kind::Call], more::call),
         row(&[Language::Php], &[Kind::Subscript], more::read),
@@ -27,6 +30,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript("app.get('/', (req, res) => { if (req.cookies.isAdmin === 'true') { res.send(panel()); } });\n"),
+        javascript(
+            "app.get('/u/:id', (req, res) => { if (req.cookies.userId === req.params.id) { res.json(secrets()); } });\n",
+        ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"isAdmin\").equals(\"false\")) { login(u, p); } } }\n",
         ),
@@ -49,6 +56,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript("app.get('/', (req, res) => { if (req.session.isAdmin) { res.send(panel()); } });\n"),
+        javascript(
+            "app.post('/', (req, res) => { if (req.body.password !== req.body.repeated) { return res.end(); } });\n",
+        ),
+        javascript(
+            "app.get('/cb', (req, res) => { if (req.query.state !== req.cookies.state) { return res.end(); } });\n",
+        ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r, String u, String p) { if (r.getParameter(\"mode\").equals(\"new\")) { register(u, p); } } }\n",
         ),

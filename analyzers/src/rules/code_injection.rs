@@ -5,6 +5,7 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
+use crate::rule::script::option;
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
@@ -166,7 +167,34 @@ fn javascript_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         | "vm.runInContext"
         | "vm.Script"
         | "vm.compileFunction"
+        | "vm2.VM.run"
+        | "vm2.NodeVM.run"
+        | "vm2.VMScript"
+        | "safe-eval"
+        | "static-eval"
+        | "eval5.evaluate"
+        | "eval5.Function"
+        | "mathjs.evaluate"
+        | "mathjs.eval"
+        | "notevil"
+        | "expression-eval.compile"
+        | "$.globalEval"
+        | "jQuery.globalEval"
+        | "jquery.globalEval"
+        | "WebAssembly.compile"
+        | "WebAssembly.instantiate"
+        | "WebAssembly.compileStreaming"
+        | "webix.exec"
         | "execScript" => first,
+        // Text that a page of the program's own window, or a tab of the browser, runs.
+        _ if matches!(context.method(call), "executeJavaScript" | "$eval" | "$evalAsync" | "$parse") => {
+            first.filter(|&first| {
+                context.tainted(first, Purposes::CODE).is_some_and(|taint| taint.origin.source >= Source::Network)
+            })
+        }
+        "chrome.tabs.executeScript" | "browser.tabs.executeScript" => {
+            option(context, call, "code").filter(|&code| !context.is_constant(code))
+        }
         // The last argument is the body.
         "Function" => context.tree().positional(call).last(),
         // Text in the place of a function is evaluated; whatever is not text is a function.

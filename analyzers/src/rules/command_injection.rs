@@ -389,7 +389,9 @@ fn vector_parts(context: &Context<'_>, call: NodeId, parts: &[NodeId], found: &m
     let is_shell =
         matches!(program, "sh" | "bash" | "zsh" | "dash" | "ksh" | "cmd" | "cmd.exe" | "powershell" | "pwsh");
     let flag = matches!(word(1), "-c" | "/c" | "/C" | "-Command" | "-lc" | "-ec");
-    if is_shell && flag {
+    let reads_program = matches!(program, "node" | "python" | "python3" | "perl" | "ruby" | "php" | "deno" | "bun")
+        && matches!(word(1), "-e" | "-c" | "-r" | "--eval" | "-p" | "eval");
+    if is_shell && flag || reads_program || braces::may_be_shell(context, parts) {
         if let Some(&text) = parts.get(2) {
             shell(context, call, text, found);
         }

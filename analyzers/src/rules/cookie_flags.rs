@@ -31,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp, Language::Ruby], &[Kind::Assign], more::assign),
     ],
     bad: &[
+        javascript("app.get('/', (req, res) => { res.setHeader('Set-Cookie', 'sessionId=' + id); res.end(); });\n"),
         example(Language::Php, "<?php\nsetcookie('session_id', $id);\n"),
         example(Language::Php, "<?php\nini_set('session.cookie_httponly', '0');\n"),
         example(
@@ -65,6 +66,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "app.get('/', (req, res) => { res.setHeader('Set-Cookie', `sessionId=${id}; HttpOnly; Secure`); res.end(); });\n",
+        ),
         example(Language::Php, "<?php\nsetcookie('session_id', $id, 0, '/', '', true, true);\n"),
         example(Language::Php, "<?php\nsetcookie('session_id', $id, ['secure' => true, 'httponly' => true]);\n"),
         example(Language::Php, "<?php\nsetcookie('theme', 'dark');\n"),

@@ -2,10 +2,11 @@
 
 mod go;
 mod java;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -17,6 +18,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Pages of every origin may read answers that belong to the visitor.",
     advice: "Name the origins that may read them, and never send back whatever origin asked.",
     rows: &[
+        javascript_row(&[Kind::Call], script::call),
+        javascript_row(&[Kind::Pair], script::pair),
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         python_row(&[Kind::Call], check_call),
@@ -24,6 +27,11 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        javascript(
+            "app.get('/', (req, res) => { res.setHeader('Access-Control-Allow-Origin', req.headers.origin); res.setHeader('Access-Control-Allow-Credentials', 'true'); res.end(); });\n",
+        ),
+        javascript("const cors = require('cors');\napp.use(cors({ origin: true, credentials: true }));\n"),
+        javascript("new ApolloServer({ typeDefs, cors: { origin: true } });\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", r.Header.Get(\"Origin\"))\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
         ),
@@ -42,6 +50,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "app.get('/', (req, res) => { res.setHeader('Access-Control-Allow-Origin', 'https://a.example'); res.end(); });\n",
+        ),
+        javascript(
+            "const cors = require('cors');\napp.use(cors({ origin: ['https://a.example'], credentials: true }));\napp.use(cors());\n",
+        ),
+        javascript(
+            "const ALLOWED = ['https://a.example'];\napp.use((req, res, next) => { const origin = req.headers.origin; if (ALLOWED.includes(origin)) { res.setHeader('Access-Control-Allow-Origin', origin); } next(); });\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", \"https://a.example\")\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
         ),

@@ -43,6 +43,14 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript("angular.module('a', []).config(function ($sceProvider) { $sceProvider.enabled(false); });\n"),
+        javascript(
+            "try { parse(location.hash.slice(1)); } catch (e) { document.getElementById('error').innerHTML = 'Failed: ' + e; }\n",
+        ),
+        javascript(
+            "function Search() { const [params] = useSearchParams(); return <p dangerouslySetInnerHTML={{ __html: params.get('q') }} />; }\n",
+        ),
+        javascript("app.get('/', ({ query }, res) => { res.send('<b>' + query.name + '</b>'); });\n"),
         python(
             "from django.core.mail import send_mail\ndef f(request):\n    send_mail('s', 't', 'a@b.c', ['d@e.f'], html_message=request.GET['m'])\n",
         ),
@@ -119,6 +127,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "try { parse(location.hash.slice(1)); } catch (e) { document.getElementById('error').textContent = 'Failed: ' + e; }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"html\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nfmt.Fprintf(w, \"<p>Hello %s</p>\", html.EscapeString(r.FormValue(\"name\")))\n}\n",
         ),

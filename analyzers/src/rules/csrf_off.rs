@@ -3,12 +3,15 @@
 mod action;
 mod java;
 mod more;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{is_false, label};
-use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -19,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Protection against forged requests is switched off.",
     advice: "Leave it on, and give clients that hold no session a token of their own.",
     rows: &[
+        javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Decorator], check_decorator),
         python_row(&[Kind::Assign], check_assign),
@@ -28,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp], &[Kind::Function], action::check),
     ],
     bad: &[
+        javascript(
+            "const session = require('express-session');\napp.use(session({ secret: process.env.S, resave: false, saveUninitialized: false }));\napp.post('/pay', (req, res) => { pay(req.session.user, req.body.to); res.end(); });\n",
+        ),
         example(
             Language::CSharp,
             "public class A : Controller { [HttpPost] public ActionResult Pay(int n) { return Ok(n); } }\n",
@@ -51,6 +58,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const session = require('express-session');\nconst csurf = require('csurf');\napp.use(session({ secret: process.env.S, resave: false, saveUninitialized: false }));\napp.use(csurf());\napp.post('/pay', (req, res) => { pay(req.session.user, req.body.to); res.end(); });\n",
+        ),
+        javascript(
+            "const session = require('express-session');\napp.use(session({ secret: process.env.S, resave: false, saveUninitialized: false }));\napp.get('/', (req, res) => { res.json(req.session.user); });\n",
+        ),
         example(
             Language::CSharp,
             "public class A : Controller { [HttpPost] [ValidateAntiForgeryToken] public ActionResult Pay(int n) { return Ok(n); } }\n",

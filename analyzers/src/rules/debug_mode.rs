@@ -2,12 +2,15 @@
 
 mod java;
 mod more;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, is_true, label};
-use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -18,6 +21,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A server runs with its debugger on, which lets visitors run code.",
     advice: "Leave debugging off by default.",
     rows: &[
+        javascript_row(&[Kind::Call], script::call),
+        javascript_row(&[Kind::Pass], script::statement),
         go_row(&[Kind::ImportItem], go_import),
         python_row(&[Kind::Call], check_run),
         python_row(&[Kind::Assign], check_assign),
@@ -25,6 +30,8 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php], &[Kind::Call], more::check),
     ],
     bad: &[
+        javascript("const errorhandler = require('errorhandler');\napp.use(errorhandler());\n"),
+        javascript("function f(x) { debugger; return x; }\n"),
         golang(
             "package main\nimport (\n\t\"net/http\"\n\t_ \"net/http/pprof\"\n)\nfunc main() { http.ListenAndServe(\":80\", nil) }\n",
         ),
@@ -37,6 +44,9 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Php, "<?php\nphpinfo();\n"),
     ],
     good: &[
+        javascript(
+            "const errorhandler = require('errorhandler');\nif (process.env.NODE_ENV === 'development') { app.use(errorhandler()); }\n",
+        ),
         golang("package main\nimport \"runtime/pprof\"\nfunc main() { pprof.StopCPUProfile() }\n"),
         java("class A { public static void main(String[] args) { } }\n"),
         python("app.run()\n"),

@@ -2,12 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "decompression-bomb",
@@ -15,8 +16,18 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "An archive from outside is unpacked without a limit on what comes out.",
     advice: "Look at the sizes in the archive first (`ZipInfo.file_size`), and read in pieces up to a limit.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        javascript_row(&[Kind::Call], script::check),
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
+        javascript(
+            "const zlib = require('zlib');\napp.post('/', (req, res) => { res.send(zlib.gunzipSync(req.body)); });\n",
+        ),
+        javascript(
+            "const zlib = require('zlib');\napp.post('/', (req, res) => { req.pipe(zlib.createGunzip()).pipe(out); });\n",
+        ),
         golang(
             "package p\nimport (\"compress/gzip\"; \"io\")\nfunc f() {\n\tr, err := gzip.NewReader(file)\n\tif err != nil { return }\n\tio.Copy(out, r)\n}\n",
         ),
@@ -32,6 +43,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const zlib = require('zlib');\napp.post('/', (req, res) => { res.send(zlib.gunzipSync(req.body, { maxOutputLength: 1e6 })); });\n",
+        ),
+        javascript("const zlib = require('zlib');\nconst text = zlib.gunzipSync(fs.readFileSync('a.gz'));\n"),
         golang(
             "package p\nimport (\"compress/gzip\"; \"io\")\nfunc f() {\n\tr, err := gzip.NewReader(file)\n\tif err != nil { return }\n\tio.CopyN(out, r, 1 << 20)\n}\n",
         ),

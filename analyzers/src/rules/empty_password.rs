@@ -1,8 +1,10 @@
 //! CWE-258: a connection with an empty password.
 
+pub(super) mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::is_placeholder;
 
@@ -12,8 +14,14 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A server is reached with an empty password.",
     advice: "Give the account a password, and read it from the environment or a secret store.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[javascript_row(&[Kind::Call, Kind::New], script::check), python_row(&[Kind::Call], check_python)],
     bad: &[
+        javascript(
+            "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: '' });\n",
+        ),
+        javascript(
+            "const Sequelize = require('sequelize');\nconst s = new Sequelize('db', 'root', '', { dialect: 'mysql' });\n",
+        ),
         python("import psycopg2\nc = psycopg2.connect(user='a', password='')\n"),
         python("import redis\nr = redis.Redis(host='cache', password='')\n"),
         python(
@@ -22,6 +30,9 @@ pub(crate) const RULE: Rule = Rule {
         python("from ldap3 import Connection\nc = Connection(server, user='cn=admin', password='')\n"),
     ],
     good: &[
+        javascript(
+            "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: process.env.DB_PASSWORD });\n",
+        ),
         python("import os, psycopg2\nc = psycopg2.connect(user='a', password=os.environ['P'])\n"),
         python("def create_user(name, password=''):\n    pass\ncreate_user('a', password='')\n"),
         python("form = LoginForm(user='', password='')\n"),

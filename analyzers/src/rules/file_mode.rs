@@ -6,13 +6,17 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_integer, path_of};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
 mod more;
 mod native;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "file-mode",
@@ -21,6 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A file or directory is made writable for everybody.",
     advice: "Give the owner alone what is needed: 0o600 for files, 0o700 for directories and programs.",
     rows: &[
+        javascript_row(&[Kind::Call], script::call),
+        javascript_row(&[Kind::Pair], script::option),
         c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
@@ -28,6 +34,8 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::Ruby, Language::Bash], &[Kind::Call], more::check),
     ],
     bad: &[
+        javascript("const fs = require('fs');\nfs.chmodSync(file, 0o777);\n"),
+        javascript("const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o666 });\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", os.ModePerm)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.Chmod(\"x\", os.FileMode(0o777))\n}\n"),
@@ -49,6 +57,10 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "chmod -R 777 /srv/x\n"),
     ],
     good: &[
+        javascript("const fs = require('fs');\nfs.chmodSync(file, 0o600);\n"),
+        javascript(
+            "const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o644 });\nconst paint = { mode: 0o777 };\n",
+        ),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0600)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", 0o755)\n}\n"),
         c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, 0600); chmod(p, S_IRUSR | S_IWUSR); }\n"),

@@ -1,9 +1,11 @@
 //! CWE-367: a file is checked by its name and then used by its name.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::{arguments, library};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,8 +14,12 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A file is checked by its name and then used by its name: it can be another one by then.",
     advice: "Open the file first and ask the descriptor (fstat, fchmod, fchown), or let the use itself fail (O_EXCL, O_NOFOLLOW).",
-    rows: &[c_row(&[Kind::Call], check)],
+    rows: &[javascript_row(&[Kind::Call], script::check), c_row(&[Kind::Call], check)],
     bad: &[
+        javascript(
+            "const fs = require('fs');\nfunction save(p, text) { if (!fs.existsSync(p)) { fs.writeFileSync(p, text); } }\n",
+        ),
+        javascript("const fs = require('fs');\nfs.access(p, (err) => { if (!err) { fs.unlink(p, done); } });\n"),
         c("#include <unistd.h>\nvoid f(const char *p) { if (access(p, W_OK) == 0) { FILE *f = fopen(p, \"w\"); } }\n"),
         c(
             "#include <sys/stat.h>\nint f(const char *p) { struct stat s; if (stat(p, &s) != 0) return -1; return open(p, O_RDWR); }\n",
@@ -21,6 +27,10 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <sys/stat.h>\nvoid f(const char *p) { FILE *o = fopen(p, \"w\"); fclose(o); chmod(p, 0600); }\n"),
     ],
     good: &[
+        javascript(
+            "const fs = require('fs');\nfunction save(p, text) { fs.writeFileSync(p, text, { flag: 'wx' }); }\n",
+        ),
+        javascript("const fs = require('fs');\nif (!fs.existsSync(dir)) { fs.mkdirSync(dir); }\n"),
         c(
             "#include <sys/stat.h>\nint f(const char *p) { struct stat s; int fd = open(p, O_RDWR); if (fstat(fd, &s) != 0) return -1; return fd; }\n",
         ),

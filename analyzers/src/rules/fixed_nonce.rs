@@ -2,11 +2,12 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod go;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "fixed-nonce",
@@ -14,8 +15,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "An initialisation vector, nonce or salt is always the same.",
     advice: "Make a new one for every message or password (`os.urandom(16)`), and store it beside the result.",
-    rows: &[go_row(&[Kind::Call], go::call), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        javascript_row(&[Kind::Call], script::check),
+        go_row(&[Kind::Call], go::call),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
+        javascript(
+            "const crypto = require('crypto');\nconst iv = Buffer.from('0123456789abcdef');\nconst c = crypto.createCipheriv('aes-256-cbc', key, iv);\n",
+        ),
+        javascript("const crypto = require('crypto');\nconst key = crypto.scryptSync(password, 'salt', 32);\n"),
         golang(
             "package p\nimport (\"crypto/aes\"; \"crypto/cipher\")\nfunc f() {\n\tblock, _ := aes.NewCipher(key)\n\tc := cipher.NewCBCEncrypter(block, []byte(\"0123456789abcdef\"))\n\t_ = c\n}\n",
         ),
@@ -35,6 +44,12 @@ pub(crate) const RULE: Rule = Rule {
         python("import random\nrandom.seed(42)\ntoken = random.getrandbits(128)\n"),
     ],
     good: &[
+        javascript(
+            "const crypto = require('crypto');\nconst iv = crypto.randomBytes(16);\nconst c = crypto.createCipheriv('aes-256-cbc', key, iv);\n",
+        ),
+        javascript(
+            "const crypto = require('crypto');\nconst salt = crypto.randomBytes(16);\nconst key = crypto.scryptSync(password, salt, 32);\n",
+        ),
         golang(
             "package p\nimport (\"crypto/aes\"; \"crypto/cipher\"; \"crypto/rand\")\nfunc f() {\n\tblock, _ := aes.NewCipher(key)\n\tgcm, _ := cipher.NewGCM(block)\n\tnonce := make([]byte, gcm.NonceSize())\n\tif _, err := rand.Read(nonce); err != nil { return }\n\tgcm.Seal(nonce, nonce, text, nil)\n}\n",
         ),

@@ -1,9 +1,11 @@
 //! CWE-321/798: cryptographic keys, tokens and URL passwords written into the source.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Severity, Step};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{is_placeholder, names_secret};
@@ -15,12 +17,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A cryptographic key or access token is written into the source.",
     advice: "Read it from the environment or a secret store at the place of use, and replace the one that was published.",
     rows: &[
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+        javascript_row(&[Kind::String], python_text),
         go_row(&[Kind::String], python_text),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::String], python_text),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::String], python_text),
     ],
     bad: &[
+        javascript("app.use(session({ secret: 'keyboard cat', resave: false }));\n"),
+        javascript(
+            "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-128-cbc', Buffer.from('sixteen byte key'), iv);\n",
+        ),
+        javascript("const id = 'AKIAQ3EGRIDYVAXCBD2P';\n"),
         example(Language::Php, "<?php\n$id = 'AKIAQ3EGRIDYVAXCBD2P';\n"),
         example(Language::CSharp, "class A { string url = \"postgres://admin:Xk29fj@db.internal/app\"; }\n"),
         example(Language::Ruby, "ID = 'AKIAQ3EGRIDYVAXCBD2P'\n"),
@@ -34,6 +43,10 @@ pub(crate) const RULE: Rule = Rule {
         python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
     ],
     good: &[
+        javascript("app.use(session({ secret: process.env.SECRET, resave: false }));\n"),
+        javascript(
+            "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-256-cbc', crypto.scryptSync(password, salt, 32), iv);\n",
+        ),
         example(Language::Php, "<?php\n$id = getenv('AWS_ACCESS_KEY_ID');\n"),
         example(Language::CSharp, "class A { string url = \"postgres://user:password@localhost/db\"; }\n"),
         example(Language::Ruby, "ID = ENV['AWS_ACCESS_KEY_ID']\n"),

@@ -131,7 +131,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// Whether a constant in the place of a credential called `name` is one.
-fn is_credential(name: &str, value: &str) -> bool {
+pub(super) fn is_credential(name: &str, value: &str) -> bool {
     names_secret(name)
         && !is_placeholder(value)
         && !value.contains(char::is_whitespace)

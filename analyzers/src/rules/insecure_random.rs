@@ -14,6 +14,7 @@ use crate::words::names_unguessable;
 
 mod go;
 mod native;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "insecure-random",
@@ -26,7 +27,8 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::New, Kind::Call], check_java),
-        javascript_row(&[Kind::Call], check_javascript),
+        javascript_row(&[Kind::Call], script::call),
+        javascript_row(&[Kind::Assign, Kind::Pair], script::stored),
         row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New], check_more),
     ],
     bad: &[
@@ -49,6 +51,7 @@ pub(crate) const RULE: Rule = Rule {
             "import java.util.Random;\nclass A { String makeToken() { Random random = new Random(); return Long.toHexString(random.nextLong()); } }\n",
         ),
         java("class A { int otp() { return (int) (Math.random() * 10000); } }\n"),
+        javascript("const suffix = Math.random().toString(36);\nconst password = 'x-' + suffix;\n"),
         javascript("function generateToken() { return Math.random().toString(36).slice(2); }\n"),
         javascript("const sessionId = `s${Math.floor(Math.random() * 1e9)}`;\n"),
         example(Language::Php, "<?php\n$token = mt_rand();\n"),
@@ -177,12 +180,6 @@ fn drawn(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Finding
     {
         let message = "A number is drawn from a predictable generator; fine unless it must not be guessed.";
         findings.push(context, Report::audit(call, concept::INSECURE_RANDOM, message));
-    }
-}
-
-fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
-    if call_path(context, call) == Some("Math.random") {
-        report(context, call, findings);
     }
 }
 

@@ -1,11 +1,12 @@
 //! CWE-915: an object whose attributes a request chooses.
 
 mod more;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -16,11 +17,16 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A request chooses which attributes of an object are set.",
     advice: "Copy the fields that may be set one by one, or name them in the form or schema.",
     rows: &[
+        javascript_row(&[Kind::Call, Kind::New], script::check),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_fields),
         row(&[Language::Php, Language::Ruby], &[Kind::Call], more::check),
     ],
     bad: &[
+        javascript("app.post('/users', async (req, res) => { res.json(await User.create(req.body)); });\n"),
+        javascript(
+            "app.put('/me', async (req, res) => { Object.assign(user, req.body); await user.save(); res.end(); });\n",
+        ),
         example(Language::Php, "<?php\nextract($_POST);\n"),
         example(Language::Php, "<?php\nfunction store(Request $request) { return User::create($request->all()); }\n"),
         example(Language::Ruby, "def create\n  User.new(params.require(:user).permit!)\nend\n"),
@@ -34,6 +40,12 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(request, user):\n    user.__dict__.update(request.POST)\n"),
     ],
     good: &[
+        javascript(
+            "app.post('/users', async (req, res) => { const { name, email } = req.body; res.json(await User.create({ name, email })); });\n",
+        ),
+        javascript(
+            "app.put('/me', (req, res) => { const options = Object.assign({}, req.body); res.json(options.name); });\n",
+        ),
         example(Language::Php, "<?php\nextract($row);\n"),
         example(
             Language::Php,

@@ -1,10 +1,11 @@
 //! CWE-916: passwords protected by a hash that is fast to guess.
 
 mod java;
+mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_password;
 
@@ -14,8 +15,17 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A password is protected by a hash that is fast to guess.",
     advice: "Use `hashlib.scrypt`, `hashlib.pbkdf2_hmac` with at least 600,000 rounds, bcrypt or Argon2, with a salt of its own.",
-    rows: &[python_row(&[Kind::Call], python_call), java_row(&[Kind::Call, Kind::New], java::call)],
+    rows: &[
+        javascript_row(&[Kind::Call], script::check),
+        python_row(&[Kind::Call], python_call),
+        java_row(&[Kind::Call, Kind::New], java::call),
+    ],
     bad: &[
+        javascript(
+            "const crypto = require('crypto');\nconst hash = (password) => crypto.createHash('sha256').update(password).digest('hex');\n",
+        ),
+        javascript("const crypto = require('crypto');\ncrypto.pbkdf2Sync(password, salt, 1000, 64, 'sha512');\n"),
+        javascript("const bcrypt = require('bcrypt');\nbcrypt.hashSync(password, 4);\n"),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(String password) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(password.getBytes()); } }\n",
         ),
@@ -28,6 +38,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const crypto = require('crypto');\nconst etag = (body) => crypto.createHash('sha256').update(body).digest('hex');\n",
+        ),
+        javascript("const crypto = require('crypto');\ncrypto.pbkdf2Sync(password, salt, 600000, 64, 'sha512');\n"),
+        javascript("const bcrypt = require('bcrypt');\nbcrypt.hashSync(password, 12);\n"),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(byte[] file) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(file); } }\n",
         ),

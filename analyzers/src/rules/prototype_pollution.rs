@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::script::requested;
+use crate::rule::script::{is_answer, requested};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
@@ -15,8 +15,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A key from outside can be `__proto__` or `constructor`, and change every object of the program.",
     advice: "Refuse the keys `__proto__`, `constructor` and `prototype`, or keep such values in a Map or an object without prototype.",
-    rows: &[javascript_row(&[Kind::Assign], check_assign), javascript_row(&[Kind::Call], check_call)],
+    rows: &[
+        javascript_row(&[Kind::Assign], check_assign),
+        javascript_row(&[Kind::Call], check_call),
+        javascript_row(&[Kind::Unary], check_delete),
+    ],
     bad: &[
+        javascript("app.delete('/:key', (req, res) => { delete settings[req.params.key]; res.end(); });\n"),
         javascript(
             "function merge(dst, src) { for (const key in src) { if (typeof src[key] === 'object') merge(dst[key], src[key]); else dst[key] = src[key]; } return dst; }\n",
         ),
@@ -101,8 +106,39 @@ const MERGES: &[(&str, usize)] = &[
     ("@hapi/hoek.merge", 1),
 ];
 
+/// `delete object[key]`
+fn check_delete(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if context.name(node) != "delete" {
+        return;
+    }
+    let target = context.tree().child(node, Field::Value).filter(|&target| context.kind(target) == Kind::Subscript);
+    if let Some(index) = target.and_then(|target| context.tree().child(target, Field::Index)) {
+        chosen(context, node, index, "A request names the property that is removed.", found);
+    }
+}
+
+fn chosen(context: &Context<'_>, node: NodeId, name: NodeId, message: &str, found: &mut Findings) {
+    let fixed = matches!(context.kind(context.value(name)), Kind::Template | Kind::Binary);
+    if let Some(taint) = requested(context, name, Purposes::CODE).filter(|taint| !fixed && !taint.origin.checked) {
+        let report = Report::issue(node, concept::PROTOTYPE_KEY, message).cwe(&[250, 400, 915, 1321]);
+        found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium).trace(taint.trace));
+    }
+}
+
 fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    if matches!(path, "Object.defineProperty" | "Reflect.set" | "Reflect.defineProperty")
+        && let Some(name) = context.positional(call, 1)
+    {
+        return chosen(context, call, name, "A request names the property that is written.", found);
+    }
+    if matches!(context.method(call), "setHeader" | "header" | "set")
+        && context.positional(call, 1).is_some()
+        && context.object(call).is_some_and(|object| is_answer(context, object))
+        && let Some(name) = context.positional(call, 0)
+    {
+        return chosen(context, call, name, "A request names the header that is set.", found);
+    }
     // `$.extend(true, {}, …)`
     let deep = matches!(path, "$.extend" | "jquery.extend" | "jQuery.extend" | "extend" | "angular.merge")
         && (path == "angular.merge"

@@ -4,13 +4,16 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
 mod more;
 mod native;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "temporary-file",
@@ -19,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A temporary file has a name that others can foresee or take first.",
     advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
     rows: &[
+        javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go::call),
         c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_name),
@@ -27,6 +31,10 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Bash], &[Kind::Call, Kind::Template], more::shell),
     ],
     bad: &[
+        javascript(
+            "const fs = require('fs');\nconst os = require('os');\nconst path = require('path');\nconst file = path.join(os.tmpdir(), 'report.txt');\nfs.writeFileSync(file, text);\n",
+        ),
+        javascript("const fs = require('fs');\nfs.createWriteStream('/tmp/upload.bin');\n"),
         example(Language::Php, "<?php\nfile_put_contents('/tmp/report.txt', $text);\n"),
         example(Language::CSharp, "class A { void F(string s) { File.WriteAllText(\"/tmp/report.txt\", s); } }\n"),
         example(Language::Ruby, "File.open('/tmp/report.txt', 'w') { |file| file.write(text) }\n"),
@@ -49,6 +57,10 @@ pub(crate) const RULE: Rule = Rule {
         python("def save(name):\n    open(f'/tmp/{name}.txt', 'w').write('x')\n"),
     ],
     good: &[
+        javascript(
+            "const fs = require('fs');\nconst os = require('os');\nconst path = require('path');\nconst dir = fs.mkdtempSync(path.join(os.tmpdir(), 'a-'));\nfs.writeFileSync(path.join(dir, 'report.txt'), text);\n",
+        ),
+        javascript("const fs = require('fs');\nfs.writeFileSync('/var/lib/app/report.txt', text);\n"),
         example(
             Language::Php,
             "<?php\n$name = tempnam(sys_get_temp_dir(), 'report');\nfile_put_contents($name, $text);\n",

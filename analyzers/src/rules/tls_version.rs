@@ -4,11 +4,15 @@ mod go;
 mod java;
 mod more;
 mod native;
+mod script;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -21,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "An old protocol version (SSL, TLS 1.0, TLS 1.1) is allowed.",
     advice: "Use ssl.create_default_context() or PROTOCOL_TLS_CLIENT / PROTOCOL_TLS_SERVER with minimum_version TLSv1_2.",
     rows: &[
+        javascript_row(&[Kind::Pair], script::option),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         go_row(&[Kind::New], go::literal),
         c_row(&[Kind::Call, Kind::Attribute, Kind::Name], native::check),
@@ -35,6 +40,8 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript("https.createServer({ key, cert, secureProtocol: 'TLSv1_method' }, app);\n"),
+        javascript("tls.connect({ host, minVersion: 'TLSv1.1' });\n"),
         example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_SSLv3);\n"),
         example(
             Language::CSharp,
@@ -68,6 +75,8 @@ pub(crate) const RULE: Rule = Rule {
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1\n"),
     ],
     good: &[
+        javascript("https.createServer({ key, cert, secureProtocol: 'TLSv1_2_method' }, app);\n"),
+        javascript("tls.connect({ host, minVersion: 'TLSv1.2' });\n"),
         example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);\n"),
         example(
             Language::CSharp,

@@ -1,9 +1,11 @@
 //! CWE-400/789: time or memory that outside numbers decide.
 
+mod script;
+
 use crate::concept;
 use crate::finding::Severity;
 use crate::rule::listed::{At, Table, of};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -13,11 +15,27 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "Somebody else decides how long a thread sleeps or how much memory is taken.",
     advice: "Compare the number with a greatest value first.",
-    rows: &[java_row(&[Kind::Call, Kind::New], check_java)],
-    bad: &[java(
-        "class A { void f(javax.servlet.http.HttpServletRequest r) throws Exception { int n = Integer.parseInt(r.getParameter(\"n\")); Thread.sleep(n); } }\n",
-    )],
+    rows: &[
+        javascript_row(&[Kind::Call, Kind::New], script::call),
+        javascript_row(&[Kind::For, Kind::While], script::walk),
+        java_row(&[Kind::Call, Kind::New], check_java),
+    ],
+    bad: &[
+        javascript("app.get('/', (req, res) => { setTimeout(() => res.end(), req.query.ms); });\n"),
+        javascript("app.get('/', (req, res) => { res.send(Buffer.alloc(parseInt(req.query.size))); });\n"),
+        javascript(
+            "app.get('/', (req, res) => { const n = Number(req.query.n); for (let i = 0; i < n; i++) { work(i); } res.end(); });\n",
+        ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r) throws Exception { int n = Integer.parseInt(r.getParameter(\"n\")); Thread.sleep(n); } }\n",
+        ),
+    ],
     good: &[
+        javascript("app.get('/', (req, res) => { setTimeout(() => res.end(), Math.min(req.query.ms, 1000)); });\n"),
+        javascript(
+            "app.get('/', (req, res) => { const n = parseInt(req.query.size); if (n > 100) { return res.end(); } res.send(Buffer.alloc(n)); });\n",
+        ),
+        javascript("app.get('/', (req, res) => { for (let i = 0; i < items.length; i++) { work(i); } res.end(); });\n"),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r) throws Exception { int n = Integer.parseInt(r.getParameter(\"n\")); Thread.sleep(Math.min(n, 1000)); } }\n",
         ),

@@ -1,8 +1,10 @@
 //! CWE-494: a model or data set that is fetched without saying which version.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -11,14 +13,18 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A model or data set is fetched in whatever version is there at the moment.",
     advice: "Name the commit (`revision=\"…\"`), and leave code from the repository off (`trust_remote_code=False`).",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[javascript_row(&[Kind::Call], script::check), python_row(&[Kind::Call], check_python)],
     bad: &[
+        javascript("const nugget = require('nugget');\nnugget('http://example.org/setup.exe');\n"),
+        javascript("const cp = require('child_process');\ncp.execSync('curl http://example.org/install.sh | sh');\n"),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', trust_remote_code=True)\n",
         ),
         python("import torch\nmodel = torch.hub.load('org/repo', 'model')\n"),
     ],
     good: &[
+        javascript("const nugget = require('nugget');\nnugget('https://example.org/setup.exe');\n"),
+        javascript("fetch('http://example.org/list.json');\n"),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', revision='5d0f2e8a7f1b2c3d4e5f', trust_remote_code=True)\n",
         ),

@@ -1,8 +1,10 @@
 //! CWE-434: an uploaded file that is stored whatever it is.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -12,8 +14,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "An uploaded file is stored under a name of the client's choice, whatever its kind.",
     advice: "Check the extension against a list, make up the name yourself, and store it where nothing is run.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        javascript_row(&[Kind::Pair], script::storage),
+        javascript_row(&[Kind::Function], script::method),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
+        javascript(
+            "const multer = require('multer');\nconst storage = multer.diskStorage({ destination: 'public', filename: (req, file, done) => done(null, file.originalname) });\n",
+        ),
         python(
             "import os\nfrom flask import request\ndef up():\n    file = request.files['f']\n    file.save(os.path.join('static', file.filename))\n",
         ),
@@ -22,6 +31,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const multer = require('multer');\nconst storage = multer.diskStorage({ destination: 'in', filename: (req, file, done) => done(null, crypto.randomUUID()) });\n",
+        ),
         python(
             "import os\nfrom flask import request\nALLOWED = {'png', 'jpg'}\ndef up():\n    file = request.files['f']\n    if file.filename.rsplit('.', 1)[1].lower() not in ALLOWED:\n        raise ValueError()\n    file.save(os.path.join('static', file.filename))\n",
         ),

@@ -4,6 +4,7 @@ mod go;
 mod java;
 mod more;
 mod native;
+mod script;
 
 use crate::concept;
 use crate::finding::Severity;
@@ -30,7 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
         java_row(&[Kind::Call], java::from_settings),
-        javascript_row(&[Kind::Call], check_javascript),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
         row(
             &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
             &[Kind::Call, Kind::New, Kind::Attribute],
@@ -38,6 +39,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript("const crypto = require('crypto');\ncrypto.generateKeyPairSync('rsa', { modulusLength: 1024 });\n"),
+        javascript("const CryptoJS = require('crypto-js');\nconst c = CryptoJS.DES.encrypt(text, key);\n"),
+        javascript("const NodeRSA = require('node-rsa');\nconst key = new NodeRSA({ b: 512 });\n"),
         golang(
             "package p\nimport (\"crypto/des\")\nfunc f() {\n\tblock, err := des.NewCipher(key)\n\t_, _ = block, err\n}\n",
         ),
@@ -84,6 +88,8 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Rust, "fn f() { let c = Cipher::aes_128_ecb(); }\n"),
     ],
     good: &[
+        javascript("const crypto = require('crypto');\ncrypto.generateKeyPairSync('rsa', { modulusLength: 4096 });\n"),
+        javascript("const CryptoJS = require('crypto-js');\nconst c = CryptoJS.AES.encrypt(text, key);\n"),
         golang(
             "package p\nimport (\"crypto/aes\")\nfunc f() {\n\tblock, err := aes.NewCipher(key)\n\t_, _ = block, err\n}\n",
         ),
@@ -182,17 +188,6 @@ fn check_mode(context: &Context<'_>, attribute: NodeId, findings: &mut Findings)
             Report::issue(attribute, concept::WEAK_CIPHER, "The ECB mode shows patterns of the plain text.")
                 .trace(first_use(context, attribute, "the cipher is used")),
         );
-    }
-}
-
-fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
-    match call_path(context, call).map(|path| path.trim_start_matches("node:")) {
-        Some("crypto.createCipheriv" | "crypto.createDecipheriv") => check_transformation(context, call, '-', findings),
-        Some("crypto.createCipher" | "crypto.createDecipher") => {
-            let message = "The key is derived from the password by one round of MD5, without a salt.";
-            findings.push(context, Report::issue(call, concept::WEAK_CIPHER, message));
-        }
-        _ => {}
     }
 }
 

@@ -1,9 +1,11 @@
 //! CWE-119: a copy whose bound is wrong for the buffer that it writes or reads.
 
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::{self as sizes, arguments, capacity, declared, element_size, evaluate, library, longest};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -13,8 +15,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The length of a copy is wrong for its buffer.",
     advice: "Take the length from the size of the destination (sizeof the array, the size that was allocated), less what is there and the end mark.",
-    rows: &[c_row(&[Kind::Call], check)],
+    rows: &[javascript_row(&[Kind::For, Kind::If, Kind::While], script::check), c_row(&[Kind::Call], check)],
     bad: &[
+        javascript(
+            "function sum(list) { let n = 0; for (let i = 0; i <= list.length; i++) { n += list[i]; } return n; }\n",
+        ),
         c("#include <string.h>\nvoid f(void) { char a[10], b[20]; memcpy(a, b, sizeof(b)); }\n"),
         c("#include <string.h>\nvoid f(void) { char a[10]; memset(a, 0, 11); }\n"),
         c("#include <string.h>\nvoid f(const char *s) { char b[10]; strncpy(b, s, strlen(s)); }\n"),
@@ -27,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <string.h>\nvoid f(char *name) { char b[99]; strncpy(name, b, sizeof(name)); }\n"),
     ],
     good: &[
+        javascript(
+            "function sum(list) { let n = 0; for (let i = 0; i < list.length; i++) { n += list[i]; } return n; }\n",
+        ),
         c("#include <string.h>\nvoid f(void) { char a[20], b[20]; memcpy(a, b, sizeof(a)); }\n"),
         c("#include <string.h>\nvoid f(const char *s) { char b[10]; strncpy(b, s, sizeof(b) - 1); b[9] = 0; }\n"),
         c(

@@ -45,7 +45,7 @@ impl Flow<'_> {
             Kind::Binary if matches!(self.name(node), "-" | "*" | "/" | "//" | "**") => {
                 // Arithmetic gives numbers, but `path / name` and `"x" * n` give text.
                 let mut sides = self.gather(tree.children(node));
-                if self.program().language.types_tell_numbers() {
+                if self.program().language.types_tell_numbers() || self.program().language.is_script() {
                     for origin in &mut sides {
                         origin.safe = origin.safe.with(Purposes::NUMBER);
                     }
@@ -141,6 +141,9 @@ impl Flow<'_> {
         if definitions.is_empty() {
             return if self.is_known(node) { Origins::new() } else { self.guarded(node, Self::unknown(node), node) };
         }
+        if self.program().language.is_script() && self.is_harmless_pattern(node, &definitions) {
+            return Origins::new();
+        }
         let mut found = self.defined_by(&definitions);
         // `query.title = request.title; find(query)`: the whole holds what its parts were given.
         if self.tree().field(node) != Field::Object {
@@ -218,6 +221,10 @@ impl Flow<'_> {
         if !definitions.is_empty() {
             let newest = definitions.iter().map(|&at| self.data.definitions[at as usize].node).max().unwrap_or(node);
             return self.guarded(node, self.defined_by(&definitions), newest);
+        }
+        // What another machine answers.
+        if self.program().language.is_script() && matches!(self.name(node), "responseText" | "responseXML") {
+            return self.begin(node, Source::Network);
         }
         // What people type into a page.
         if self.program().language.is_script() && self.name(node) == "value" {

@@ -6,7 +6,6 @@ use crate::graph::dfg::{self, Value};
 use crate::lang::{Language, go};
 use crate::syntax::{Field, Kind, NodeId};
 
-use super::tables::Passed;
 use super::{Flow, Origin, Origins, Purposes, Source, join};
 
 impl Flow<'_> {
@@ -44,6 +43,9 @@ impl Flow<'_> {
         if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
             source = Source::Request;
         }
+        if self.request_by_shape(node, function) {
+            source = Source::Request;
+        }
         for annotation in tree.children_in(node, Field::Decorator) {
             let named = last_of_decorator(self.text(annotation));
             if let Some(&(_, known)) = self.tables.parameter_annotations.iter().find(|(known, _)| *known == named) {
@@ -67,6 +69,11 @@ impl Flow<'_> {
             }
         }
         let mut found = Origins::new();
+        let handed = self.passed_to_named(node, function);
+        let is_handed = handed.is_some();
+        for origin in handed.into_iter().flatten() {
+            join(&mut found, origin);
+        }
         let calls = self.callers(function);
         let passed = calls.iter().filter_map(|&call| {
             self.data
@@ -84,65 +91,12 @@ impl Flow<'_> {
             Language::Java => self.is_declared(function, "private"),
             _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
         };
-        if calls.is_empty() || !private {
+        let settled = is_handed && source == Source::Parameter;
+        if (calls.is_empty() || !private) && !settled {
             let safe = if number { Purposes::NUMBER } else { Purposes::NONE };
             join(&mut found, Origin { node, source, safe, checked: false });
         }
         found
-    }
-
-    /// What a call hands to a function that it was given, if that is known.
-    fn passed_back(&self, parameter: NodeId, function: NodeId) -> Option<Origins> {
-        let tree = self.tree();
-        if self.tables.callbacks.is_empty() || tree.kind(function) != Kind::Lambda {
-            return None;
-        }
-        let call = tree.parent(function).filter(|&call| matches!(tree.kind(call), Kind::Call | Kind::New))?;
-        if tree.field(function) != Field::Argument {
-            return None;
-        }
-        let callee = tree.child(call, Field::Callee)?;
-        let index = tree.children_in(function, Field::Parameter).position(|each| each == parameter)?;
-        let path = self.path(callee).unwrap_or_default();
-        let last = if tree.kind(callee) == Kind::Attribute { self.name(callee) } else { path };
-        let known = |&&(name, at, _): &&(&str, usize, Passed)| at == index && (name == path || name == last);
-        if let Some(&(_, _, passed)) = self.tables.callbacks.iter().find(known) {
-            return Some(match passed {
-                Passed::Object => self.gather(tree.child(callee, Field::Object).into_iter()),
-                Passed::From(source) => self.begin(parameter, source),
-                Passed::Nothing => Origins::new(),
-            });
-        }
-        let count = tree.children_in(function, Field::Parameter).count();
-        if self.handles_requests(call, callee) {
-            // `(request, response, next)`, `(error, request, response, next)`.
-            let request = index == usize::from(count == 4);
-            return Some(if request { self.begin(parameter, Source::Request) } else { Origins::new() });
-        }
-        if last == "addEventListener" {
-            let first = tree.positional(call).next().and_then(|name| self.program().names.text(name));
-            let message = first == Some("message");
-            return Some(if message { self.begin(parameter, Source::Request) } else { Origins::new() });
-        }
-        None
-    }
-
-    /// `app.get("/path", …)`, `router.use(…)`.
-    fn handles_requests(&self, call: NodeId, callee: NodeId) -> bool {
-        let tree = self.tree();
-        let verb = matches!(
-            self.name(callee),
-            "get" | "post" | "put" | "patch" | "delete" | "all" | "use" | "options" | "head" | "route"
-        );
-        let Some(object) = tree.child(callee, Field::Object).filter(|_| verb) else { return false };
-        let route = tree.positional(call).next().and_then(|path| self.program().names.text(path));
-        let served = self.program().names.type_of(object).is_some_and(|kind| {
-            matches!(kind, "express" | "express.Router" | "fastify" | "restify.createServer" | "polka" | "connect")
-        });
-        let name = self.text(object).to_ascii_lowercase();
-        served
-            || (name.ends_with("app") || name.ends_with("router") || name.ends_with("server"))
-                && (route.is_some_and(|route| route.starts_with('/')) || self.name(callee) == "use")
     }
 
     /// The outside numbers that the unit passes for a parameter that holds a number.

@@ -14,7 +14,12 @@ impl DataFlow<'_> {
         if self.program.tree.kind(callee) == Kind::Lambda {
             return Some(callee);
         }
-        self.named_function(callee).or_else(|| self.anonymous_function(callee))
+        self.function_of(callee)
+    }
+
+    /// The function of this unit that an expression stands for.
+    pub(crate) fn function_of(&self, node: NodeId) -> Option<NodeId> {
+        self.named_function(node).or_else(|| self.anonymous_function(node))
     }
 
     /// The anonymous function that a name or attribute stands for.
@@ -54,6 +59,7 @@ impl DataFlow<'_> {
                     }
                 }
                 ours |= !java && self.program.names.type_of(object).is_some_and(|kind| self.defines_class(kind));
+                ours |= self.program.language.is_script() && self.is_service(callee, object);
                 if !ours {
                     return None;
                 }
@@ -75,6 +81,28 @@ impl DataFlow<'_> {
         let first = functions.next()?;
         // Two functions of one name: which one runs is not known here.
         functions.next().is_none().then_some(first)
+    }
+
+    /// `this.userService.find(x)`, `userService.find(x)`, where the unit has a class `UserService` that defines `find`.
+    fn is_service(&self, callee: NodeId, object: NodeId) -> bool {
+        let Program { tree, text, .. } = self.program;
+        let holder = match tree.kind(object) {
+            Kind::Attribute | Kind::Name => tree.name(object, text).trim_start_matches(['_', '#']).to_ascii_lowercase(),
+            _ => return false,
+        };
+        if holder.len() < 4 {
+            return false;
+        }
+        let Some(&symbol) = self.symbols.get(tree.name(callee, text)) else { return false };
+        self.by_symbol[symbol as usize].iter().take(64).any(|&at| {
+            let method = self.definitions[at as usize].node;
+            tree.kind(method) == Kind::Function
+                && tree
+                    .ancestors(method)
+                    .take(2)
+                    .find(|&above| tree.kind(above) == Kind::Class)
+                    .is_some_and(|class| tree.name(class, text).to_ascii_lowercase().ends_with(&holder))
+        })
     }
 
     /// The method of a type of this unit that `object.name()` runs.

@@ -167,6 +167,24 @@ impl<'p> Collector<'_, 'p> {
         }
     }
 
+    /// The names that a parameter of JavaScript is taken apart into: `({ body, query: { id } }) => …`.
+    fn taken_apart(&mut self, parameter: NodeId, function: NodeId, inline: bool) {
+        let tree = self.tree;
+        let mut open: Vec<NodeId> = tree.child(parameter, Field::Target).into_iter().collect();
+        let mut budget = 200;
+        while let Some(part) = open.pop() {
+            budget -= 1;
+            if budget == 0 {
+                return;
+            }
+            if tree.kind(part) == Kind::Name {
+                self.add(parameter, tree.name(part, self.text), Value::Parameter(function), true, inline);
+                continue;
+            }
+            open.extend(tree.children(part).filter(|&inner| !matches!(tree.field(inner), Field::Key | Field::Default)));
+        }
+    }
+
     /// The arguments that a library function writes to.
     fn written(&mut self, call: NodeId, callee: NodeId) {
         let tree = self.tree;
@@ -283,6 +301,9 @@ impl<'p> Collector<'_, 'p> {
                 };
                 let inline = !self.scope_by_node.contains_key(&function);
                 self.add(node, tree.name(node, self.text), Value::Parameter(function), true, inline);
+                if self.language.is_script() {
+                    self.taken_apart(node, function, inline);
+                }
             }
             Kind::Function | Kind::Class => self.add(node, tree.name(node, self.text), Value::Named, true, false),
             Kind::ImportItem => self.add(node, tree.name(node, self.text), Value::Named, true, false),

@@ -50,6 +50,13 @@ const SHELLS: &[&str] = &[
     "Bun.$",
     "process.binding.spawn",
     "child_process.fork",
+    "shelljs.execFile",
+    "node-cmd.run",
+    "node-cmd.get",
+    "node-cmd.runSync",
+    "remote-exec",
+    "promisify-child-process.execSync",
+    "zx.exec",
 ];
 
 /// JavaScript functions that take a program and an argument vector, or a shell when told so.
@@ -168,6 +175,23 @@ fn unless_constant(context: &Context<'_>, call: NodeId, command: NodeId, found: 
     }
 }
 
+/// `spawn(isWindows ? "cmd.exe" : "sh", [flag, command])`: one of the programs that may run is a shell, and one of its
+/// flags makes it run text.
+pub(super) fn may_be_shell(context: &Context<'_>, parts: &[NodeId]) -> bool {
+    if !context.program().language.is_script() {
+        return false;
+    }
+    let any = |at: usize, wanted: &dyn Fn(&str) -> bool| {
+        parts.get(at).is_some_and(|&part| {
+            context.flow().leaves(part).into_iter().any(|leaf| context.string(leaf).is_some_and(wanted))
+        })
+    };
+    any(1, &|flag| matches!(flag, "-c" | "/c" | "/C" | "/s"))
+        && any(0, &|program| {
+            matches!(program.rsplit(['/', '\\']).next(), Some("sh" | "bash" | "zsh" | "cmd" | "cmd.exe" | "powershell"))
+        })
+}
+
 /// The elements of a list, array, `Arrays.asList(…)` or `List.of(…)`.
 fn elements(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>> {
     let value = context.value(node);
@@ -195,6 +219,16 @@ fn elements(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>> {
                 match data.definitions[at as usize].value {
                     Value::Expression(list) if context.kind(list) == Kind::List => {
                         parts.extend(context.tree().children(list));
+                    }
+                    // `list[1] = text`
+                    Value::Expression(part)
+                        if context.kind(data.definitions[at as usize].node) == Kind::Subscript
+                            || context
+                                .tree()
+                                .child(context.tree().parent(part).unwrap_or(part), Field::Target)
+                                .is_some_and(|target| context.kind(target) == Kind::Subscript) =>
+                    {
+                        parts.push(part);
                     }
                     Value::Arguments(call) if context.method(call) == "push" => {
                         parts.extend(context.tree().positional(call));

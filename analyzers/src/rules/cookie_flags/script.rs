@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::script::{is_answer, option};
 use crate::rule::{Context, Findings, Report};
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 
 const SECRET: &[&str] = &["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid", "password", "secret"];
 
@@ -26,15 +26,34 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "cookie-session" | "client-sessions" => {
             off("", "httpOnly") || off("", "secure") || off("cookie", "httpOnly") || off("cookie", "secure")
         }
-        _ => {
-            context.method(call) == "cookie"
-                && context.object(call).is_some_and(|object| is_answer(context, object))
-                && lacks(context, call)
-        }
+        _ => match context.method(call) {
+            "cookie" | "setCookie" => {
+                context.object(call).is_some_and(|object| is_answer(context, object)) && lacks(context, call)
+            }
+            // Koa's cookies are hidden from scripts unless that is switched off.
+            "set" if context.object(call).is_some_and(|object| context.source(object).ends_with("ctx.cookies")) => {
+                off("", "httpOnly") && lacks(context, call)
+            }
+            "setHeader" | "header" | "set" | "append" => written(context, call),
+            _ => false,
+        },
     };
     if open {
         found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));
     }
+}
+
+/// `res.setHeader("Set-Cookie", "session=…")` without both flags.
+fn written(context: &Context<'_>, call: NodeId) -> bool {
+    let header = context.positional(call, 0).and_then(|name| context.string(name)).unwrap_or_default();
+    let Some(value) = context.positional(call, 1).filter(|_| header.eq_ignore_ascii_case("set-cookie")) else {
+        return false;
+    };
+    let made = context.value(value);
+    let text = context.source(made).to_ascii_lowercase();
+    let name = text.trim_start_matches(['[', '`', '"', '\'']).split('=').next().unwrap_or_default();
+    let shown = matches!(context.kind(made), Kind::String | Kind::Template | Kind::Binary);
+    shown && SECRET.iter().any(|word| name.contains(word)) && !(text.contains("httponly") && text.contains("secure"))
 }
 
 /// `res.cookie("session", id)` without both flags.
@@ -47,10 +66,10 @@ fn lacks(context: &Context<'_>, call: NodeId) -> bool {
     // Options that cannot be seen may hold the flags.
     let options = context.positional(call, 2).map(|options| context.value(options));
     let Some(options) = options else { return true };
-    if context.kind(options) != crate::syntax::Kind::Dict {
+    if context.kind(options) != Kind::Dict {
         return false;
     }
-    let spread = context.tree().children(options).any(|part| context.kind(part) == crate::syntax::Kind::Spread);
+    let spread = context.tree().children(options).any(|part| context.kind(part) == Kind::Spread);
     let on = |flag: &str| context.entry(options, flag).is_some_and(|value| context.truth(value) != Some(false));
     !(spread || on("httpOnly") && on("secure"))
 }

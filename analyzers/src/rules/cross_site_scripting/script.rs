@@ -5,7 +5,7 @@ use super::{markup, page};
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::script::{is_answer, lead, option};
-use crate::rule::{Context, Exposure, Findings, Report};
+use crate::rule::{Context, Exposure, Findings, Report, Taint};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -47,6 +47,16 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
     }
     let first = context.positional(call, 0);
     let method = context.method(call);
+    if method == "enabled"
+        && first.is_some_and(|on| context.truth(on) == Some(false))
+        && context.object(call).is_some_and(|object| {
+            context.source(object).contains("$sceProvider")
+                || context.source(context.value(object)).contains("$sceProvider")
+        })
+    {
+        let message = "The framework's escaping is switched off for the whole page.";
+        return found.push(context, Report::issue(call, concept::JINJA_AUTOESCAPE, message).cwe(&[79, 116]));
+    }
     let body = match method {
         "send" | "write" | "end" if context.object(call).is_some_and(|object| is_answer(context, object)) => {
             // An object is sent as JSON.
@@ -90,12 +100,50 @@ fn put(context: &Context<'_>, sink: NodeId, body: NodeId, found: &mut Findings) 
     if found.len() > before {
         return;
     }
+    if let Some(taint) = thrown(context, body) {
+        let message = "The text of an error, in which outside values can stand, becomes markup.";
+        let report = Report::issue(sink, concept::HTML_UNESCAPED, message).severity(Severity::Medium);
+        return found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
+    }
     let typed = context.tainted(body, Purposes::HTML).filter(|taint| taint.origin.source == Source::Input);
     if let Some(taint) = typed {
         let message = "Text from the page becomes markup again, without being escaped.";
         let report = Report::issue(sink, concept::HTML_UNESCAPED, message).severity(Severity::Medium);
         found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
     }
+}
+
+/// The outside value in what was tried, where markup is made of the error that was caught.
+fn thrown(context: &Context<'_>, body: NodeId) -> Option<Taint> {
+    let (tree, data) = (context.tree(), context.flow().data());
+    let handler = tree.subtree(body).take(40).filter(|&part| context.kind(part) == Kind::Name).find_map(|name| {
+        data.definitions_of(name).iter().take(4).find_map(|&at| {
+            let above = tree.parent(data.definitions[at as usize].node)?;
+            (context.kind(above) == Kind::Handler).then_some(above)
+        })
+    })?;
+    let tried = tree.child(tree.parent(handler)?, Field::Body)?;
+    let parts = tree
+        .subtree(tried)
+        .take(400)
+        .filter(|&part| matches!(context.kind(part), Kind::Call | Kind::New | Kind::Raise));
+    // What is looked up, stored or shown does not come back in an error.
+    let tells = |part: &NodeId| {
+        !matches!(
+            context.method(*part),
+            "getItem" | "getElementById" | "querySelector" | "html" | "log" | "push" | "indexOf"
+        )
+    };
+    parts
+        .filter(tells)
+        .flat_map(|part| {
+            tree.children(part).filter(|&value| matches!(tree.field(value), Field::Argument | Field::Value))
+        })
+        .find_map(|value| {
+            context
+                .tainted(value, Purposes::HTML)
+                .filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked)
+        })
 }
 
 /// Whether an expression is a collection of jQuery.

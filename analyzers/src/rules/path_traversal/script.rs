@@ -20,6 +20,7 @@ const MODULES: &[&str] = &[
     "async-file",
     "vinyl-fs",
     "bluebird.fs",
+    "Deno",
 ];
 /// Functions of these modules whose first argument is a path.
 const FUNCTIONS: &[&str] = &[
@@ -54,6 +55,9 @@ const FUNCTIONS: &[&str] = &[
     "outputJson",
     "readdir",
     "readFile",
+    "readTextFile",
+    "writeTextFile",
+    "readDir",
     "readJson",
     "readJSON",
     "readlink",
@@ -75,8 +79,28 @@ const FUNCTIONS: &[&str] = &[
 /// Functions of these modules whose second argument is a path too.
 const PAIRS: &[&str] = &["copyFile", "copy", "cp", "link", "move", "rename", "symlink"];
 /// Packages that are functions of a path themselves, or have such functions.
-const PACKAGES: &[&str] =
-    &["rimraf", "mkdirp", "chownr", "del", "make-dir", "load-json-file", "write-file-atomic", "glob"];
+const PACKAGES: &[&str] = &[
+    "rimraf",
+    "mkdirp",
+    "chownr",
+    "del",
+    "make-dir",
+    "load-json-file",
+    "write-file-atomic",
+    "glob",
+    "Bun.file",
+    "Bun.write",
+    "sharp",
+    "jimp.read",
+    "xlsx.readFile",
+    "exceljs.Workbook.xlsx.readFile",
+    "pdfkit.image",
+    "archiver.file",
+    "archiver.directory",
+    "tail",
+    "unzipper.Open.file",
+    "node-stream-zip",
+];
 /// Options that name a file or directory, and functions that take them.
 const OPTIONS: &[(&str, &[&str])] = &[
     (
