@@ -15,6 +15,8 @@ pub(crate) mod php;
 pub(crate) mod python;
 pub(crate) mod ruby;
 pub(crate) mod rust;
+#[cfg(test)]
+mod testing;
 pub(crate) mod typescript;
 
 use std::borrow::Cow;

@@ -1,16 +1,12 @@
 //! What lowering makes of shell scripts.
 
 use super::*;
-use crate::lang::Language;
+use crate::lang::{Language, testing};
 use crate::program::{Limits, Program};
-use crate::syntax::NodeId;
 
 #[track_caller]
 fn check(text: &str, expected: &str) {
-    let program = Program::parse(Language::Bash, text, &Limits::default());
-    let outline = program.tree.outline(NodeId::ROOT, text);
-    let body = outline.strip_prefix("(Module ").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&outline);
-    assert_eq!(body, expected);
+    testing::check(Language::Bash, text, expected);
 }
 
 #[test]

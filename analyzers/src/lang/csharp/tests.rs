@@ -1,16 +1,11 @@
 //! What lowering makes of C#.
 
 use super::*;
-use crate::lang::Language;
-use crate::program::{Limits, Program};
-use crate::syntax::NodeId;
+use crate::lang::{Language, testing};
 
 #[track_caller]
 fn check(text: &str, expected: &str) {
-    let program = Program::parse(Language::CSharp, text, &Limits::default());
-    let outline = program.tree.outline(NodeId::ROOT, text);
-    let body = outline.strip_prefix("(Module ").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&outline);
-    assert_eq!(body, expected);
+    testing::check(Language::CSharp, text, expected);
 }
 
 #[test]

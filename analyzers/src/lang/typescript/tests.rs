@@ -1,17 +1,14 @@
 //! What lowering makes of TypeScript.
 
 use super::*;
-use crate::lang::Language;
+use crate::lang::{Language, testing};
 use crate::program::Program;
-use crate::syntax::NodeId;
 
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let program = Program::parse(Language::TypeScript, text, &Limits::default());
     assert!(!program.tree.has_errors(), "{text}");
-    let outline = program.tree.outline(NodeId::ROOT, text);
-    let body = outline.strip_prefix("(Module ").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&outline);
-    assert_eq!(body, expected);
+    testing::check(Language::TypeScript, text, expected);
 }
 
 #[test]
