@@ -14,8 +14,8 @@ use crate::store::commit::{Bell, Committer};
 use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 
-/// How long a change stays unwritten: half of what the design allows, the rest is for the disk.
-const COMMIT_EVERY: Duration = Duration::from_millis(50);
+/// How long a change stays unwritten: a quarter of what the design allows, the rest is for the disk.
+const COMMIT_EVERY: Duration = Duration::from_millis(25);
 
 /// What the gateway keeps. Dropping the last clone writes what is left.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Batch, Store};
 
@@ -33,14 +33,19 @@ struct BellState {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Rung {
-    work: bool,
+    /// When the oldest change was made that no group has taken yet.
+    work: Option<Instant>,
     stop: bool,
 }
 
 impl Bell {
     /// Something has changed.
     pub fn ring(&self) {
-        self.set(|rung| !std::mem::replace(&mut rung.work, true));
+        self.set(|rung| {
+            let first = rung.work.is_none();
+            rung.work.get_or_insert_with(Instant::now);
+            first
+        });
     }
 
     fn stop(&self) {
@@ -56,15 +61,17 @@ impl Bell {
     /// Waits for work, the end, or until it is time to look for what has expired; `true` at the end.
     fn wait(&self) -> bool {
         let rung = self.0.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = self.0.changed.wait_timeout_while(rung, IDLE, |rung| !rung.work && !rung.stop);
+        let wait = self.0.changed.wait_timeout_while(rung, IDLE, |rung| rung.work.is_none() && !rung.stop);
         wait.unwrap_or_else(PoisonError::into_inner).0.stop
     }
 
-    /// Lets a group gather for one interval, less if the end comes; the work that was rung for is taken.
+    /// Lets a group gather until its oldest change is one interval old, less if the end comes; the work that was rung
+    /// for is taken. What waited while the disk wrote the group before does not wait once more.
     fn gather(&self, interval: Duration) {
         let rung = self.0.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = self.0.changed.wait_timeout_while(rung, interval, |rung| !rung.stop);
-        wait.unwrap_or_else(PoisonError::into_inner).0.work = false;
+        let left = interval.saturating_sub(rung.work.map_or(Duration::ZERO, |since| since.elapsed()));
+        let wait = self.0.changed.wait_timeout_while(rung, left, |rung| !rung.stop);
+        wait.unwrap_or_else(PoisonError::into_inner).0.work = None;
     }
 }
 
@@ -137,7 +144,6 @@ fn run(store: &dyn Store, bell: &Bell, interval: Duration, sources: &[Arc<dyn So
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Instant;
 
     use super::*;
     use crate::store::memory::MemoryStore;
