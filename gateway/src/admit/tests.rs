@@ -423,8 +423,7 @@ fn a_kill_loses_at_most_the_last_moment_and_corrupts_nothing() {
         assert!(keys.len() > before, "keys of earlier rounds stay");
         before = keys.len();
     }
-    // The design allows 100 ms. A busy machine does not always let the committer run and the disk write in time: most
-    // kills must stay within the bound, and none be far from it.
+    // The design allows 100 ms. One of the five may meet a moment in which a busy machine ran nobody.
     all_lost.sort_unstable();
-    assert!(all_lost[2] <= 100 && all_lost[4] <= 500, "lost {all_lost:?} ms");
+    assert!(all_lost[3] <= 100 && all_lost[4] <= 500, "lost {all_lost:?} ms");
 }
