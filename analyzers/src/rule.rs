@@ -108,6 +108,11 @@ pub(crate) const fn c_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::C, Language::Cpp], kinds, check }
 }
 
+/// A row for C++.
+pub(crate) const fn cpp_row(kinds: &'static [Kind], check: Check) -> Row {
+    Row { languages: &[Language::Cpp], kinds, check }
+}
+
 /// A row for Java.
 pub(crate) const fn java_row(kinds: &'static [Kind], check: Check) -> Row {
     Row { languages: &[Language::Java], kinds, check }

@@ -1,10 +1,16 @@
 //! Questions about C and C++ that many checks ask: library functions, declared types, sizes and lengths; never a guess.
 
+pub(crate) mod conditions;
 pub(crate) mod format;
+pub(crate) mod layout;
+pub(crate) mod origin;
 pub(crate) mod paths;
 pub(crate) mod types;
 
+pub(crate) use layout::{integer, type_size};
+
 use crate::finding::Step;
+use crate::graph::dfg::Value;
 use crate::resolve::DefinitionKind;
 use crate::rule::Context;
 use crate::syntax::{Field, Kind, NodeId, Span};
@@ -20,9 +26,12 @@ pub(crate) fn library<'c>(context: &'c Context<'_>, call: NodeId) -> &'c str {
     let own = context.kind(callee) == Kind::Name
         && path == context.name(callee)
         && names.binding(callee).is_some_and(|binding| {
-            names.definitions(binding).iter().any(|definition| definition.kind == DefinitionKind::Function)
+            names.definitions(binding).iter().any(|definition| {
+                definition.kind == DefinitionKind::Function && !context.source(definition.node).starts_with('#')
+            })
         });
-    if own { "" } else { path }
+    // What a macro or the compiler calls alike is the same.
+    if own { "" } else { path.strip_prefix("__builtin_").unwrap_or(path) }
 }
 
 /// Positional arguments of a call.
@@ -66,7 +75,16 @@ pub(crate) fn declared<'p>(context: &Context<'p>, node: NodeId) -> Option<Declar
         Kind::Name => {
             let names = &context.program().names;
             let definitions = names.definitions(names.binding(node)?);
-            definitions.iter().take(16).find_map(|definition| declared_at(context, definition.node))
+            // The nearest declaration in a block around.
+            let before = definitions.partition_point(|definition| definition.node <= node);
+            let near = definitions.get(before.saturating_sub(128)..before)?.iter().rev();
+            near.filter(|definition| {
+                tree.parent(definition.node)
+                    .and_then(|assign| tree.parent(assign))
+                    .is_some_and(|block| tree.contains(block, node))
+            })
+            .find_map(|definition| declared_at(context, definition.node))
+            .or_else(|| definitions.iter().take(16).find_map(|definition| declared_at(context, definition.node)))
         }
         Kind::Parameter => declared_at(context, node),
         Kind::Attribute => {
@@ -190,100 +208,6 @@ fn earlier_type(context: &Context<'_>, assign: NodeId) -> Option<NodeId> {
     None
 }
 
-/// Size in bytes and signedness of an integer type as written; of `long` on 64-bit Unix.
-pub(crate) fn integer(kind: &str) -> Option<(i64, bool)> {
-    let mut words = kind.split_whitespace().filter(|word| {
-        !matches!(*word, "const" | "volatile" | "static" | "register" | "extern" | "constexpr" | "inline")
-    });
-    let (mut unsigned, mut longs, mut base) = (false, 0, "");
-    let mut any = false;
-    for word in words.by_ref().take(6) {
-        any = true;
-        match word {
-            "unsigned" => unsigned = true,
-            "signed" => {}
-            "long" => longs += 1,
-            _ => base = word,
-        }
-    }
-    if !any {
-        return None;
-    }
-    let (size, sign) = match base {
-        "" | "int" if longs > 0 => (8, true),
-        "" | "int" => (4, true),
-        "char" => (1, true),
-        "short" => (2, true),
-        "size_t" | "uint64_t" | "uintptr_t" | "SIZE_T" | "ULONGLONG" | "UINT64" | "u64" | "uint64" | "QWORD" => {
-            (8, false)
-        }
-        "ssize_t" | "int64_t" | "intptr_t" | "off_t" | "ptrdiff_t" | "time_t" | "LONGLONG" | "INT64" | "s64"
-        | "off64_t" => (8, true),
-        "uint32_t" | "DWORD" | "UINT" | "ULONG" | "u32" | "uint" | "uint32" | "u_int" | "u_int32_t" | "UINT32" => {
-            (4, false)
-        }
-        "int32_t" | "LONG" | "INT" | "s32" | "int32" | "INT32" => (4, true),
-        "uint16_t" | "WORD" | "USHORT" | "u16" | "ushort" | "u_short" | "uint16" | "UINT16" => (2, false),
-        "int16_t" | "SHORT" | "s16" | "int16" | "INT16" => (2, true),
-        "uint8_t" | "BYTE" | "UCHAR" | "u8" | "uchar" | "u_char" | "byte" | "uint8" | "UINT8" => (1, false),
-        "int8_t" | "CHAR" | "s8" | "int8" | "INT8" => (1, true),
-        _ => return None,
-    };
-    Some((size, sign && !unsigned))
-}
-
-/// Size of a type by its name and number of pointers, as far as the unit says it.
-pub(crate) fn type_size(context: &Context<'_>, kind: &str, stars: usize) -> Option<i64> {
-    size_of_type(context, kind, stars, 0)
-}
-
-fn size_of_type(context: &Context<'_>, kind: &str, stars: usize, depth: u32) -> Option<i64> {
-    if stars > 0 {
-        return Some(8);
-    }
-    if depth > 4 {
-        return None;
-    }
-    if let Some((size, _)) = integer(kind) {
-        return Some(size);
-    }
-    let name = kind.split_whitespace().last()?;
-    match name {
-        "float" | "FLOAT" => return Some(4),
-        "double" if kind.contains("long") => return Some(16),
-        "double" | "DOUBLE" => return Some(8),
-        "wchar_t" => return Some(4),
-        "WCHAR" | "char16_t" | "TCHAR" => return Some(2),
-        "char32_t" => return Some(4),
-        "bool" | "_Bool" => return Some(1),
-        _ => {}
-    }
-    let tree = context.tree();
-    let class = tree.ids().find(|&id| tree.kind(id) == Kind::Class && context.name(id) == name)?;
-    let body = tree.child(class, Field::Body)?;
-    let is_union = context.source(class).starts_with("union");
-    let (mut offset, mut widest, mut largest) = (0_i64, 1_i64, 0_i64);
-    for field in tree.children(body).take(200) {
-        if tree.kind(field) != Kind::Assign {
-            if matches!(tree.kind(field), Kind::Function | Kind::Other) {
-                continue;
-            }
-            return None;
-        }
-        let target = tree.child(field, Field::Target)?;
-        let declared = declared_at(context, target)?;
-        let element = size_of_type(context, declared.kind, declared.stars, depth + 1)?;
-        let count = if declared.array { elements(context, &declared)? } else { 1 };
-        let size = element.checked_mul(count)?;
-        let align = element.clamp(1, 8);
-        offset = (offset + align - 1) / align * align + size;
-        widest = widest.max(align);
-        largest = largest.max(size);
-    }
-    let whole = if is_union { largest } else { offset };
-    Some((whole + widest - 1) / widest * widest).filter(|&size| size > 0)
-}
-
 /// Number of elements of an array declaration, all dimensions together.
 pub(crate) fn elements(context: &Context<'_>, declared: &Declared<'_>) -> Option<i64> {
     let tree = context.tree();
@@ -343,6 +267,9 @@ fn evaluate_below(context: &Context<'_>, node: NodeId, depth: u32) -> Option<i64
             let value = context.value(node);
             if value == node { None } else { below(value) }
         }
+        Kind::Other if context.source(node).starts_with("offsetof") => {
+            layout::offset_by_text(context, context.source(node))
+        }
         Kind::Call if matches!(library(context, node), "strlen" | "wcslen") => {
             let text = context.string(context.positional(node, 0)?)?;
             Some(text.len() as i64)
@@ -363,8 +290,11 @@ pub(crate) fn size_of_operand(context: &Context<'_>, node: NodeId) -> Option<i64
     if let Some(kind) = tree.child(node, Field::Type) {
         let text = context.source(kind);
         let named = tree.children(kind).next().map_or(text, |name| context.source(name));
-        if text.contains('[') {
-            return None;
+        if let Some((_, sizes)) = text.split_once('[') {
+            // `sizeof(char[20])`
+            let one = type_size(context, named, text.matches('*').count())?;
+            let mut counts = sizes.split('[').map(|count| count.trim_end_matches([']', ' ']).parse::<i64>().ok());
+            return counts.try_fold(one, |size, count| size.checked_mul(count?));
         }
         return type_size(context, named, text.matches('*').count()).or_else(|| {
             // `sizeof(buffer)` reads like a type.
@@ -385,23 +315,37 @@ pub(crate) fn size_of_value(context: &Context<'_>, node: NodeId) -> Option<i64> 
     if declared.array { element.checked_mul(elements(context, &declared)?) } else { Some(element) }
 }
 
-/// Every value that a name can have here, where all of them are known.
+/// Every value that a name can have here, where all of them are known. What is written through a pointer does not
+/// change where it points.
 pub(crate) fn values(context: &Context<'_>, node: NodeId) -> Option<Vec<NodeId>> {
     let data = context.flow().data();
     let mut list = Vec::new();
-    for &at in data.definitions_of(node).iter().take(12) {
-        let definition = &data.definitions[at as usize];
-        if matches!(context.kind(definition.node), Kind::Subscript | Kind::Unary) {
-            // A part of what it points to, not where it points.
-            continue;
-        }
-        match definition.value {
-            crate::graph::dfg::Value::Expression(value) if value != node && value != definition.node => {
-                list.push(value);
+    let mut open = vec![node];
+    let mut at = 0;
+    while let Some(&usage) = open.get(at) {
+        at += 1;
+        for &at in data.definitions_of(usage).iter().take(12) {
+            let definition = &data.definitions[at as usize];
+            if matches!(context.kind(definition.node), Kind::Subscript | Kind::Unary) {
+                // A part of what it points to, not where it points.
+                continue;
             }
-            _ => return None,
+            match definition.value {
+                Value::Expression(value) if value != usage && value != definition.node => list.push(value),
+                Value::Written(call, place) => {
+                    let given = context.positional(call, usize::from(place))?;
+                    if context.source(given) != context.source(node) {
+                        return None;
+                    }
+                    if open.len() < 16 && !open.contains(&given) {
+                        open.push(given);
+                    }
+                }
+                _ => return None,
+            }
         }
     }
+    list.dedup();
     (!list.is_empty()).then_some(list)
 }
 
@@ -429,6 +373,11 @@ fn capacity_below(context: &Context<'_>, node: NodeId, depth: u32) -> Option<i64
             if let Some(known) = known.as_ref().filter(|known| known.array) {
                 let element = type_size(context, known.kind, known.stars)?;
                 return element.checked_mul(elements(context, known)?);
+            }
+            if let Some(known) =
+                known.as_ref().filter(|own| own.stars == 0 && layout::is_array_alias(context, own.kind))
+            {
+                return type_size(context, known.kind, 0);
             }
             let mut most = None;
             for value in values(context, node)? {

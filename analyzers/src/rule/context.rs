@@ -68,6 +68,7 @@ pub struct Context<'p> {
     /// The unit is code that another unit holds as text.
     inner: bool,
     successors: OnceCell<Vec<Vec<(u32, Edge)>>>,
+    types: OnceCell<HashMap<&'p str, NodeId>>,
 }
 
 impl<'p> Context<'p> {
@@ -81,6 +82,7 @@ impl<'p> Context<'p> {
             texts_left: Cell::new(16),
             inner: false,
             successors: OnceCell::new(),
+            types: OnceCell::new(),
         }
     }
 
@@ -584,6 +586,29 @@ impl<'p> Context<'p> {
                 }
             }
             successors
+        })
+    }
+
+    /// Types that a unit in C or C++ defines, by name: the class, or the Assign of an alias.
+    pub(crate) fn types(&self) -> &HashMap<&'p str, NodeId> {
+        self.types.get_or_init(|| {
+            let tree = self.tree();
+            let mut types = HashMap::new();
+            for node in tree.ids() {
+                match self.kind(node) {
+                    Kind::Class => {
+                        types.entry(self.name(node)).or_insert(node);
+                    }
+                    Kind::Assign if self.source(node).starts_with("typedef") => {
+                        if let Some(target) = tree.child(node, Field::Target) {
+                            types.entry(self.name(target)).or_insert(node);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            types.remove("");
+            types
         })
     }
 

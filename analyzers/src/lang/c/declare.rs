@@ -156,7 +156,9 @@ fn is_construction(node: Node<'_>, part: Node<'_>, inside: bool) -> bool {
     let count = list.named_child_count().min(16) as u32;
     let mut elements = false;
     let mut given = |parameter: Node<'_>| {
-        let plain = parameter.child_by_field_name("type").is_some_and(|kind| kind.kind() == "type_identifier");
+        let plain = parameter
+            .child_by_field_name("type")
+            .is_some_and(|kind| kind.kind() == "type_identifier" || inside && kind.kind() == "qualified_identifier");
         let element = parameter.child_by_field_name("declarator").is_some_and(|inner| {
             inner.kind() == "abstract_array_declarator" && inner.child_by_field_name("size").is_some()
         });

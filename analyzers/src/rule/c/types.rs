@@ -103,7 +103,11 @@ fn number<'p>(text: &str) -> Type<'p> {
 /// The type of a declared name, member, element or cast.
 fn variable<'p>(context: &Context<'p>, node: NodeId) -> Option<Type<'p>> {
     let declared = declared(context, node)?;
-    named(declared.kind, declared.stars + usize::from(declared.array))
+    let stars = declared.stars + usize::from(declared.array);
+    named(declared.kind, stars).filter(|of| *of != Type::Pointer(declared.kind, 0) || stars > 0).or_else(|| {
+        let (kind, stars) = super::layout::unaliased(context, declared.kind, stars);
+        named(kind, stars)
+    })
 }
 
 /// The type of that name with so many pointers.
