@@ -44,6 +44,7 @@ mod log_injection;
 mod mass_assignment;
 mod memory_lifetime;
 mod missing_rate_limit;
+mod missing_terminator;
 mod missing_timeout;
 mod node_buffer;
 mod null_dereference;
@@ -71,6 +72,7 @@ mod tls_version;
 mod token_verification;
 mod trojan_source;
 mod trust_boundary;
+mod type_confusion;
 mod unbounded_copy;
 mod unbounded_work;
 mod unchecked_result;
@@ -173,6 +175,8 @@ pub const RULES: &[&Rule] = &[
     &missing_rate_limit::RULE,
     &allocation::RULE,
     &wrong_bound::RULE,
+    &missing_terminator::RULE,
+    &type_confusion::RULE,
 ];
 
 #[cfg(test)]

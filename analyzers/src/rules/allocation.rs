@@ -1,5 +1,7 @@
 //! CWE-131, CWE-789, CWE-680: an allocation that is too small, sized by outside values, or of a product that can wrap.
 
+mod bounded;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::paths::{Next, Use, after, uses};
@@ -25,7 +27,11 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nvoid f(void) { double *d = (double *)malloc(sizeof(d)); }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(100); p[0] = 'x'; }\n"),
         c("#include <alloca.h>\nvoid f(int n) { for (int i = 0; i < n; i++) { char *p = alloca(64); use(p); } }\n"),
+        c("#include <stdlib.h>\nvoid *f(int width, int height) { return malloc(width * height); }\n"),
         cpp("#include <cstdlib>\nint main(int argc, char **argv) { char *p = new char[atoi(argv[1])]; }\n"),
+        cpp(
+            "#include <new>\nvoid f() { try { int *p = new (std::nothrow) int[9]; use(p); } catch (const std::bad_alloc &) { } }\n",
+        ),
     ],
     good: &[
         c(
@@ -37,6 +43,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
         c("#include <stdlib.h>\nvoid f(void) { char *p; if ((p = malloc(100)) == NULL) return; p[0] = 'x'; }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(100); assert(p != NULL); p[0] = 'x'; }\n"),
+        c(
+            "#include <stdlib.h>\nvoid *f(int width, int height) { if (width > 99 || height > 99) return 0; return malloc(width * height); }\n",
+        ),
+        c("#include <alloca.h>\nvoid f(void) { for (int i = 0; i < 4; i++) { char *p = alloca(64); use(p); } }\n"),
+        cpp("#include <new>\nvoid f() { int *p = new (std::nothrow) int[9]; if (!p) return; p[0] = 1; }\n"),
         cpp("void f() { char *p = new char[16]; p[0] = 'x'; }\n"),
     ],
 };
@@ -69,10 +80,15 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if let Some(length) = tree.child(call, Field::Index) {
             sized(context, call, length, found);
         }
+        if tree.child(call, Field::Item).is_some_and(|item| context.source(item).contains("nothrow")) {
+            nothrow(context, call, found);
+        }
         return;
     }
     let name = library(context, call);
-    let Some(&(_, at)) = ALLOCATORS.iter().find(|(known, _)| *known == name) else { return };
+    let Some(&(_, at)) = ALLOCATORS.iter().find(|(known, _)| *known == name) else {
+        return named_alike(context, call, found);
+    };
     let given = arguments(context, call);
     let Some(&size) = given.get(at) else { return };
     if name == "calloc" {
@@ -190,7 +206,6 @@ fn sized(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings
     if evaluate(context, size).is_some() {
         return;
     }
-    let tree = context.tree();
     if let Some(origin) = outside(context, size)
         && !is_length(context, size)
     {
@@ -199,16 +214,111 @@ fn sized(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings
         return found
             .push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[789, 190, 680]).trace(trace));
     }
-    let products =
-        tree.subtree(size).take(60).filter(|&part| context.kind(part) == Kind::Binary && context.name(part) == "*");
-    let mut varying = products.filter(|&product| evaluate(context, product).is_none());
-    if varying.next().is_some() {
-        let message = "The product can wrap, and less is allocated than is used: check it, or use calloc.";
-        found.push(context, Report::audit(call, concept::ALLOCATION, message).cwe(&[680, 190, 122]));
+    if let Some(product) = varying_product(context, size) {
+        products(context, call, product, found);
     } else if library(context, call).ends_with("alloca") {
         let message = "A stack allocation of varying size can leave the stack.";
         found.push(context, Report::audit(call, concept::ALLOCATION, message).cwe(&[770, 789]));
     }
+}
+
+/// A function that is called like an allocator, with a product among its arguments.
+fn named_alike(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(callee) = tree.child(call, Field::Callee) else { return };
+    let name = context.name(callee).to_ascii_lowercase();
+    if !(name.contains("alloc") || name.contains("palloc")) || name.contains("dealloc") || name.contains("free") {
+        return;
+    }
+    for part in arguments(context, call) {
+        if let Some(product) = varying_product(context, part) {
+            return products(context, call, product, found);
+        }
+    }
+}
+
+/// The product in a size that is not the same in every run.
+fn varying_product(context: &Context<'_>, size: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let mut all =
+        tree.subtree(size).take(60).filter(|&part| context.kind(part) == Kind::Binary && context.name(part) == "*");
+    all.find(|&product| evaluate(context, product).is_none())
+}
+
+/// A product that can wrap: of two numbers that nothing looked at it is an issue.
+fn products(context: &Context<'_>, call: NodeId, product: NodeId, found: &mut Findings) {
+    let message = "The product can wrap, and less is allocated than is used: check it, or use calloc.";
+    let cwe = &[680, 190, 122, 128, 131];
+    let mut factors = Vec::new();
+    let mut open = vec![product];
+    while let Some(part) = open.pop() {
+        if context.kind(part) == Kind::Binary && context.name(part) == "*" && factors.len() < 8 {
+            open.extend(context.tree().children(part).take(2));
+        } else if evaluate(context, part).is_none() {
+            factors.push(part);
+        }
+    }
+    let plain = |part: &NodeId| {
+        matches!(context.kind(*part), Kind::Name | Kind::Attribute)
+            && matches!(type_of(context, *part), Some(Type::Integer(size, _)) if size >= 4)
+            && !is_compared(context, call, *part)
+    };
+    let report = if factors.len() >= 2 && factors.iter().all(plain) {
+        Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Low)
+    } else {
+        Report::audit(call, concept::ALLOCATION, message)
+    };
+    found.push(context, report.cwe(cwe));
+}
+
+/// Whether a comparison before the call looks at a number.
+fn is_compared(context: &Context<'_>, call: NodeId, number: NodeId) -> bool {
+    let tree = context.tree();
+    let name = context.source(number);
+    let function = context.function(call).unwrap_or(NodeId::ROOT);
+    tree.subtree(function)
+        .take(4_000)
+        .take_while(|&node| node < call)
+        .any(|node| context.kind(node) == Kind::Compare && mentions(context, node, name))
+}
+
+/// `new (std::nothrow) T` gives null where it fails, and throws nothing.
+fn nothrow(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let caught = tree.ancestors(call).take_while(|&above| context.kind(above) != Kind::Function).any(|above| {
+        context.kind(above) == Kind::Try
+            && tree.children_in(above, Field::Handler).any(|handler| {
+                let kind = tree.child(handler, Field::Type).map(|kind| context.source(kind)).unwrap_or_default();
+                let other = || {
+                    tree.child(above, Field::Body).is_some_and(|body| {
+                        tree.subtree(body)
+                            .take(400)
+                            .any(|part| part != call && matches!(context.kind(part), Kind::Call | Kind::New))
+                    })
+                };
+                kind.contains("bad_alloc") || kind.contains("exception") && !other()
+            })
+    });
+    let checked = receiver(context, call).is_some_and(|target| {
+        let name = context.source(target);
+        let function = context.function(call).unwrap_or(NodeId::ROOT);
+        tree.subtree(function).take(4_000).any(|node| {
+            node > call
+                && matches!(
+                    context.kind(node),
+                    Kind::If | Kind::Conditional | Kind::While | Kind::Compare | Kind::Assert
+                )
+                && (context.kind(node) == Kind::Compare || tree.child(node, Field::Test).is_some())
+                && tree.child(node, Field::Test).unwrap_or(node) != call
+                && mentions(context, tree.child(node, Field::Test).unwrap_or(node), name)
+        })
+    });
+    if caught && !checked {
+        let message = "new with nothrow throws nothing: it gives null, which is not looked for.";
+        let report = Report::issue(call, concept::ALLOCATION, message).cwe(&[252, 570, 755, 690]);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
+    unchecked(context, call, found);
 }
 
 /// Whether a size is measured on a text that exists, so that it is no larger than memory already in use.
@@ -228,15 +338,14 @@ fn is_length(context: &Context<'_>, size: NodeId) -> bool {
 /// `alloca` in a loop: nothing is given back before the function returns.
 fn in_loop(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    let each = tree
-        .ancestors(call)
-        .take_while(|&above| !matches!(context.kind(above), Kind::Function | Kind::Lambda))
-        .find(|&above| matches!(context.kind(above), Kind::For | Kind::While));
-    let Some(each) = each else { return };
-    // `do { … } while (0)` runs once; what leaves right after is no loop either.
-    if tree.child(each, Field::Test).is_some_and(|test| context.truth(test) == Some(false)) {
+    let each =
+        tree.ancestors(call).take_while(|&above| !matches!(context.kind(above), Kind::Function | Kind::Lambda)).find(
+            |&above| matches!(context.kind(above), Kind::For | Kind::While) && !bounded::runs_few_times(context, above),
+        );
+    if each.is_none() {
         return;
     }
+    // What leaves right after is no loop.
     let block = tree.parent(tree.statement(call));
     let leaves = block.is_some_and(|block| {
         tree.children(block).any(|part| part > call && matches!(context.kind(part), Kind::Return | Kind::Break))

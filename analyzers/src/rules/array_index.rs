@@ -6,6 +6,7 @@ use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
+mod end;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "An index may lie outside of its array.",
     advice: "Compare the index with zero and with the length of the array before it is used.",
-    rows: &[c_row(&[Kind::Subscript], native::check), java_row(&[Kind::Subscript], check_java)],
+    rows: &[c_row(&[Kind::Subscript, Kind::Unary], check_c), java_row(&[Kind::Subscript], check_java)],
     bad: &[
         c("int f(void) { int a[10]; return a[10]; }\n"),
         c("int f(void) { int a[10]; return a[-1]; }\n"),
@@ -23,6 +24,14 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nint f(char **argv) { int a[10]; int i = atoi(argv[1]); return a[i]; }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(10); p[10] = 0; }\n"),
         c("#include <stdio.h>\nint f(void) { int a[4], i; scanf(\"%d\", &i); return a[i]; }\n"),
+        c(
+            "#include <stdlib.h>\nvoid f(int n) { int *p = malloc(n * sizeof(int)); for (int i = 0; i <= n; i++) { p[i] = 0; } }\n",
+        ),
+        c("#include <stdlib.h>\nvoid f(size_t n, const char *s) { char *p = malloc(n); memcpy(p, s, n); p[n] = 0; }\n"),
+        c(
+            "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q <= end; q++) *q = 0; }\n",
+        ),
+        c("int f(unsigned i) { int a[8]; fill(a); if (i > 8) return 0; return a[i]; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); return a[i]; } }\n",
         ),
@@ -41,12 +50,33 @@ pub(crate) const RULE: Rule = Rule {
         c("int f(void) { int a[10]; for (int i = 0; i <= 10; i++) { if (i == 10) break; a[i] = 0; } return 0; }\n"),
         c("unsigned long f(void) { int a[10]; return sizeof(a[10]); }\n"),
         c("int f(unsigned char c) { int a[256]; return a[c]; }\n"),
+        c(
+            "#include <stdlib.h>\nvoid f(int n) { int *p = malloc(n * sizeof(int)); for (int i = 0; i < n; i++) { p[i] = 0; } p[n - 1] = 1; }\n",
+        ),
+        c(
+            "#include <stdlib.h>\nvoid f(size_t n, const char *s) { char *p = malloc(n + 1); memcpy(p, s, n); p[n] = 0; }\n",
+        ),
+        c(
+            "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q < end; q++) *q = 0; }\n",
+        ),
+        c("int f(unsigned i) { int a[8]; fill(a); if (i >= 8) return 0; return a[i]; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); if (i < 0 || i >= a.length) { return 0; } return a[i]; } }\n",
         ),
         java("class A { int f(int[] a) { int s = 0; for (int i = 0; i < a.length; i++) { s += a[i]; } return s; } }\n"),
     ],
 };
+
+/// By numbers first, then by names.
+fn check_c(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let before = found.len();
+    if context.kind(node) == Kind::Subscript {
+        native::check(context, node, found);
+    }
+    if found.len() == before {
+        end::check(context, node, found);
+    }
+}
 
 fn check_java(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();

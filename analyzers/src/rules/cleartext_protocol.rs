@@ -2,12 +2,13 @@
 
 mod java;
 mod more;
+mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_integer};
-use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, python, python_row, row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -17,12 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A protocol sends passwords and data in the clear.",
     advice: "Use SSH, SFTP, FTP over TLS or SNMP v3.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"http://example.com/a\"); }\n"),
         example(Language::Rust, "async fn f() { reqwest::get(\"http://api.example.com/v1\").await; }\n"),
         example(Language::Ruby, "HTTParty.get('http://api.example.com/v1')\n"),
         example(Language::Php, "<?php\n$t = file_get_contents('http://api.example.com/v1');\n"),
@@ -42,6 +45,9 @@ pub(crate) const RULE: Rule = Rule {
         python("from pysnmp.hlapi import CommunityData\nc = CommunityData('public', mpModel=0)\n"),
     ],
     good: &[
+        c(
+            "#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"https://example.com/a\"); curl_easy_setopt(c, CURLOPT_REFERER, \"http://example.com/\"); }\n",
+        ),
         example(
             Language::Rust,
             "async fn f() { reqwest::get(\"http://localhost:8080/\").await; reqwest::get(\"https://api.example.com/\").await; }\n",

@@ -2,7 +2,8 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::c::{arguments, library};
+use crate::rule::c::origin::{Way, origin};
+use crate::rule::c::{arguments, declared, integer, library};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::names_password;
@@ -22,6 +23,12 @@ pub(crate) const RULE: Rule = Rule {
         c(
             "#include <sys/socket.h>\nvoid f(int s) { char password[64]; recv(s, password, sizeof password, 0); check(password); }\n",
         ),
+        c(
+            "#include <sys/socket.h>\nvoid f(int s, const struct user *u) { char line[99]; snprintf(line, 99, \"%s\", u->credit_card_number); send(s, line, strlen(line), 0); }\n",
+        ),
+        c(
+            "#include <sys/socket.h>\nstatic void put(int s, char *text) { send(s, text, strlen(text), 0); }\nvoid f(int s, char *password) { put(s, password); }\n",
+        ),
         cpp("#include <fstream>\nvoid f(const std::string &password) { std::ofstream out(\"p\"); out << password; }\n"),
     ],
     good: &[
@@ -30,13 +37,27 @@ pub(crate) const RULE: Rule = Rule {
             "#include <sys/socket.h>\nvoid f(int s, char *password) { encrypt_text(password); send(s, password, 64, 0); }\n",
         ),
         c("#include <stdio.h>\nvoid f(FILE *log, int password_length) { fprintf(log, \"%d\\n\", password_length); }\n"),
+        c(
+            "#include <unistd.h>\nvoid f(void) { char password[64]; int tty = open(\"/dev/tty\", 0); read(tty, password, 64); }\n",
+        ),
+        c(
+            "#include <sys/socket.h>\nvoid f(int s, char *password) { char *sealed = crypt(password, \"ab\"); send(s, sealed, strlen(sealed), 0); }\n",
+        ),
         cpp("#include <iostream>\nvoid f() { std::cout << \"Enter your password\"; }\n"),
     ],
 };
 
 /// Functions that send or receive the buffer at a place.
-const SENDS: &[(&str, usize)] =
-    &[("send", 1), ("sendto", 1), ("recv", 1), ("recvfrom", 1), ("write", 1), ("read", 1), ("sendmsg", 1)];
+const SENDS: &[(&str, usize)] = &[
+    ("send", 1),
+    ("sendto", 1),
+    ("recv", 1),
+    ("recvfrom", 1),
+    ("write", 1),
+    ("read", 1),
+    ("sendmsg", 1),
+    ("WSASend", 1),
+];
 
 /// Functions that write the text at a place to a stream.
 const WRITES: &[(&str, usize, usize)] = &[("fputs", 0, 1), ("fwrite", 0, 3), ("fputws", 0, 1)];
@@ -49,15 +70,13 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let given = arguments(context, node);
     if let Some(&(_, at)) = SENDS.iter().find(|(known, _)| *known == name) {
         let Some(&buffer) = given.get(at) else { return };
-        let descriptor = given.first().copied();
-        // The terminal is no network.
-        let local = descriptor.is_some_and(|part| {
-            context.integer(part).is_some() || ["STDIN_FILENO", "STDOUT_FILENO"].contains(&context.source(part))
-        });
-        if let Some(secret) = secret(context, buffer).filter(|_| !local)
+        if given.first().is_some_and(|&part| is_local(context, part)) {
+            return;
+        }
+        if let Some(secret) = secret(context, buffer, true)
             && !is_encrypted(context, node, secret)
         {
-            let message = "A password crosses the network as it is.";
+            let message = "A secret or personal fact crosses the network as it is.";
             found.push(
                 context,
                 Report::issue(node, concept::CLEARTEXT_PROTOCOL, message)
@@ -74,15 +93,18 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             given.get(text).copied().into_iter().collect()
         }
     } else if matches!(name, "fprintf" | "fwprintf" | "vfprintf") {
-        if given.first().is_some_and(|&part| is_terminal(context, part)) {
+        let format = given.get(1).and_then(|&format| context.string(format)).unwrap_or_default();
+        if given.first().is_some_and(|&part| is_terminal(context, part)) || format.contains("%p") {
             Vec::new()
         } else {
             given.iter().skip(2).copied().collect()
         }
+    } else if context.method(node) == "write" && context.object(node).is_some_and(|it| is_file_stream(context, it)) {
+        given.first().copied().into_iter().collect()
     } else {
         Vec::new()
     };
-    if let Some(secret) = written.into_iter().find_map(|part| secret(context, part))
+    if let Some(secret) = written.into_iter().find_map(|part| secret(context, part, false))
         && !is_encrypted(context, node, secret)
     {
         stored(context, node, found);
@@ -103,6 +125,45 @@ fn is_terminal(context: &Context<'_>, stream: NodeId) -> bool {
     matches!(context.path(stream), "stdout" | "stdin" | "stderr")
 }
 
+/// Whether a descriptor is one of the terminal or standard streams, which are no network.
+fn is_local(context: &Context<'_>, descriptor: NodeId) -> bool {
+    let judge = |node: NodeId| match context.kind(node) {
+        Kind::Number => Way::Found,
+        Kind::Name | Kind::Attribute if context.source(node).to_ascii_uppercase().ends_with("_FILENO") => Way::Found,
+        Kind::Call => {
+            let first = context.positional(node, 0);
+            let terminal = first.and_then(|path| context.string(path)).is_some_and(|path| path.starts_with("/dev/"));
+            let numbered =
+                first.and_then(|number| context.integer(number)).is_some_and(|number| (0..3).contains(&number));
+            if terminal || numbered && !matches!(library(context, node), "socket" | "accept") {
+                Way::Found
+            } else if library(context, node) == "socket" {
+                Way::Stop
+            } else {
+                Way::On
+            }
+        }
+        _ => Way::On,
+    };
+    origin(context, descriptor, judge).is_some()
+}
+
+/// The stream at the left end of `file << a << b`.
+fn innermost(context: &Context<'_>, stream: NodeId) -> NodeId {
+    let mut at = stream;
+    for _ in 0..32 {
+        match context.tree().child(at, Field::Left) {
+            Some(inner) if context.kind(at) == Kind::Binary => at = inner,
+            _ => break,
+        }
+    }
+    at
+}
+
+fn is_file_stream(context: &Context<'_>, stream: NodeId) -> bool {
+    declared(context, innermost(context, stream)).is_some_and(|own| own.kind.ends_with("fstream"))
+}
+
 /// `file << password`.
 fn streamed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
@@ -110,74 +171,137 @@ fn streamed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         return;
     }
     let (Some(left), Some(right)) = (tree.child(node, Field::Left), tree.child(node, Field::Right)) else { return };
-    let mut stream = left;
-    for _ in 0..32 {
-        match tree.child(stream, Field::Left) {
-            Some(inner) if context.kind(stream) == Kind::Binary => stream = inner,
-            _ => break,
-        }
-    }
-    let own = crate::rule::c::declared(context, stream);
+    let own = declared(context, innermost(context, left));
     if own.is_some_and(|own| own.kind.ends_with("ofstream") || own.kind.ends_with("fstream"))
-        && let Some(secret) = secret(context, right)
+        && let Some(secret) = secret(context, right, false)
         && !is_encrypted(context, node, secret)
     {
         stored(context, node, found);
     }
 }
 
-/// The name of a password in an expression, through one other name.
-fn secret<'p>(context: &Context<'p>, node: NodeId) -> Option<&'p str> {
-    let mut at = node;
-    for _ in 0..4 {
-        match context.kind(at) {
-            Kind::Cast => at = context.tree().children_in(at, Field::Value).last()?,
-            Kind::Unary if matches!(context.name(at), "&" | "*") => at = context.tree().child(at, Field::Value)?,
-            Kind::Subscript => at = context.tree().child(at, Field::Object)?,
-            Kind::Call if matches!(context.method(at), "c_str" | "data") => at = context.object(at)?,
-            Kind::Name | Kind::Attribute => {
-                let name = context.name(at);
-                if is_password(name) && !is_number(context, at) {
-                    return Some(name);
-                }
-                let value = context.value(at);
-                if value == at || context.kind(value) == Kind::String {
-                    return None;
-                }
-                at = value;
+/// The name of a secret that an expression holds, or comes from; of personal facts as well where `personal`.
+fn secret(context: &Context<'_>, node: NodeId, personal: bool) -> Option<NodeId> {
+    let wanted = |name: &str| is_password(name) || personal && is_personal(name);
+    origin(context, node, |part| match context.kind(part) {
+        Kind::Name | Kind::Attribute => {
+            let name = context.name(part);
+            if is_other(name) || is_number(context, part) || is_sealed(context, part) || is_result(context, part) {
+                Way::Stop
+            } else if wanted(name) {
+                Way::Found
+            } else {
+                Way::On
             }
-            _ => return None,
         }
-    }
-    None
+        Kind::Call => {
+            let callee =
+                context.tree().child(part, Field::Callee).map(|callee| context.name(callee)).unwrap_or_default();
+            if is_other(callee) {
+                Way::Stop
+            } else if wanted(callee) {
+                Way::Found
+            } else {
+                Way::On
+            }
+        }
+        Kind::Parameter if is_other(context.name(part)) => Way::Stop,
+        _ => Way::On,
+    })
+}
+
+/// Names of what only speaks of a secret, or holds it made harmless.
+fn is_other(name: &str) -> bool {
+    const OTHER: &[&str] = &[
+        "hash", "length", "len", "file", "path", "crypt", "prompt", "count", "field", "error", "size", "cipher", "max",
+        "config", "tries",
+    ];
+    let lower = name.to_ascii_lowercase().replace("account", "");
+    OTHER.iter().any(|word| lower.contains(word))
 }
 
 fn is_password(name: &str) -> bool {
-    const OTHER: &[&str] =
-        &["hash", "length", "len", "file", "path", "crypt", "prompt", "count", "field", "error", "size", "cipher"];
     let lower = name.to_ascii_lowercase();
     let named = ["passwd", "password", "accountkey", "passphrase"].iter().any(|word| lower.contains(word));
-    (names_password(name) || named) && !OTHER.iter().any(|word| lower.contains(word))
+    names_password(name) || named
+}
+
+/// Names of what is nobody else's business.
+fn is_personal(name: &str) -> bool {
+    const PERSONAL: &[&str] = &[
+        "socialsecurity",
+        "postcode",
+        "zipcode",
+        "telephone",
+        "phonenumber",
+        "mobilephone",
+        "homephone",
+        "email",
+        "creditcard",
+        "cardnumber",
+        "bankaccount",
+        "employer",
+        "medical",
+        "licensekey",
+        "latitude",
+        "longitude",
+        "salary",
+        "homeaddress",
+        "birthdate",
+        "dateofbirth",
+        "passport",
+    ];
+    let plain: String = name.chars().filter(|letter| *letter != '_').collect::<String>().to_ascii_lowercase();
+    PERSONAL.iter().any(|word| plain.contains(word))
 }
 
 fn is_number(context: &Context<'_>, node: NodeId) -> bool {
-    crate::rule::c::declared(context, node).is_some_and(|own| own.is_integer() && !own.kind.ends_with("char"))
+    declared(context, node)
+        .is_some_and(|own| integer(own.kind).is_some() && !own.kind.ends_with("char") || own.kind.trim() == "bool")
 }
 
-/// Whether the function hands the secret to something that encrypts or hashes it.
-fn is_encrypted(context: &Context<'_>, node: NodeId, secret: &str) -> bool {
+/// A name for what a function that encrypts or hashes gave.
+fn is_result(context: &Context<'_>, node: NodeId) -> bool {
+    let value = context.value(node);
+    context.kind(value) == Kind::Call
+        && context.tree().child(value, Field::Callee).is_some_and(|callee| is_other(context.name(callee)))
+}
+
+/// An object of a type that says that it is encrypted.
+fn is_sealed(context: &Context<'_>, node: NodeId) -> bool {
+    declared(context, node).is_some_and(|own| own.kind.to_ascii_lowercase().contains("crypt"))
+}
+
+/// Whether what is around the secret hands it to something that encrypts or wipes it in place, or decrypts it.
+fn is_encrypted(context: &Context<'_>, node: NodeId, secret: NodeId) -> bool {
     let tree = context.tree();
-    let function = context.function(node).unwrap_or(NodeId::ROOT);
-    tree.subtree(function).take(4_000).filter(|&inner| context.kind(inner) == Kind::Call && inner != node).any(
-        |inner| {
-            let callee = tree
-                .child(inner, Field::Callee)
-                .map(|callee| context.source(callee).to_ascii_lowercase())
-                .unwrap_or_default();
-            ["crypt", "hash", "cipher", "digest", "encode", "ssl_", "tls_"].iter().any(|word| callee.contains(word))
-                && (tree.positional(inner).any(|part| context.source(part).contains(secret))
-                    || callee.contains("ssl_")
-                    || callee.contains("crypt"))
-        },
-    )
+    let name = context.source(secret).trim_start_matches(['&', '*', '(']);
+    let mut base = secret;
+    while context.kind(base) == Kind::Attribute {
+        let Some(object) = tree.child(base, Field::Object) else { break };
+        base = object;
+    }
+    let near = context.function(secret).filter(|&function| Some(function) != context.function(node));
+    let around = if near.is_some() {
+        tree.ancestors(secret).find(|&above| context.kind(above) == Kind::Block)
+    } else {
+        declared(context, base)
+            .and_then(|own| tree.ancestors(own.node).find(|&above| context.kind(above) == Kind::Block))
+            .filter(|&block| tree.contains(block, node))
+    };
+    let around = around.or_else(|| context.function(node)).unwrap_or(NodeId::ROOT);
+    tree.subtree(around).take(4_000).filter(|&inner| context.kind(inner) == Kind::Call && inner != node).any(|inner| {
+        let callee = tree
+            .child(inner, Field::Callee)
+            .map(|callee| context.source(callee).to_ascii_lowercase())
+            .unwrap_or_default();
+        let alone = tree.parent(inner).is_some_and(|above| context.kind(above) == Kind::ExprStatement);
+        callee.contains("ssl_")
+            || (callee.contains("decrypt")
+                || alone
+                    && ["crypt", "hash", "cipher", "digest", "encode", "tls_", "securezero"]
+                        .iter()
+                        .any(|word| callee.contains(word)))
+                && tree.positional(inner).any(|part| context.source(part).contains(name))
+    })
 }

@@ -3,11 +3,12 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
-use crate::rule::{go as golang, go_row};
+use crate::rule::{c, c_row, go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
+mod native;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -17,11 +18,15 @@ pub(crate) const RULE: Rule = Rule {
     summary: "An archive from outside is unpacked without a limit on what comes out.",
     advice: "Look at the sizes in the archive first (`ZipInfo.file_size`), and read in pieces up to a limit.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
     ],
     bad: &[
+        c(
+            "#include <zlib.h>\nint main(int argc, char **argv) { gzFile in = gzopen(argv[1], \"rb\"); char b[512]; while (gzread(in, b, sizeof b) > 0) use(b); }\n",
+        ),
         javascript(
             "const zlib = require('zlib');\napp.post('/', (req, res) => { res.send(zlib.gunzipSync(req.body)); });\n",
         ),
@@ -43,6 +48,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <zlib.h>\nint main(int argc, char **argv) { gzFile in = gzopen(argv[1], \"rb\"); char b[512]; int n, all = 0; while ((n = gzread(in, b, sizeof b)) > 0) { all += n; if (all > 1000000) break; } }\n",
+        ),
         javascript(
             "const zlib = require('zlib');\napp.post('/', (req, res) => { res.send(zlib.gunzipSync(req.body, { maxOutputLength: 1e6 })); });\n",
         ),

@@ -1,11 +1,12 @@
 //! CWE-209: internal detail of errors sent to clients.
 
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
-use crate::rule::{go as golang, go_row};
+use crate::rule::{c, c_row, go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod script;
@@ -17,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A traceback is sent to the client.",
     advice: "Log the traceback and answer with a general message.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
@@ -24,6 +26,8 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
+        c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),
+        c("void f(int s) { struct passwd *who = getpwuid(getuid()); send(s, who->pw_dir, strlen(who->pw_dir), 0); }\n"),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tfmt.Fprintf(w, \"%s\", debug.Stack())\n}\n",
         ),
@@ -45,6 +49,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <stdlib.h>\nvoid f(int s) { char *greeting = getenv(\"GREETING\"); send(s, greeting, strlen(greeting), 0); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"log\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tlog.Printf(\"%s\", debug.Stack())\n\thttp.Error(w, \"failed\", 500)\n}\n",
         ),

@@ -1,9 +1,11 @@
 //! CWE-476: a value that is null, or was just found to be, is used as an object.
 
+mod native;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -13,15 +15,27 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A value that is null is used as an object.",
     advice: "Check for null and leave, or give the value before it is used.",
     rows: &[
+        c_row(&[Kind::Unary, Kind::Subscript, Kind::Attribute, Kind::Call], native::used),
+        c_row(&[Kind::If], native::checked_late),
         java_row(&[Kind::Attribute, Kind::Subscript], of_object),
         java_row(&[Kind::For], of_loop),
         java_row(&[Kind::With], of_lock),
     ],
     bad: &[
+        c("int f(void) { int *p = 0; return *p; }\n"),
+        c("#include <string.h>\nvoid f(const char *s) { char *copy = NULL; strcpy(copy, s); }\n"),
+        c("int f(struct node *n) { int value = n->value; if (n == NULL) return 0; return value; }\n"),
         java("class A { void f() { String s = null; System.out.println(s.length()); } }\n"),
         java("class A { int f(String s) { if (s == null) { log(\"none\"); } return s.length(); } }\n"),
     ],
     good: &[
+        c("int f(void) { int n = 1; int *p = 0; p = &n; return *p; }\n"),
+        c("int f(void) { int *p = NULL; if (get(&p)) return *p; return 0; }\n"),
+        c("int f(struct node *n) { if (n == NULL) return 0; return n->value; }\n"),
+        c("int f(struct node *n) { int size = sizeof(n->value); if (!n) return 0; return size; }\n"),
+        c(
+            "int f(struct node *n) { while (n->next) n = n->next; n = find(n->next); if (!n) return 0; return n->value; }\n",
+        ),
         java("class A { int f(String s) { if (s == null) { return 0; } return s.length(); } }\n"),
         java("class A { int f() { String s = null; if (g()) { s = \"a\"; } return s == null ? 0 : s.length(); } }\n"),
         java("class A { int f() { String s = null; try { s = g(); } finally { h(); } return s.length(); } }\n"),

@@ -1,11 +1,12 @@
 //! CWE-703: an exception that is caught and dropped.
 
 mod java;
+mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::path_of;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, cpp, cpp_row, java, java_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,8 +15,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Every exception is caught and dropped, failures of checks included.",
     advice: "Catch the exceptions that are expected, and log what is dropped.",
-    rows: &[python_row(&[Kind::Handler], check_python), java_row(&[Kind::Handler], java::handler)],
+    rows: &[
+        cpp_row(&[Kind::ExprStatement], native::made),
+        python_row(&[Kind::Handler], check_python),
+        java_row(&[Kind::Handler], java::handler),
+    ],
     bad: &[
+        cpp("#include <stdexcept>\nvoid f(int n) { if (n < 0) { std::runtime_error(\"negative\"); } }\n"),
         java("class A { void f() { try { g(); } catch (Exception e) { } } }\n"),
         python("try:\n    work()\nexcept:\n    pass\n"),
         python("try:\n    work()\nexcept Exception:\n    # never mind\n    pass\n"),
@@ -23,6 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         python("try:\n    work()\nexcept Exception:\n    ...\n"),
     ],
     good: &[
+        cpp("#include <stdexcept>\nvoid f(int n) { if (n < 0) { throw std::runtime_error(\"negative\"); } }\n"),
         java("class A { void f() { try { g(); } catch (Exception e) { log.warn(\"g\", e); } } }\n"),
         python("try:\n    work()\nexcept KeyError:\n    pass\n"),
         python("try:\n    work()\nexcept Exception as e:\n    log(e)\n"),

@@ -28,7 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Pair], script::option),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         go_row(&[Kind::New], go::literal),
-        c_row(&[Kind::Call, Kind::Attribute, Kind::Name], native::check),
+        c_row(&[Kind::Call, Kind::New, Kind::Attribute, Kind::Name], native::check),
         python_row(&[Kind::Attribute, Kind::Name], check_version),
         python_row(&[Kind::Call], check_wrap),
         java_row(&[Kind::Call], java::call),

@@ -5,7 +5,7 @@ use crate::finding::{Confidence, Severity};
 use crate::rule::c::format::{self, Part, printed};
 use crate::rule::c::{self as sizes, arguments, capacity, library, longest};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 pub(crate) const RULE: Rule = Rule {
@@ -57,7 +57,11 @@ const ADDITIONS: &[&str] = &[
 const PRINTS: &[&str] = &["sprintf", "wsprintf", "wsprintfA", "wsprintfW", "_stprintf"];
 
 fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let name = library(context, call);
+    let mut name = library(context, call);
+    // `ACE_OS::strcpy` and its like do the same.
+    if context.tree().child(call, Field::Callee).is_some_and(|callee| context.source(callee).contains("::")) {
+        name = name.rsplit('.').next().unwrap_or(name);
+    }
     let given = arguments(context, call);
     match name {
         "gets" | "_getws" | "getws" | "_getts" if given.len() == 1 => {
@@ -69,8 +73,17 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         _ if PRINTS.contains(&name) => print(context, call, &given, found),
         "vsprintf" | "vswprintf" | "_vstprintf" if given.len() == 3 => {
             let message = "vsprintf does not know the size of the buffer.";
-            found.push(context, audit(call, message));
+            let known = given.first().is_some_and(|&to| capacity(context, to).is_some());
+            let report = if known {
+                Report::issue(call, concept::UNBOUNDED_COPY, message).confidence(Confidence::Low)
+            } else {
+                audit(call, message)
+            };
+            found.push(context, report);
         }
+        "vscanf" | "vwscanf" => varying_scan(context, call, given.first().copied(), found),
+        "vsscanf" | "vswscanf" if given.first().is_some_and(|&from| context.is_constant(from)) => {}
+        "vfscanf" | "vsscanf" | "vfwscanf" | "vswscanf" => varying_scan(context, call, given.get(1).copied(), found),
         "scanf" | "wscanf" | "_tscanf" => scan(context, call, &given, 0, found),
         "fscanf" | "sscanf" | "fwscanf" | "swscanf" => scan(context, call, &given, 1, found),
         _ => {}
@@ -88,22 +101,20 @@ fn copy(context: &Context<'_>, call: NodeId, given: &[NodeId], adds: bool, found
     let length = longest(context, from);
     let constant = context.is_constant(from);
     match (room, length) {
-        (Some(room), Some(length)) if length >= room && (constant || !adds) => {
+        (Some(room), Some(length)) if length >= room => {
             let report = Report::issue(call, concept::UNBOUNDED_COPY, "The text can be longer than the buffer.");
             let sure = if constant { Confidence::High } else { Confidence::Medium };
-            // An array need not be full.
-            if constant || outside(context, from, Source::Arguments).is_some() {
-                return found.push(context, report.confidence(sure));
-            }
-            return found.push(context, audit(call, "The text can be longer than the buffer."));
+            return found.push(context, report.confidence(sure).trace(sizes::buffer(context, to)));
         }
         (Some(room), Some(length)) if length < room && !adds => {
-            return found.push(context, audit(call, "The text fits today; nothing holds it to the buffer tomorrow."));
+            let message = "The text fits today; nothing holds it to the buffer tomorrow.";
+            return found.push(context, audit(call, message).trace(sizes::buffer(context, to)));
         }
         _ => {}
     }
     if sized_by(context, to, from) {
-        return;
+        let message = "The length of the text is looked at elsewhere, not by the copy.";
+        return found.push(context, audit(call, message).trace(sizes::buffer(context, to)));
     }
     if let Some((origin, checked)) = outside(context, from, Source::Environment)
         && !checked
@@ -119,7 +130,33 @@ fn copy(context: &Context<'_>, call: NodeId, given: &[NodeId], adds: bool, found
     } else {
         "Text is copied into the buffer without a limit."
     };
+    // A buffer of a fixed size, and a text whose length nothing here knows.
+    if room.is_some() && length.is_none() && is_unknown(context, from) {
+        let message = "Nothing keeps the text from being longer than the buffer.";
+        let report = Report::issue(call, concept::UNBOUNDED_COPY, message).confidence(Confidence::Low);
+        return found.push(context, report.trace(sizes::buffer(context, to)));
+    }
     found.push(context, audit(call, message).trace(sizes::buffer(context, to)));
+}
+
+/// Whether a text comes from somebody else: a parameter, a member or what a function gave.
+fn is_unknown(context: &Context<'_>, from: NodeId) -> bool {
+    let base = crate::lang::memory::base(context.tree(), context.text(), from);
+    let Some(base) = base else { return false };
+    if context.kind(base) == Kind::Attribute {
+        return !sizes::declared(context, base).is_some_and(|own| own.array);
+    }
+    let definitions = context.flow().data().definitions_of(base);
+    !definitions.is_empty()
+        && definitions.iter().all(|&at| match context.flow().data().definitions[at as usize].value {
+            crate::graph::dfg::Value::Parameter(_) => true,
+            crate::graph::dfg::Value::Expression(value) => match context.kind(value) {
+                Kind::Call => !matches!(library(context, value), "malloc" | "calloc" | "strerror" | "inet_ntoa"),
+                Kind::Attribute | Kind::Subscript => true,
+                _ => false,
+            },
+            _ => false,
+        })
 }
 
 /// The outside value of at least this strength in an expression, and whether its length was looked at.
@@ -146,14 +183,17 @@ fn print(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &mut Find
     let [to, format, rest @ ..] = given else { return };
     let room = capacity(context, *to);
     let Some(text) = context.string(*format) else {
-        return found.push(context, audit(call, "sprintf does not know the size of the buffer."));
+        return found.push(
+            context,
+            audit(call, "sprintf does not know the size of the buffer.").trace(sizes::buffer(context, *to)),
+        );
     };
     let most = printed(context, text, rest);
     if let Some(room) = room {
         match most {
             Ok(most) if most < room => {
-                return found
-                    .push(context, audit(call, "The text fits today; nothing holds it to the buffer tomorrow."));
+                let message = "The text fits today; nothing holds it to the buffer tomorrow.";
+                return found.push(context, audit(call, message).trace(sizes::buffer(context, *to)));
             }
             Ok(most) if most >= room => {
                 let message = "What is printed can be longer than the buffer.";
@@ -184,8 +224,32 @@ fn print(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &mut Find
             let message = format!("The length of {} is not limited by the size of the buffer.", origin.source.name());
             return found.push(context, Report::issue(call, concept::UNBOUNDED_COPY, message).trace(trace));
         }
+        if room.is_some()
+            && directive.width.is_none()
+            && longest(context, argument).is_none()
+            && is_unknown(context, argument)
+            && !sized_by(context, *to, argument)
+        {
+            let message = "Nothing keeps the text from being longer than the buffer.";
+            let report = Report::issue(call, concept::UNBOUNDED_COPY, message).confidence(Confidence::Low);
+            return found.push(context, report.trace(sizes::buffer(context, *to)));
+        }
     }
-    found.push(context, audit(call, "sprintf does not know the size of the buffer."));
+    let message = "sprintf does not know the size of the buffer.";
+    found.push(context, audit(call, message).trace(sizes::buffer(context, *to)));
+}
+
+/// `vscanf("%s", list)`: where the text goes is not seen, and nothing limits it.
+fn varying_scan(context: &Context<'_>, call: NodeId, format: Option<NodeId>, found: &mut Findings) {
+    let Some(text) = format.and_then(|format| context.string(format)) else { return };
+    let open = format::parts(text).iter().any(|part| {
+        matches!(part, Part::Directive(directive)
+            if matches!(directive.letter, 's' | '[') && directive.width.is_none() && !directive.star)
+    });
+    if open {
+        let message = "A word of any length is read into the buffer: give the directive a width.";
+        found.push(context, Report::issue(call, concept::UNBOUNDED_COPY, message));
+    }
 }
 
 /// `scanf("%s", to)`: a width that leaves room for the end mark is needed.
@@ -207,6 +271,10 @@ fn scan(context: &Context<'_>, call: NodeId, given: &[NodeId], at: usize, found:
             (Some(width), Some(room)) if width < room => continue,
             (Some(_), None) => continue,
             (None, Some(room)) if source.is_some_and(|length| length < room) => continue,
+            // A text that does not change.
+            (None, None) if source.is_some() && given.first().is_some_and(|&from| context.is_constant(from)) => {
+                continue;
+            }
             _ => {}
         }
         let message = if directive.width.is_some() {
@@ -220,7 +288,6 @@ fn scan(context: &Context<'_>, call: NodeId, given: &[NodeId], at: usize, found:
 
 /// `cin >> buffer` with an array of characters.
 fn extraction(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    use crate::syntax::Field;
     let tree = context.tree();
     if context.name(node) != ">>" {
         return;

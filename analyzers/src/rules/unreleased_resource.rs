@@ -2,9 +2,10 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
 
+mod member;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -13,7 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A file or connection is opened and never closed.",
     advice: "Open it in the head of a `try`, which closes it whatever happens.",
-    rows: &[c_row(&[Kind::Call, Kind::New], native::check), java_row(&[Kind::New], check_java)],
+    rows: &[
+        c_row(&[Kind::Call, Kind::New], native::check),
+        cpp_row(&[Kind::Class], member::check),
+        java_row(&[Kind::New], check_java),
+    ],
     bad: &[
         c(
             "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; return fgetc(in); }\n",
@@ -22,6 +27,10 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\nint f(int e) { char *p = malloc(8); if (!p) return -1; if (e) return -2; free(p); return 0; }\n",
         ),
         cpp("void f() { int *p = new int; *p = 1; }\n"),
+        cpp("class Cache { char *data; public: Cache() { data = new char[64]; } ~Cache() {} };\n"),
+        cpp(
+            "class Log { FILE *out; public: Log(); ~Log(); void stop() { fclose(out); } };\nLog::Log() { out = fopen(\"a\", \"w\"); }\nLog::~Log() { }\n",
+        ),
         java(
             "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); return in.read(); } }\n",
         ),
@@ -35,6 +44,13 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); keep(p); }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); exit(1); }\n"),
         cpp("void f() { std::unique_ptr<int> p(new int); }\n"),
+        cpp(
+            "class Cache { char *data; public: Cache() { data = new char[64]; } ~Cache() { clear(); } void clear() { delete[] data; } };\n",
+        ),
+        cpp("class View { Label *label; public: View() { label = new Label(this); } ~View() {} };\n"),
+        cpp(
+            "class Log { FILE *out; public: Log(); ~Log(); };\nLog::Log() { out = fopen(\"a\", \"w\"); }\nLog::~Log() { fclose(out); }\n",
+        ),
         java(
             "import java.io.*;\nclass A { int f() throws IOException { try (InputStream in = new FileInputStream(\"a\")) { return in.read(); } } }\n",
         ),

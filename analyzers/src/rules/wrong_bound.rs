@@ -1,10 +1,11 @@
 //! CWE-119: a copy whose bound is wrong for the buffer that it writes or reads.
 
+mod convert;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::c::{self as sizes, arguments, capacity, declared, element_size, evaluate, library, longest};
+use crate::rule::c::{self as sizes, arguments, capacity, declared, element_size, evaluate, layout, library, longest};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -15,7 +16,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The length of a copy is wrong for its buffer.",
     advice: "Take the length from the size of the destination (sizeof the array, the size that was allocated), less what is there and the end mark.",
-    rows: &[javascript_row(&[Kind::For, Kind::If, Kind::While], script::check), c_row(&[Kind::Call], check)],
+    rows: &[
+        c_row(&[Kind::Call], check),
+        c_row(&[Kind::Call], convert::check),
+        javascript_row(&[Kind::For, Kind::If, Kind::While], script::check),
+    ],
     bad: &[
         javascript(
             "function sum(list) { let n = 0; for (let i = 0; i <= list.length; i++) { n += list[i]; } return n; }\n",
@@ -29,6 +34,11 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nvoid f(const void *p) { char *b = malloc(10); memcpy(b, p, 20); }\n"),
         c("void f(int s) { char b[64]; int n; recv(s, &n, sizeof n, 0); recv(s, b, n, 0); }\n"),
         c("#include <string.h>\nvoid f(int *p) { memset(p, 0, sizeof(p)); }\n"),
+        c("#include <stdlib.h>\nvoid f(const char *s) { wchar_t b[8]; mbstowcs(b, s, sizeof(b)); }\n"),
+        c("#include <string.h>\nstruct a { int n, m; };\nvoid f(struct a *p) { memset(&p, 0, sizeof(struct a)); }\n"),
+        c(
+            "#include <string.h>\nstruct a { long a, b; };\nvoid f(struct a *p) { memset(&p->b, 0, sizeof(struct a)); }\n",
+        ),
         c("#include <string.h>\nvoid f(char *name) { char b[99]; strncpy(name, b, sizeof(name)); }\n"),
     ],
     good: &[
@@ -41,6 +51,10 @@ pub(crate) const RULE: Rule = Rule {
             "#include <string.h>\nvoid f(const char *s) { char b[10] = \"\"; strncat(b, s, sizeof(b) - strlen(b) - 1); }\n",
         ),
         c("#include <stdio.h>\nvoid f(FILE *in) { char b[10]; fgets(b, sizeof b, in); }\n"),
+        c("#include <stdlib.h>\nvoid f(const char *s) { wchar_t b[8]; if (mbstowcs(b, s, 8) < 8) use(b); }\n"),
+        c(
+            "#include <stddef.h>\nstruct a { long a, b; };\nvoid f(struct a *p) { memset(&p->b, 0, sizeof(struct a) - offsetof(struct a, b)); }\n",
+        ),
         c(
             "#include <string.h>\nstruct point { int x, y; };\nvoid f(struct point *p) { memset(p, 0, sizeof(*p)); memset(p, 0, sizeof(struct point)); }\n",
         ),
@@ -110,6 +124,10 @@ const BOUNDED: &[Bounded] = &[
     bounded("readlink", Some(1), None, 2, 1),
     bounded("write", None, Some(1), 2, 1),
     bounded("send", None, Some(1), 2, 1),
+    bounded("X509_NAME_oneline", Some(1), None, 2, 1),
+    bounded("ERR_error_string_n", Some(1), None, 2, 1),
+    bounded("inet_ntop", Some(2), None, 3, 1),
+    bounded("strftime", Some(0), None, 1, 1),
     bounded("getcwd", Some(0), None, 1, 1),
     bounded("gethostname", Some(0), None, 1, 1),
     Bounded { name: "fread", to: Some(0), from: None, count: 1, times: Some(2), unit: 1 },
@@ -191,7 +209,8 @@ fn room(context: &Context<'_>, node: NodeId) -> Option<i64> {
     {
         return None;
     }
-    capacity(context, node)
+    // A copy over several members is meant at times; one past the object never.
+    layout::to_end_of_object(context, node).or_else(|| capacity(context, node))
 }
 
 /// Whether the bound speaks of the source alone: `strlen(source)`, `sizeof(source)`, give or take one.
@@ -260,50 +279,60 @@ fn size_of_pointer(context: &Context<'_>, count: NodeId, to: NodeId, name: &str)
         let same = whole && own.stars > 0;
         return same && target.is_some_and(|target| target.is_pointer());
     }
-    if name != "memset" && name != "bzero" {
-        return false;
-    }
-    // The type named is not that of what is cleared.
-    let Some(what) = pointee(context, to) else { return false };
-    if is_type && own.is_none() {
-        let base = text.trim_end_matches(['*', ' ']);
-        let stars = text.matches('*').count();
-        let (kind, pointers, array) = what;
-        let last = |text: &str| text.split_whitespace().last().unwrap_or_default().to_owned();
-        if text.contains('[') || last(base) != last(kind) && sizes::integer(base).is_some() {
-            return false;
-        }
-        if array && stars == pointers && last(base) == last(kind) {
-            return false;
-        }
-        let known = |name: &str| sizes::type_size(context, name, 0).is_some();
-        return stars != pointers && last(base) == last(kind)
-            || stars == pointers
-                && last(base) != last(kind)
-                && stars == 0
-                && known(base)
-                && known(kind)
-                && sizes::type_size(context, base, 0) > sizes::type_size(context, kind, 0);
-    }
-    false
+    matches!(name, "memset" | "bzero" | "ZeroMemory") && is_other_type(context, to, operand, text, is_type)
 }
 
-/// The type, pointers and array-ness of what an expression points to.
-fn pointee<'p>(context: &Context<'p>, to: NodeId) -> Option<(&'p str, usize, bool)> {
+/// Whether the type whose size is taken is not that of what is cleared.
+fn is_other_type(context: &Context<'_>, to: NodeId, operand: NodeId, text: &str, is_type: bool) -> bool {
+    let Some((kind, pointers)) = pointee(context, to) else { return false };
+    let named = context.tree().children(operand).next().unwrap_or(operand);
+    let by_name = declared(context, if is_type { named } else { operand });
+    let (measured, stars) = match by_name {
+        // The size of an array is that of all its elements.
+        Some(own) => (own.kind, own.stars),
+        None if is_type => (text.split(['*', '[']).next().unwrap_or_default(), text.matches('*').count()),
+        None => return false,
+    };
+    let (kind, pointers) = layout::unaliased(context, kind, pointers);
+    let (measured, stars) = layout::unaliased(context, measured, stars);
+    let last = |text: &str| text.split_whitespace().last().unwrap_or_default().to_owned();
+    let (own, other) = (last(kind), last(measured));
+    if own == other {
+        return pointers != stars;
+    }
+    let known = |name: &str| sizes::type_size(context, name, 0);
+    // Bytes are cleared by any size; of two structures the larger spoils what is behind.
+    pointers == 0
+        && stars == 0
+        && sizes::integer(kind).is_none()
+        && sizes::integer(measured).is_none()
+        && known(kind).zip(known(measured)).is_some()
+        && layout::class(context, kind).is_some()
+        && layout::class(context, measured).is_some()
+        && layout::class(context, kind) != layout::class(context, measured)
+}
+
+/// The type of what an expression points to, and its pointers.
+fn pointee<'p>(context: &Context<'p>, to: NodeId) -> Option<(&'p str, usize)> {
     let tree = context.tree();
     if context.kind(to) == Kind::Unary && context.name(to) == "&" {
         let inner = tree.child(to, Field::Value)?;
         let own = declared(context, inner)?;
-        return Some((own.kind, own.stars, own.array));
+        return Some((own.kind, own.stars));
     }
     let own = declared(context, to)?;
     if own.array {
-        return Some((own.kind, own.stars, true));
+        return Some((own.kind, own.stars));
     }
     if own.kind.trim() == "void" {
-        return None;
+        // What the one pointer that was given to it points to.
+        let value = context.value(to);
+        return (value != to && matches!(context.kind(value), Kind::Name | Kind::Unary))
+            .then(|| pointee(context, value).filter(|(kind, _)| kind.trim() != "void"))
+            .flatten();
     }
-    Some((own.kind, own.stars.checked_sub(1)?, false))
+    let (kind, stars) = layout::unaliased(context, own.kind, own.stars);
+    Some((kind, stars.checked_sub(1)?))
 }
 
 /// `strncat(to, from, n)`: the bound is what is added, without the end mark.

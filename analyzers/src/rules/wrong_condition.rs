@@ -1,8 +1,12 @@
 //! CWE-570, CWE-481, CWE-190: a condition that cannot mean what it says: assignments, unsigned numbers below zero,
 //! overflow checks that overflow.
 
+mod precedence;
+mod result;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::rule::c::conditions::each_condition;
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{declared, evaluate, integer, library};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
@@ -20,6 +24,9 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::For], looped),
         c_row(&[Kind::ExprStatement], without_effect),
         c_row(&[Kind::Unary], negated),
+        c_row(&[Kind::Assign, Kind::Return], result::given),
+        c_row(&[Kind::Call], result::asked),
+        c_row(&[Kind::Assign, Kind::AugAssign], precedence::counted),
     ],
     bad: &[
         c("void f(unsigned n) { if (n < 0) g(); }\n"),
@@ -31,6 +38,10 @@ pub(crate) const RULE: Rule = Rule {
         c("void f(int a) { a == 3; }\n"),
         c("void f(HRESULT code) { if (!code) g(); }\n"),
         c("void f(int n) { for (unsigned char i = 0; i < n; i++) g(i); }\n"),
+        c("HRESULT open_it(void);\nBOOL f(HRESULT code) { if ((BOOL)code) return TRUE; return FALSE; }\n"),
+        c("int f(int n) { if (n = get() != 3) return 1; return 0; }\n"),
+        c("int f(int flags, int low, int high) { if (flags | low & high) return 1; return 0; }\n"),
+        cpp("void f(bool ok) { ok++; use(ok); }\n"),
         cpp("void f() { int *p = new int; if (p == nullptr) return; }\n"),
     ],
     good: &[
@@ -41,12 +52,14 @@ pub(crate) const RULE: Rule = Rule {
         c("void f(void) { for (int i = 10; i >= 0; i--) g(i); }\n"),
         c("void f(int n) { for (int i = 0; i < n; i++) g(i); }\n"),
         c("int f(int a) { return a == 3; }\n"),
+        c("int f(int n) { if ((n = get()) != 3) return 1; return 0; }\n"),
+        c("int f(int flags, int low, int high) { if ((flags | low) & high) return 1; return 0; }\n"),
         c("void f(HRESULT code) { if (SUCCEEDED(code)) g(); if (code == S_OK) g(); }\n"),
         cpp("#include <new>\nvoid f() { int *p = new (std::nothrow) int; if (p == nullptr) return; }\n"),
     ],
 };
 
-fn issue(node: NodeId, message: &'static str, cwe: &'static [u16]) -> Report {
+pub(super) fn issue(node: NodeId, message: &'static str, cwe: &'static [u16]) -> Report {
     Report::issue(node, concept::WRONG_CONDITION, message).cwe(cwe).confidence(Confidence::Medium)
 }
 
@@ -109,32 +122,76 @@ fn compared(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
 }
 
-/// Whether the unit compares the two sides elsewhere in the function, or makes one from the other.
+/// Whether what holds here, or how one side was made from the other, keeps the left side from being the smaller.
 fn is_ordered(context: &Context<'_>, node: NodeId, difference: NodeId) -> bool {
     let tree = context.tree();
     let (Some(left), Some(right)) = (tree.child(difference, Field::Left), tree.child(difference, Field::Right)) else {
         return true;
     };
     let (a, b) = (context.source(left), context.source(right));
-    let whole = |text: &str, name: &str| {
-        text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).any(|word| word == name)
-    };
-    let function = context.function(node).unwrap_or(NodeId::ROOT);
-    tree.subtree(function).take(4_000).any(|part| match context.kind(part) {
-        Kind::Compare if part != node => {
-            let text = context.source(part);
-            whole(text, a)
-                && whole(text, b)
-                && !tree.contains(part, difference)
-                && !tree.subtree(part).any(|inner| is_difference(context, inner))
+    let mut smaller: Vec<(&str, &str)> = Vec::new();
+    each_condition(context, node, |low, operator, high| {
+        if operator == "!=" || is_set_between(context, low, node) || is_set_between(context, high, node) {
+            return;
         }
-        Kind::Assign => {
-            let target = tree.child(part, Field::Target).map(|target| context.source(target));
-            let value = tree.child(part, Field::Value).map(|value| context.source(value)).unwrap_or_default();
-            target == Some(a) && whole(value, b) || target == Some(b) && (whole(value, a) || value == "0")
+        smaller.push((context.source(low), context.source(high)));
+        if operator == "==" {
+            smaller.push((context.source(high), context.source(low)));
         }
-        _ => false,
+    });
+    // From `b` upwards to `a`.
+    let mut reached = vec![b];
+    let mut at = 0;
+    while let Some(&name) = reached.get(at) {
+        at += 1;
+        for &(low, high) in smaller.iter().take(60) {
+            if low == name && !reached.contains(&high) && reached.len() < 32 {
+                reached.push(high);
+            }
+        }
+    }
+    reached.contains(&a) || smaller.contains(&(b, "0")) || is_made_of(context, node, a, b)
+}
+
+/// Whether a variable gets another value after a condition and before its use.
+fn is_set_between(context: &Context<'_>, condition: NodeId, node: NodeId) -> bool {
+    let tree = context.tree();
+    let name = context.source(condition);
+    (condition.0..node.0).map(NodeId).take(2_000).any(|part| {
+        tree.field(part) == Field::Target
+            && context.source(part) == name
+            && tree.parent(part).is_some_and(|above| context.kind(above) == Kind::Assign)
     })
+}
+
+/// `b = a`, `b = a - 1`, `b = a & mask`, `b = 0`, `a = b + n` before the place.
+fn is_made_of(context: &Context<'_>, node: NodeId, a: &str, b: &str) -> bool {
+    let tree = context.tree();
+    let function = context.function(node).unwrap_or(NodeId::ROOT);
+    let mut made = false;
+    for part in tree.subtree(function).take(4_000).take_while(|&part| part < node) {
+        if context.kind(part) != Kind::Assign {
+            continue;
+        }
+        let (Some(target), Some(value)) = (tree.child(part, Field::Target), tree.child(part, Field::Value)) else {
+            continue;
+        };
+        let (target, text) = (context.source(target), context.source(value));
+        let from = |other: &str, signs: &[&str]| {
+            text == other
+                || context.kind(value) == Kind::Binary
+                    && signs.contains(&context.name(value))
+                    && tree.child(value, Field::Left).is_some_and(|left| context.source(left) == other)
+        };
+        if target == b {
+            made = from(a, &["-", "&", "/", "%", ">>"]) || text == "0";
+        } else if target == a {
+            // A value of its own undoes what was known, unless it is given under a condition.
+            let branch = tree.ancestors(part).take(3).any(|above| context.kind(above) == Kind::If);
+            made = from(b, &["+", "*", "<<"]) || made && branch;
+        }
+    }
+    made
 }
 
 fn is_difference(context: &Context<'_>, node: NodeId) -> bool {
@@ -158,38 +215,20 @@ fn tested(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         }
     }
     addition(context, node, test, found);
-    result_code(context, test, found);
+    result::tested(context, test, found);
+    precedence::mixed(context, test, found);
+    precedence::assigned(context, test, found);
     if context.program().language == crate::lang::Language::Cpp {
         allocated(context, node, test, found);
     }
 }
 
-/// `if (code)` of an HRESULT: zero is success there.
-fn result_code(context: &Context<'_>, test: NodeId, found: &mut Findings) {
-    if is_result_code(context, test) {
-        let message = "Zero means success in a result code: ask SUCCEEDED or FAILED.";
-        found.push(context, issue(test, message, &[253]));
-    }
-}
-
-/// `!code` of an HRESULT.
+/// `!code` of a result code.
 fn negated(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if context.name(node) == "!"
         && let Some(value) = context.tree().child(node, Field::Value)
     {
-        result_code(context, value, found);
-    }
-}
-
-fn is_result_code(context: &Context<'_>, node: NodeId) -> bool {
-    match context.kind(node) {
-        Kind::Name | Kind::Attribute => {
-            declared(context, node).is_some_and(|own| own.stars == 0 && !own.array && own.kind.trim() == "HRESULT")
-        }
-        Kind::Call => context.flow().data().called(node).is_some_and(|function| {
-            context.tree().child(function, Field::Type).is_some_and(|kind| context.source(kind) == "HRESULT")
-        }),
-        _ => false,
+        result::tested(context, value, found);
     }
 }
 
@@ -306,19 +345,45 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         // A bound that was cut off or masked may fit.
         let value = context.value(bound);
         let limited = context.kind(value) == Kind::Binary && matches!(context.name(value), "&" | "%" | ">>");
-        let wider = !limited
-            && match evaluate(context, bound) {
-                Some(bound) => bound > most,
-                None => {
-                    matches!(type_of(context, bound), Some(Type::Integer(other, _)) if other > size)
-                        && matches!(context.kind(bound), Kind::Name | Kind::Attribute | Kind::Call)
-                        && !context.source(bound).contains("const")
-                }
-            };
+        if limited {
+            if largest(context, value).is_some_and(|largest| largest > most) {
+                let message = "The counter is narrower than its bound and may never reach it.";
+                found.push(context, issue(test, message, &[190, 197, 835]));
+            }
+            return;
+        }
+        let wider = match evaluate(context, bound) {
+            Some(bound) => bound > most,
+            None => {
+                matches!(type_of(context, bound), Some(Type::Integer(other, _)) if other > size)
+                    && matches!(context.kind(bound), Kind::Name | Kind::Attribute | Kind::Call)
+                    && !context.source(bound).contains("const")
+            }
+        };
         if wider {
             let message = "The counter is narrower than its bound and may never reach it.";
             found.push(context, issue(test, message, &[190, 197, 835]));
         }
+    }
+}
+
+/// The largest number that a masked or shifted one can be.
+fn largest(context: &Context<'_>, node: NodeId) -> Option<i64> {
+    let tree = context.tree();
+    let (left, right) = (tree.child(node, Field::Left)?, tree.child(node, Field::Right)?);
+    let by = evaluate(context, right)?;
+    match context.name(node) {
+        "&" => Some(by),
+        "%" => Some(by - 1),
+        ">>" if context.kind(left) == Kind::Binary && context.name(left) == "&" => {
+            largest(context, left).and_then(|most| u32::try_from(by).ok().and_then(|by| most.checked_shr(by)))
+        }
+        ">>" => {
+            let Some(Type::Integer(size, signed)) = type_of(context, left) else { return None };
+            let bits = 8 * size - i64::from(signed) - by;
+            (1..63).contains(&bits).then(|| (1 << bits) - 1)
+        }
+        _ => None,
     }
 }
 

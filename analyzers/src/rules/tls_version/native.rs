@@ -37,23 +37,10 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 found.push(context, issue(node));
             }
         }
+        Kind::New => constructed(context, node, found),
         Kind::Attribute if VERSIONS.contains(&context.name(node)) && context.source(node).contains("::") => {
-            let place = context.tree().field(node);
-            if place != Field::Object {
+            if is_last_use(context, node) {
                 found.push(context, issue(node));
-            }
-        }
-        Kind::Attribute if context.source(node).contains("context::") && is_open(context.name(node)) => {
-            // Any version: the old ones must be switched off one by one.
-            let function = context.function(node).unwrap_or(NodeId::ROOT);
-            let body = context.source(function);
-            let off = |name: &str| body.contains(name);
-            if context.tree().field(node) == Field::Argument
-                && !(off("no_sslv3") && off("no_tlsv1") && off("no_tlsv1_1"))
-            {
-                let message = "Old versions of the protocol are not switched off.";
-                let report = Report::issue(node, concept::TLS_VERSION, message).cwe(&[326, 757]);
-                found.push(context, report.confidence(Confidence::Medium));
             }
         }
         Kind::Name if is_schannel(context.name(node)) => {
@@ -64,6 +51,55 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         }
         _ => {}
     }
+}
+
+/// Whether a version is used where it stands, not handed to a function of the unit or kept for a context.
+fn is_last_use(context: &Context<'_>, node: NodeId) -> bool {
+    let Some(above) = context.tree().parent(node) else { return false };
+    match (context.kind(above), context.tree().field(node)) {
+        (_, Field::Object) => false,
+        // Looked at where the context is made.
+        (Kind::New, _) => false,
+        (Kind::Call, Field::Argument) => context.flow().data().called(above).is_none(),
+        (Kind::Assign, _) => !context.source(above).contains("::method"),
+        _ => true,
+    }
+}
+
+/// `context name(context::tlsv1)`, `new context(method)`.
+fn constructed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let kind = tree.child(node, Field::Callee).or_else(|| tree.child(tree.parent(node)?, Field::Type));
+    if !kind.is_some_and(|kind| context.source(kind).trim().ends_with("context")) {
+        return;
+    }
+    let Some(method) = tree.positional(node).next() else { return };
+    let leaves = context.flow().leaves(method);
+    let named = |wanted: &dyn Fn(&str) -> bool| {
+        leaves.iter().any(|&leaf| context.kind(leaf) == Kind::Attribute && wanted(context.name(leaf)))
+    };
+    if named(&|name| VERSIONS.contains(&name)) {
+        let message = "An old version of the protocol is used, which is broken.";
+        found.push(context, Report::issue(node, concept::TLS_VERSION, message).cwe(&[327, 326, 757]));
+    } else if named(&is_open) && !old_are_off(context, node, named(&|name| name.starts_with("tls"))) {
+        let message = "Old versions of the protocol are not switched off.";
+        let report = Report::issue(node, concept::TLS_VERSION, message).cwe(&[326, 757]);
+        found.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// Whether the function, or one that it calls, switches the old versions off one by one.
+fn old_are_off(context: &Context<'_>, node: NodeId, tls: bool) -> bool {
+    let tree = context.tree();
+    let function = context.function(node).unwrap_or(NodeId::ROOT);
+    let called = tree.subtree(function).take(3_000).filter(|&part| context.kind(part) == Kind::Call);
+    let called = called.filter_map(|call| context.flow().data().called(call)).take(16);
+    let texts: Vec<&str> = std::iter::once(function).chain(called).map(|part| context.source(part)).collect();
+    let off = |name: &str| {
+        let letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+        texts.iter().any(|text| text.split(|other| !letter(other)).any(|word| word == name))
+    };
+    (tls || off("no_sslv3")) && off("no_tlsv1") && off("no_tlsv1_1") && !off("no_tlsv1_2")
 }
 
 fn is_open(name: &str) -> bool {

@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Confidence;
 use crate::lang::memory;
 use crate::rule::c::paths::{Next, after, evaluated};
-use crate::rule::c::{arguments, declared, evaluate, format, library};
+use crate::rule::c::{arguments, declared, evaluate, format, library, values};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -94,13 +94,16 @@ fn scanned(context: &Context<'_>, call: NodeId, first: usize, found: &mut Findin
         return;
     }
     if looked == Look::Wrong {
+        // The condition is the finding; its uses say nothing new.
         let message = "Nothing or EOF counts as success here: compare with the number of directives.";
         found.push(
             context,
             Report::issue(call, concept::UNCHECKED_RESULT, message).cwe(&[253, 252]).confidence(Confidence::Medium),
         );
+        return;
     }
-    for &target in given.iter().skip(first).take(8) {
+    let there = if let Look::Partial(there) = looked { usize::try_from(there).unwrap_or(0) } else { 0 };
+    for &target in given.iter().skip(first + there).take(8) {
         let Some(base) = memory::base(tree, context.text(), target).filter(|&base| context.kind(base) == Kind::Name)
         else {
             continue;
@@ -142,11 +145,13 @@ fn scanned(context: &Context<'_>, call: NodeId, first: usize, found: &mut Findin
     }
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Look {
     /// The result is compared with the number of values.
     Full,
-    /// It is compared with something that does not say that all values are there.
+    /// It is compared with a smaller number: only so many values are there.
+    Partial(i64),
+    /// It is compared with something that does not say that any value is there.
     Wrong,
     /// It is not looked at.
     None,
@@ -163,6 +168,9 @@ fn looks(context: &Context<'_>, call: NodeId, wanted: usize) -> Look {
         Kind::If | Kind::While | Kind::Unary | Kind::Boolean => Look::Wrong,
         Kind::Assign => {
             let Some(target) = tree.child(above, Field::Target) else { return Look::Full };
+            if declared(context, target).is_some_and(|own| matches!(own.kind.trim(), "bool" | "BOOL" | "_Bool")) {
+                return Look::Wrong;
+            }
             let name = context.source(target);
             let function = context.function(call).unwrap_or(NodeId::ROOT);
             let uses = tree
@@ -175,7 +183,7 @@ fn looks(context: &Context<'_>, call: NodeId, wanted: usize) -> Look {
                 match context.kind(above) {
                     Kind::Compare => match compared(context, above, part, wanted) {
                         Look::Full => return Look::Full,
-                        _ => any = Look::Wrong,
+                        look => any = look,
                     },
                     Kind::If | Kind::While | Kind::Boolean | Kind::Unary => any = Look::Wrong,
                     _ => return Look::Full,
@@ -195,11 +203,25 @@ fn compared(context: &Context<'_>, comparison: NodeId, result: NodeId, wanted: u
     else {
         return Look::Full;
     };
-    match (context.name(comparison), bound) {
-        ("==" | "!=", bound) if bound >= 1 => Look::Full,
-        (">=" | "<", bound) if bound >= 1 => Look::Full,
-        (">" | "<=", 0) if wanted <= 1 => Look::Full,
-        (">" | "<=", bound) if bound >= 1 => Look::Full,
+    let wanted = wanted as i64;
+    let left = tree.child(comparison, Field::Left).is_some_and(|left| tree.contains(left, result));
+    let operator = match (context.name(comparison), left) {
+        ("<", false) => ">",
+        (">", false) => "<",
+        ("<=", false) => ">=",
+        (">=", false) => "<=",
+        (operator, _) => operator,
+    };
+    // How many values there are where the comparison speaks of success.
+    let there = match operator {
+        "==" | "!=" | ">=" | "<" => bound,
+        ">" | "<=" => bound + 1,
+        _ => return Look::Full,
+    };
+    match there {
+        there if there >= wanted => Look::Full,
+        there if there >= 1 => Look::Partial(there),
+        _ if wanted == 0 => Look::Full,
         _ => Look::Wrong,
     }
 }
@@ -211,6 +233,9 @@ fn is_set_before(context: &Context<'_>, base: NodeId, call: NodeId) -> bool {
         return true;
     }
     let tree = context.tree();
+    if own.stars > 0 && is_fresh(context, base) {
+        return false;
+    }
     if tree.child(own.node, Field::Value).is_some() || context.function(own.node).is_none() {
         return true;
     }
@@ -225,5 +250,21 @@ fn is_set_before(context: &Context<'_>, base: NodeId, call: NodeId) -> bool {
                 || tree
                     .parent(node)
                     .is_some_and(|above| context.kind(above) == Kind::Unary && context.name(above) == "&"))
+    })
+}
+
+/// A pointer to memory that was just made and holds nothing.
+fn is_fresh(context: &Context<'_>, base: NodeId) -> bool {
+    let tree = context.tree();
+    values(context, base).is_some_and(|list| {
+        list.iter().all(|&value| {
+            let mut at = value;
+            while context.kind(at) == Kind::Cast {
+                let Some(inner) = tree.children_in(at, Field::Value).last() else { break };
+                at = inner;
+            }
+            context.kind(at) == Kind::New && tree.child(at, Field::Argument).is_none()
+                || context.kind(at) == Kind::Call && library(context, at) == "malloc"
+        })
     })
 }

@@ -1,6 +1,7 @@
 //! Ciphers in C and C++: OpenSSL, CommonCrypto, the interfaces of Windows, libgcrypt.
 
 use crate::concept;
+use crate::rule::c::origin::{Way, origin};
 use crate::rule::c::{arguments, evaluate, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
@@ -89,6 +90,31 @@ const BITS: &[(&str, usize, i64)] = &[
     ("mbedtls_rsa_gen_key", 3, 2048),
 ];
 
+/// Whether an algorithm of CryptoAPI encrypts, and is none of AES.
+fn is_weak_identifier(number: i64) -> bool {
+    let (class, kind, name) = (number >> 13 & 7, number >> 9 & 15, number & 511);
+    class == 3 && !(kind == 3 && (14..=17).contains(&name))
+}
+
+/// `mode = …ECB; BCryptSetProperty(key, BCRYPT_CHAINING_MODE, &mode, …)`.
+fn chained(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &mut Findings) {
+    let [_, property, value, ..] = given else { return };
+    let is_mode = context.source(*property) == "BCRYPT_CHAINING_MODE"
+        || context.string(*property).is_some_and(|text| text == "ChainingMode");
+    let weak = |node: NodeId| {
+        if matches!(context.source(node), "BCRYPT_CHAIN_MODE_ECB" | "BCRYPT_CHAIN_MODE_NA")
+            || context.string(node).is_some_and(|text| matches!(text, "ChainingModeECB" | "ChainingModeN/A"))
+        {
+            Way::Found
+        } else {
+            Way::On
+        }
+    };
+    if is_mode && origin(context, *value, weak).is_some() {
+        report(context, call, found);
+    }
+}
+
 /// Calls by name, and names of ciphers that are handed to one or compared with.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if context.kind(node) != Kind::Call {
@@ -100,13 +126,32 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             });
         // As a name of its own, not as a macro's definition.
         let defines = context.tree().parent(node).is_some_and(|above| context.source(above).starts_with('#'));
-        if handed && !defines && CONSTANTS.contains(&context.name(node)) {
+        // A mode kept in a variable is looked at where it is set.
+        let kept = place == Field::Value && context.name(node).starts_with("BCRYPT_CHAIN_MODE");
+        // What a function of the unit does with it shows there.
+        let own = context.tree().parent(node).is_some_and(|above| {
+            context.kind(above) == Kind::Call && !context.name(node).starts_with("kCC") && {
+                let callee = library(context, above);
+                callee.is_empty() && context.flow().data().called(above).is_some() && !is_key_maker(context, above)
+            }
+        });
+        if handed && !defines && !kept && !own && CONSTANTS.contains(&context.name(node)) {
             report(context, node, found);
         }
         return;
     }
     let name = library(context, node);
     let given = arguments(context, node);
+    if is_key_maker(context, node)
+        && given.get(1).is_some_and(|&part| {
+            evaluate(context, part).is_some_and(is_weak_identifier) && !CONSTANTS.contains(&context.source(part))
+        })
+    {
+        return report(context, node, found);
+    }
+    if name == "BCryptSetProperty" {
+        return chained(context, node, &given, found);
+    }
     if let Some(&(_, at, least)) = BITS.iter().find(|(known, ..)| *known == name) {
         let short = given
             .iter()
@@ -132,6 +177,12 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let message = "The mode does not tell changed texts from others: GCM does.";
         found.push(context, Report::audit(node, concept::WEAK_CIPHER, message).cwe(&[347, 353]));
     }
+}
+
+/// `CryptGenKey(provider, algorithm, …)` and its like, whoever declares them.
+fn is_key_maker(context: &Context<'_>, call: NodeId) -> bool {
+    let callee = context.tree().child(call, Field::Callee).map(|callee| context.source(callee)).unwrap_or_default();
+    matches!(callee, "CryptGenKey" | "CryptDeriveKey" | "BCryptOpenAlgorithmProvider")
 }
 
 /// A mode that encrypts and does not authenticate.
