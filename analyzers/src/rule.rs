@@ -10,6 +10,7 @@ pub(crate) mod common;
 mod context;
 pub(crate) mod listed;
 pub(crate) mod script;
+pub(crate) mod served;
 
 pub use context::Context;
 pub(crate) use context::{Exposure, Taint};

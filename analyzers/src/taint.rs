@@ -17,6 +17,7 @@ mod evaluate;
 mod guards;
 mod handlers;
 mod parameters;
+mod python;
 mod script;
 mod tables;
 

@@ -463,6 +463,15 @@ impl<'p> Context<'p> {
             Kind::Name | Kind::Attribute => {
                 let data = self.flow().data();
                 let definitions = data.definitions_of(node);
+                // `colour.value` of an enumeration.
+                if definitions.is_empty() && self.kind(node) == Kind::Attribute {
+                    return self.program.language == Language::Python
+                        && tree.child(node, Field::Object).is_some_and(|object| {
+                            self.kind(object) == Kind::Name
+                                && !matches!(self.source(object), "self" | "cls")
+                                && self.harmless(object, purpose, depth + 1, budget)
+                        });
+                }
                 !definitions.is_empty()
                     && definitions.iter().all(|&at| match data.definitions[at as usize].value {
                         Value::Expression(value) | Value::Element(value) => {
@@ -547,7 +556,9 @@ impl<'p> Context<'p> {
                         | "os.path.realpath"
                         | "pathlib.Path"
                 );
-                keeps && all(Box::new(tree.children_in(node, Field::Argument).chain(self.object(node))))
+                // The key of a look-up does not come back.
+                let skipped = usize::from(matches!(self.method(node), "get" | "pop"));
+                keeps && all(Box::new(tree.children_in(node, Field::Argument).skip(skipped).chain(self.object(node))))
                     || matches!(
                         path,
                         "range"

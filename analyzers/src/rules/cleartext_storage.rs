@@ -10,6 +10,7 @@ use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
 
 mod go;
+mod plain;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -21,11 +22,22 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
+        python_row(&[Kind::Call], plain::call),
+        python_row(&[Kind::Assign], plain::assign),
+        python_row(&[Kind::Compare], plain::compare),
         javascript_row(&[Kind::Call], script::check_call),
         javascript_row(&[Kind::Assign], script::check_assign),
         java_row(&[Kind::Call, Kind::New], java::call),
     ],
     bad: &[
+        python(
+            "def register(name, password):\n    cursor.execute('INSERT INTO users (name, password) VALUES (?, ?)', (name, password))\n",
+        ),
+        python("def register(users, name, password):\n    users[name] = {'password': password}\n"),
+        python("def login(user, password):\n    return user.password == password\n"),
+        python(
+            "@app.post('/r')\ndef r():\n    user = User(name=request.form['n'], password=request.form['password'])\n    db.session.add(user)\n",
+        ),
         golang(
             "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",
         ),
@@ -45,6 +57,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function login(user, password) { console.log('login', user, password); }\n"),
     ],
     good: &[
+        python(
+            "def register(name, password):\n    cursor.execute('INSERT INTO users (name, password) VALUES (?, ?)', (name, hash_it(password)))\n",
+        ),
+        python("def same(password, confirm_password):\n    return password == confirm_password\n"),
+        python("def login(client, name, password):\n    return client.sign_in(name=name, password=password)\n"),
         golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
         golang("package p\nimport \"log\"\nfunc login(password string) { log.Println(\"length\", len(password)) }\n"),
         java("class A { Logger log; void f(String password) { log.info(\"login of {}\", user); } }\n"),
@@ -118,7 +135,10 @@ fn holds_secret(context: &Context<'_>, node: NodeId, passwords_only: bool, depth
             let last = if path.is_empty() { context.method(node) } else { path.rsplit('.').next().unwrap_or(path) };
             let keyed =
                 last == "get" && context.positional(node, 0).and_then(|key| context.string(key)).is_some_and(secret);
-            let wraps = matches!(last, "str" | "repr" | "bytes" | "format" | "encode" | "join" | "decode" | "strip");
+            let wraps = matches!(
+                last,
+                "str" | "repr" | "bytes" | "format" | "encode" | "join" | "decode" | "strip" | "b64encode" | "dumps"
+            );
             keyed
                 || secret(last) && last.starts_with("get")
                 || wraps

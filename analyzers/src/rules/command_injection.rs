@@ -9,7 +9,7 @@ use crate::rule::{
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 mod braces;
 mod go;
@@ -37,6 +37,14 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        python(
+            "from fabric import Connection\ndef deploy(host, branch):\n    c = Connection(host)\n    c.run(f'git checkout {branch}')\n",
+        ),
+        python("import os\ndef run(tool):\n    os.execlp('sh', 'sh', '-c', 'run ' + tool)\n"),
+        python("import pexpect\ndef go(host):\n    return pexpect.spawn('ssh ' + host)\n"),
+        python(
+            "import subprocess\nfrom flask import request\n@app.get('/c')\ndef c():\n    subprocess.run(['git', 'clone', request.args['repo'], '/srv/x'])\n",
+        ),
         c(
             "#include <stdlib.h>\nint main(int argc, char **argv) { char c[99]; snprintf(c, sizeof c, \"ping %s\", argv[1]); system(c); }\n",
         ),
@@ -256,6 +264,13 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if STARTERS.contains(&path) {
         let skipped = usize::from(path.starts_with("os.spawn"));
         if let Some(program) = context.positional(call, skipped) {
+            // `execlp(program, name, "-c", command)`
+            if path.starts_with("os.execl") || path.starts_with("os.spawnl") {
+                let parts: Vec<NodeId> = context.tree().positional(call).skip(skipped + 1).collect();
+                if context.string(program).is_some() && parts.len() > 2 {
+                    return vector_parts(context, call, &parts, found);
+                }
+            }
             match context.positional(call, skipped + 1).map(|list| (list, context.kind(context.value(list)))) {
                 // `execv(program, [name, argument, …])`
                 Some((list, Kind::List | Kind::Tuple)) if context.string(program).is_some() => {
@@ -266,6 +281,9 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if path == "pexpect.spawn" && context.positional(call, 1).is_none() {
+        return context.positional(call, 0).into_iter().for_each(|command| shell(context, call, command, found));
+    }
     if let Some((function, values)) = context.handed_over(call) {
         return indirect(context, call, function, &values, found);
     }
@@ -273,7 +291,12 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return method_caller(context, call, maker, found);
     }
     match path {
-        _ if context.method(call) == "exec_command" => {
+        _ if matches!(context.method(call), "exec_command" | "exec_run")
+            || matches!(context.method(call), "run" | "sudo" | "local")
+                && (context.mentions("fabric") || context.mentions("invoke"))
+                && !context.is_off(call, "shell")
+            || matches!(context.method(call), "send_command" | "send_config_set") && context.mentions("netmiko") =>
+        {
             if let Some(command) = context.argument(call, 0, "command") {
                 shell(context, call, command, found);
             }
@@ -410,12 +433,44 @@ fn vector_parts(context: &Context<'_>, call: NodeId, parts: &[NodeId], found: &m
             found.push(context, report.trace(taint.trace));
         }
         _ => {
+            let requested = |&&part: &&NodeId| {
+                context.outside(part, Purposes::SHELL).is_some_and(|taint| taint.origin.source == Source::Request)
+            };
+            // Options of these run or write what they are told; `--` ends the options.
+            if PROGRAMS_WITH_HARMFUL_OPTIONS.contains(&program)
+                && context.program().language == Language::Python
+                && !parts.iter().any(|&part| context.string(part) == Some("--"))
+                && let Some(&part) = parts.iter().skip(1).find(requested)
+                && is_whole_argument(context, part)
+            {
+                let message = "An argument from a request may be an option that runs or writes something.";
+                let report = Report::issue(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]);
+                return found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
+            }
             if parts.iter().any(|&part| context.tainted(part, Purposes::SHELL).is_some()) {
                 let message =
                     "A program is run with arguments from outside; options among them can change what it does.";
                 found.push(context, Report::audit(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]));
             }
         }
+    }
+}
+
+/// Programs with options that run or write something.
+const PROGRAMS_WITH_HARMFUL_OPTIONS: &[&str] = &[
+    "git", "tar", "find", "curl", "wget", "rsync", "ssh", "scp", "zip", "awk", "sed", "sort", "hg", "svn", "ffmpeg",
+    "sqlite3", "psql", "mysql", "tcpdump", "less", "man", "xargs", "nmap", "openssl", "gcc", "make", "pip", "npm",
+];
+
+/// Whether the outside value begins the argument, so that it can be an option.
+fn is_whole_argument(context: &Context<'_>, part: NodeId) -> bool {
+    let value = context.value(part);
+    match context.kind(value) {
+        Kind::Template => {
+            context.tree().children(value).next().is_some_and(|first| context.kind(first) == Kind::Interpolation)
+        }
+        Kind::Binary => context.tree().child(value, Field::Left).is_some_and(|left| context.string(left).is_none()),
+        _ => true,
     }
 }
 

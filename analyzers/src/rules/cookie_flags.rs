@@ -3,6 +3,7 @@
 mod go;
 mod java;
 mod more;
+mod python;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -24,6 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Keyword, Kind::Pair, Kind::Assign], python::option),
+        python_row(&[Kind::Assign], python::jar),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -32,6 +35,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         javascript("app.get('/', (req, res) => { res.setHeader('Set-Cookie', 'sessionId=' + id); res.end(); });\n"),
+        python("SESSION_COOKIE_SECURE = False\n"),
+        python("app.config.update(SESSION_COOKIE_HTTPONLY=False)\n"),
+        python("from http import cookies\nc = cookies.SimpleCookie()\nc['session'] = make()\nprint(c.output())\n"),
         example(Language::Php, "<?php\nsetcookie('session_id', $id);\n"),
         example(Language::Php, "<?php\nini_set('session.cookie_httponly', '0');\n"),
         example(
@@ -69,6 +75,10 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "app.get('/', (req, res) => { res.setHeader('Set-Cookie', `sessionId=${id}; HttpOnly; Secure`); res.end(); });\n",
         ),
+        python("SESSION_COOKIE_SECURE = True\nSESSION_COOKIE_SAMESITE = 'Lax'\n"),
+        python(
+            "from http import cookies\nc = cookies.SimpleCookie()\nc['session'] = make()\nc['session']['secure'] = True\nc['session']['httponly'] = True\n",
+        ),
         example(Language::Php, "<?php\nsetcookie('session_id', $id, 0, '/', '', true, true);\n"),
         example(Language::Php, "<?php\nsetcookie('session_id', $id, ['secure' => true, 'httponly' => true]);\n"),
         example(Language::Php, "<?php\nsetcookie('theme', 'dark');\n"),
@@ -105,17 +115,26 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if context.method(call) != "set_cookie" {
+    if !matches!(context.method(call), "set_cookie" | "set_secure_cookie" | "set_signed_cookie") {
         return;
     }
-    let name =
-        context.argument(call, 0, "key").and_then(|name| context.string(name)).unwrap_or_default().to_ascii_lowercase();
-    let secret = ["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid", "password"]
-        .iter()
-        .any(|word| name.contains(word));
+    let name = context
+        .argument(call, 0, "key")
+        .or_else(|| context.keyword(call, "name"))
+        .and_then(|name| context.string(name))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let secret = is_session_name(&name);
     let on = |flag: &str| context.keyword(call, flag).is_some_and(|value| context.truth(value) != Some(false));
     if secret && !context.has_spread(call) && !(on("secure") && on("httponly")) {
         let message = "A session cookie can be read by scripts or over plain connections.";
         found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));
     }
+}
+
+/// Whether a cookie of that name (lower case) says who the client is.
+fn is_session_name(name: &str) -> bool {
+    ["session", "sid", "auth", "token", "jwt", "login", "user_id", "userid", "password"]
+        .iter()
+        .any(|word| name.contains(word))
 }

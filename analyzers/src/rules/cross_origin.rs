@@ -32,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const cors = require('cors');\napp.use(cors({ origin: true, credentials: true }));\n"),
         javascript("new ApolloServer({ typeDefs, cors: { origin: true } });\n"),
+        python("CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOW_CREDENTIALS = True\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", r.Header.Get(\"Origin\"))\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
         ),
@@ -112,12 +113,35 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
     let (Some(target), Some(value)) = (tree.child(assign, Field::Target), tree.child(assign, Field::Value)) else {
         return;
     };
+    let named = matches!(context.source(target), "CORS_ALLOW_ALL_ORIGINS" | "CORS_ORIGIN_ALLOW_ALL");
+    if named && context.truth(value) == Some(true) {
+        let credentials = context.mentions("CORS_ALLOW_CREDENTIALS = True");
+        let message = "Pages of every origin may read the answers.";
+        return found.push(
+            context,
+            if credentials {
+                Report::issue(assign, concept::CORS_ANY, message)
+            } else {
+                Report::issue(assign, concept::CORS_ANY, message).severity(Severity::Low)
+            },
+        );
+    }
     let key = tree.child(target, Field::Index).and_then(|key| context.string(key)).unwrap_or_default();
     if !key.eq_ignore_ascii_case("access-control-allow-origin") {
         return;
     }
     if context.string(value) == Some("*") {
-        found.push(context, Report::audit(assign, concept::CORS_ANY, "Pages of every origin may read the answer."));
+        let around = context.source(tree.scope(assign)).to_ascii_lowercase();
+        let credentials = around.contains("access-control-allow-credentials");
+        let message = "Pages of every origin may read the answer.";
+        found.push(
+            context,
+            if credentials {
+                Report::issue(assign, concept::CORS_ANY, message).confidence(Confidence::Medium)
+            } else {
+                Report::audit(assign, concept::CORS_ANY, message)
+            },
+        );
     } else if let Some(taint) = context
         .tainted(value, Purposes::URL)
         .filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked)

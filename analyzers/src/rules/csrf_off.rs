@@ -35,6 +35,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const session = require('express-session');\napp.use(session({ secret: process.env.S, resave: false, saveUninitialized: false }));\napp.post('/pay', (req, res) => { pay(req.session.user, req.body.to); res.end(); });\n",
         ),
+        python("class F(FlaskForm):\n    class Meta:\n        csrf = False\n"),
         example(
             Language::CSharp,
             "public class A : Controller { [HttpPost] public ActionResult Pay(int n) { return Ok(n); } }\n",
@@ -135,6 +136,14 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
         Kind::Subscript => tree.child(target, Field::Index).map_or("", |index| label(context, index)),
         _ => label(context, target),
     };
+    let form = name == "csrf"
+        && context.kind(target) == Kind::Name
+        && tree.ancestors(assign).any(|above| context.kind(above) == Kind::Class && context.name(above) == "Meta");
+    if form && is_false(context, value) {
+        let message = "This form is not checked for forgery.";
+        let report = Report::issue(value, concept::CSRF_OFF, message);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     if matches!(name, "WTF_CSRF_ENABLED" | "WTF_CSRF_CHECK_DEFAULT" | "CSRF_ENABLED" | "JWT_COOKIE_CSRF_PROTECT")
         && is_false(context, value)
     {

@@ -32,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         javascript("const errorhandler = require('errorhandler');\napp.use(errorhandler());\n"),
         javascript("function f(x) { debugger; return x; }\n"),
+        python("DEBUG = True\nALLOWED_HOSTS = ['*']\n"),
         golang(
             "package main\nimport (\n\t\"net/http\"\n\t_ \"net/http/pprof\"\n)\nfunc main() { http.ListenAndServe(\":80\", nil) }\n",
         ),
@@ -47,6 +48,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const errorhandler = require('errorhandler');\nif (process.env.NODE_ENV === 'development') { app.use(errorhandler()); }\n",
         ),
+        python("import os\nDEBUG = os.environ.get('DEBUG') == '1'\nALLOWED_HOSTS = ['a.example']\n"),
         golang("package main\nimport \"runtime/pprof\"\nfunc main() { pprof.StopCPUProfile() }\n"),
         java("class A { public static void main(String[] args) { } }\n"),
         python("app.run()\n"),
@@ -105,6 +107,19 @@ fn check_assign(context: &Context<'_>, assign: NodeId, findings: &mut Findings) 
         return;
     };
     if !is_true(context, value) {
+        return;
+    }
+    // The settings of Django.
+    if context.kind(target) == Kind::Name {
+        let django = ["ALLOWED_HOSTS", "INSTALLED_APPS", "MIDDLEWARE", "ROOT_URLCONF", "django"];
+        if context.source(target) == "DEBUG"
+            && tree.scope(assign) == NodeId::ROOT
+            && django.iter().any(|word| context.mentions(word))
+        {
+            let report = Report::issue(value, concept::FLASK_DEBUG, "Errors show the program's insides.");
+            findings
+                .push(context, report.cwe(&[489, 215, 11]).severity(Severity::Medium).confidence(Confidence::Medium));
+        }
         return;
     }
     let Some(object) = tree.child(target, Field::Object) else { return };

@@ -157,12 +157,7 @@ fn chosen(context: &Context<'_>, sink: NodeId, object: NodeId, name: NodeId, fou
         if !taint.origin.checked {
             report(context, sink, if strong { Confidence::High } else { Confidence::Medium }, found);
         }
-    } else if strong
-        && called
-        && !taint.origin.checked
-        && whole(context, name)
-        && !context.source(object).starts_with("self")
-    {
+    } else if strong && called && !taint.origin.checked && whole(context, name) {
         report(context, sink, Confidence::Medium, found);
     }
 }

@@ -5,6 +5,7 @@ mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::rule::served::serves;
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{c, c_row, go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -22,12 +23,20 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Return], python_return),
+        python_row(&[Kind::Raise], python_return),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
     ],
     bad: &[
         c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),
         c("void f(int s) { struct passwd *who = getpwuid(getuid()); send(s, who->pw_dir, strlen(who->pw_dir), 0); }\n"),
+        python(
+            "@app.get('/x')\ndef x():\n    try:\n        return run()\n    except Exception as exc:\n        raise HTTPException(status_code=500, detail=str(exc))\n",
+        ),
+        python(
+            "@app.post('/p')\ndef p():\n    try:\n        save()\n    except Exception as err:\n        message = f'Failed: {err}'\n        return message, 500\n",
+        ),
+        python("@app.get('/debug')\ndef env():\n    return jsonify(dict(os.environ))\n"),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tfmt.Fprintf(w, \"%s\", debug.Stack())\n}\n",
         ),
@@ -52,6 +61,10 @@ pub(crate) const RULE: Rule = Rule {
         c(
             "#include <stdlib.h>\nvoid f(int s) { char *greeting = getenv(\"GREETING\"); send(s, greeting, strlen(greeting), 0); }\n",
         ),
+        python(
+            "@app.get('/x')\ndef x():\n    try:\n        return run()\n    except Exception as exc:\n        raise HTTPException(status_code=500, detail='failed') from exc\n",
+        ),
+        python("@app.get('/mode')\ndef mode():\n    return jsonify(mode=os.environ['MODE'])\n"),
         golang(
             "package p\nimport (\"net/http\"; \"log\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tlog.Printf(\"%s\", debug.Stack())\n\thttp.Error(w, \"failed\", 500)\n}\n",
         ),
@@ -72,23 +85,36 @@ pub(crate) const RULE: Rule = Rule {
 /// `return str(e)`, `return jsonify({"error": str(e)})`, `return e.__traceback__` in a handler of a view.
 fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    let Some(value) = tree.child(node, Field::Value) else { return };
+    let Some(value) = tree.child(node, Field::Value).or_else(|| tree.children(node).next()) else { return };
+    // `raise HTTPException(500, detail=str(error))` answers; any other exception does not.
+    let raises = context.kind(node) == Kind::Raise;
+    if raises && !(context.callee(value).ends_with("HTTPException") || context.callee(value).ends_with("HTTPError")) {
+        return;
+    }
     if !context.function(node).is_some_and(|function| serves(context, function)) {
         return;
+    }
+    if let Some(all) = tree.subtree(value).take(60).find(|&part| is_whole_environment(context, part)) {
+        let message = "The whole environment is sent to the client.";
+        return found.push(context, Report::issue(all, concept::INFORMATION_LEAK, message).cwe(&[497, 200]));
     }
     let Some(handler) = tree.ancestors(node).find(|&above| context.kind(above) == Kind::Handler) else { return };
     let broad = tree
         .child(handler, Field::Type)
         .is_none_or(|kind| matches!(context.path(kind).trim_start_matches("builtins."), "Exception" | "BaseException"));
     let Some(name) = tree.child(handler, Field::Target).map(|target| context.source(target)) else { return };
+    let tells = |part: NodeId| {
+        context.kind(part) == Kind::Name
+            && context.source(part) == name
+            // Of its parts only the traceback is internal.
+            && tree.parent(part).is_none_or(|above| {
+                context.kind(above) != Kind::Attribute || matches!(context.name(above), "__traceback__" | "args")
+            })
+    };
     let shown = broad
         && tree.subtree(value).take(200).any(|part| {
-            context.kind(part) == Kind::Name
-                && context.source(part) == name
-                // Of its parts only the traceback is internal.
-                && tree.parent(part).is_none_or(|above| {
-                    context.kind(above) != Kind::Attribute || matches!(context.name(above), "__traceback__" | "args")
-                })
+            let made = if context.kind(part) == Kind::Name { context.value(part) } else { part };
+            tells(part) || made != part && tree.contains(handler, made) && tree.subtree(made).take(60).any(tells)
         });
     if shown {
         let message = "The text of an unexpected error is sent to the client.";
@@ -96,13 +122,14 @@ fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
 }
 
-fn serves(context: &Context<'_>, function: NodeId) -> bool {
-    context.tree().children_in(function, Field::Decorator).any(|decorator| {
-        let text = context.source(decorator);
-        ["route", "errorhandler", "exception_handler", ".get(", ".post(", ".put(", ".delete(", "api_view"]
-            .iter()
-            .any(|part| text.contains(part))
-    })
+/// `os.environ` as it is, `dict(os.environ)`; not one variable of it.
+fn is_whole_environment(context: &Context<'_>, node: NodeId) -> bool {
+    context.kind(node) == Kind::Attribute
+        && context.path(node) == "os.environ"
+        && context.tree().parent(node).is_none_or(|above| {
+            !matches!(context.kind(above), Kind::Subscript | Kind::Attribute | Kind::Compare)
+                || matches!(context.name(above), "copy" | "items")
+        })
 }
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {

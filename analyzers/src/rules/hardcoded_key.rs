@@ -30,6 +30,9 @@ pub(crate) const RULE: Rule = Rule {
             "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-128-cbc', Buffer.from('sixteen byte key'), iv);\n",
         ),
         javascript("const id = 'AKIAQ3EGRIDYVAXCBD2P';\n"),
+        python("headers = {'Authorization': 'Bearer 4eC39HqLyjWDarjtT1zdp7dc'}\n"),
+        python("import psycopg2\nc = psycopg2.connect('dbname=app user=admin password=s3cretpw host=db')\n"),
+        python("HOOK = 'https://hooks.slack.com/services/T00000042/B00000017/kq81mZpw93mdnsh2'\n"),
         example(Language::Php, "<?php\n$id = 'AKIAQ3EGRIDYVAXCBD2P';\n"),
         example(Language::CSharp, "class A { string url = \"postgres://admin:Xk29fj@db.internal/app\"; }\n"),
         example(Language::Ruby, "ID = 'AKIAQ3EGRIDYVAXCBD2P'\n"),
@@ -47,6 +50,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-256-cbc', crypto.scryptSync(password, salt, 32), iv);\n",
         ),
+        python("headers = {'Authorization': 'Bearer ' + token}\n"),
+        python("c = connect('dbname=app user=admin password=%s host=db' % secret)\n"),
         example(Language::Php, "<?php\n$id = getenv('AWS_ACCESS_KEY_ID');\n"),
         example(Language::CSharp, "class A { string url = \"postgres://user:password@localhost/db\"; }\n"),
         example(Language::Ruby, "ID = ENV['AWS_ACCESS_KEY_ID']\n"),
@@ -114,11 +119,18 @@ fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if text.len() < 14 || in_test(context, node) {
         return;
     }
-    if shows_token(text) {
+    if text.split_whitespace().take(3).any(shows_token) || shows_token(text) || is_bearer(text) || is_webhook(text) {
         return found.push(
             context,
             Report::issue(node, concept::HARDCODED_SECRET, "An access token is written into the source.").cwe(&[798]),
         );
+    }
+    if let Some(password) = connection_password(text).filter(|password| !is_placeholder(password)) {
+        let plain = !matches!(password.to_ascii_lowercase().as_str(), "password" | "pass" | "secret" | "pwd");
+        if plain {
+            let report = Report::issue(node, concept::HARDCODED_SECRET, "A connection string holds a password.");
+            return found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
+        }
     }
     let known = ["password", "pass", "passwd", "secret", "postgres", "guest", "pwd", "root", "user", "username"];
     if let Some(password) = url_password(text)
@@ -147,7 +159,7 @@ pub(super) fn shows_token(text: &str) -> bool {
         || word("sk_live_", 16)
         || (word("AIza", 30) && text.len() < 50)
         || (word("sk-", 32) && text.len() < 200)
-        || (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") && text.len() > 120);
+        || (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") && text.len() > 80);
     token && !text.contains("EXAMPLE") && !is_placeholder(text)
 }
 
@@ -159,4 +171,45 @@ fn url_password(text: &str) -> Option<&str> {
     let (_, password) = user.split_once(':')?;
     let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'));
     (plain && !password.is_empty()).then_some(password)
+}
+
+/// `Bearer …` with a value that nobody would make up.
+fn is_bearer(text: &str) -> bool {
+    let Some((scheme, token)) = text.split_once(' ') else { return false };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'=' | b'/' | b'+');
+    matches!(scheme, "Bearer" | "Token" | "token" | "Basic" | "ApiKey")
+        && token.len() >= 16
+        && token.bytes().all(plain)
+        && token.bytes().any(|byte| byte.is_ascii_digit())
+        && !is_placeholder(token)
+}
+
+/// An address of a chat service that lets anybody post who knows it.
+fn is_webhook(text: &str) -> bool {
+    let parts = |rest: &str| rest.split('/').filter(|part| part.len() >= 8).count();
+    text.strip_prefix("https://hooks.slack.com/services/").is_some_and(|rest| parts(rest) >= 3)
+        || ["https://discord.com/api/webhooks/", "https://discordapp.com/api/webhooks/"]
+            .iter()
+            .any(|head| text.strip_prefix(head).is_some_and(|rest| parts(rest) >= 2))
+}
+
+/// The password in `host=… user=… password=…` and `SERVER=…;UID=…;PWD=…`.
+fn connection_password(text: &str) -> Option<&str> {
+    if text.len() > 400 || !text.contains('=') || text.contains("://") {
+        return None;
+    }
+    let separator = if text.contains(';') { ';' } else { ' ' };
+    let mut password = None;
+    let mut known = 0;
+    for part in text.split(separator) {
+        let Some((key, value)) = part.split_once('=') else { continue };
+        match key.trim().to_ascii_lowercase().as_str() {
+            "password" | "pwd" => password = Some(value.trim()),
+            "host" | "server" | "user" | "uid" | "user id" | "dbname" | "database" | "data source" | "driver" => {
+                known += 1;
+            }
+            _ => {}
+        }
+    }
+    password.filter(|password| known > 0 && password.len() >= 3 && !password.contains(['{', '%', '$', '<', '*']))
 }

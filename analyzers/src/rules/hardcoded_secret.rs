@@ -2,6 +2,7 @@
 
 mod go;
 mod java;
+mod python;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -35,6 +36,8 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Parameter], check_default),
         python_row(&[Kind::Pair], check_pair),
         python_row(&[Kind::Compare], check_compare),
+        python_row(&[Kind::Compare], python::accounts),
+        python_row(&[Kind::Call], python::call),
         java_row(&[Kind::Assign], check_assign),
         java_row(&[Kind::Call, Kind::New], check_java_argument),
         javascript_row(&[Kind::Assign], check_assign),
@@ -54,6 +57,11 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Compare], check_compare),
     ],
     bad: &[
+        python("USERS = {'admin': 'admin123'}\ndef login(user, password):\n    return USERS.get(user) == password\n"),
+        python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default='root1234')\n"),
+        python("import smtplib\ns = smtplib.SMTP_SSL('smtp.a.example')\ns.login('me@a.example', 'Wint3r-2041')\n"),
+        python("import os\nconnect(os.environ.get('DB_PASSWORD', 'hunter22'))\n"),
+        python("app.secret_key = 'a very secret phrase'\n"),
         golang("package p\nconst apiKey = \"abcdef123456\"\n"),
         golang("package p\nfunc f() {\n\tuser, password := \"admin\", \"hunter2\"\n\tlogin(user, password)\n}\n"),
         golang("package p\nvar config = Config{User: \"root\", Password: \"s3cret\"}\n"),
@@ -100,6 +108,9 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "DB_PASSWORD='Zx81_kqpw!'\n"),
     ],
     good: &[
+        python("import os\nconnect(os.environ.get('DB_PASSWORD', ''))\n"),
+        python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default=None)\n"),
+        python("LABELS = {'a': 'first'}\ndef f(name, value):\n    return LABELS.get(name) == value\n"),
         golang("package p\nimport \"os\"\nvar apiKey = os.Getenv(\"API_KEY\")\n"),
         golang("package p\nconst passwordField = \"password\"\n"),
         golang(
@@ -187,7 +198,7 @@ fn report(context: &Context<'_>, name: &str, value: NodeId, findings: &mut Findi
     let value = fallback(context, value);
     let Some(text) = constant_text(context, value) else { return };
     let literal = matches!(context.kind(value), Kind::String | Kind::Template | Kind::Binary | Kind::Cast);
-    if !literal || !is_credential(name, text) || in_test(context, value) {
+    if !literal || !(is_credential(name, text) || python::phrase(context, name, text)) || in_test(context, value) {
         return;
     }
     let cwe: &[u16] = match name {

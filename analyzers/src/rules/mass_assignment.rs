@@ -27,6 +27,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "app.put('/me', async (req, res) => { Object.assign(user, req.body); await user.save(); res.end(); });\n",
         ),
+        python(
+            "import json\ndef update(request, pk):\n    data = json.loads(request.body)\n    Profile.objects.filter(pk=pk).update(**data)\n",
+        ),
         example(Language::Php, "<?php\nextract($_POST);\n"),
         example(Language::Php, "<?php\nfunction store(Request $request) { return User::create($request->all()); }\n"),
         example(Language::Ruby, "def create\n  User.new(params.require(:user).permit!)\nend\n"),
@@ -94,8 +97,8 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let last = path.rsplit('.').next().unwrap_or(path);
         let makes = last.starts_with(|letter: char| letter.is_ascii_uppercase())
             || matches!(last, "create" | "update_or_create" | "update" | "get_or_create");
-        let database =
-            context.source(call).contains("objects") || last.starts_with(|letter: char| letter.is_ascii_uppercase());
+        let database = [".objects", ".filter", ".query"].iter().any(|part| context.source(call).contains(part))
+            || last.starts_with(|letter: char| letter.is_ascii_uppercase());
         if makes && database && is_whole_body(context, values) {
             report(context, call, found);
         }
@@ -113,6 +116,11 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 fn is_whole_body(context: &Context<'_>, values: NodeId) -> bool {
     let value = context.value(values);
     let named = match context.kind(value) {
+        // `json.loads(request.body)`
+        Kind::Call if matches!(context.callee(value), "json.loads" | "json.load") => {
+            return context.positional(value, 0).is_some_and(|text| request(context, text));
+        }
+        // `body.dict()` of a model that was declared says which fields there are.
         Kind::Call => context.callee(value),
         _ => context.path(value),
     };

@@ -4,6 +4,7 @@ mod go;
 mod java;
 mod more;
 mod native;
+mod python;
 
 use crate::concept;
 use crate::finding::Severity;
@@ -28,6 +29,8 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Attribute], check_context),
+        python_row(&[Kind::Keyword, Kind::Pair, Kind::Assign], python::option),
+        python_row(&[Kind::Call], python::call),
         java_row(&[Kind::Function], check_trust_manager),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -40,6 +43,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        python("client = Elasticsearch('https://x', verify_certs=False)\n"),
+        python("import pycurl\nc = pycurl.Curl()\nc.setopt(pycurl.SSL_VERIFYPEER, 0)\n"),
+        python("import os\nos.environ['PYTHONHTTPSVERIFY'] = '0'\n"),
+        python(
+            "import ssl, websocket\nws = websocket.create_connection('wss://x', sslopt={'cert_reqs': ssl.CERT_NONE})\n",
+        ),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: true}\n\t_ = c\n}\n",
         ),
@@ -80,6 +89,8 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "wget --no-check-certificate https://example.org/x\n"),
     ],
     good: &[
+        python("client = Elasticsearch('https://x', verify_certs=True)\n"),
+        python("parser = Parser(ssl_verify=options.verify)\n"),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
         ),

@@ -24,6 +24,9 @@ pub(crate) const RULE: Rule = Rule {
             "const multer = require('multer');\nconst storage = multer.diskStorage({ destination: 'public', filename: (req, file, done) => done(null, file.originalname) });\n",
         ),
         python(
+            "from django.core.files.storage import FileSystemStorage\ndef upload(request):\n    doc = request.FILES['d']\n    fs = FileSystemStorage()\n    fs.save(doc.name, doc)\n",
+        ),
+        python(
             "import os\nfrom flask import request\ndef up():\n    file = request.files['f']\n    file.save(os.path.join('static', file.filename))\n",
         ),
         python(
@@ -48,7 +51,11 @@ fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if context.method(call) != "save" {
         return;
     }
-    let (Some(object), Some(name)) = (context.object(call), context.positional(call, 0)) else { return };
+    let (Some(mut object), Some(name)) = (context.object(call), context.positional(call, 0)) else { return };
+    // `FileSystemStorage().save(upload.name, upload)`
+    if let Some(content) = context.positional(call, 1).filter(|_| context.mentions("django")) {
+        object = content;
+    }
     let uploaded = context.tainted(object, Purposes::DATA).is_some_and(|taint| taint.origin.source == Source::Request)
         && (context.mentions(".files") || context.mentions(".FILES"));
     if !uploaded || context.is_constant(name) || !names_client_file(context, name, 0) {

@@ -5,6 +5,7 @@ mod java;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
+use crate::rule::served::setting;
 use crate::rule::{
     Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
@@ -25,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::Call], go_call),
         python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Assign, Kind::Keyword, Kind::Pair], python_setting),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
         java_row(&[Kind::Function], java::exporter),
@@ -33,6 +35,10 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::Ruby], &[Kind::Call], more::check),
     ],
     bad: &[
+        python("SESSION_SERIALIZER = 'django.contrib.sessions.serializers.PickleSerializer'\n"),
+        python(
+            "from multiprocessing.connection import Listener\nlistener = Listener(('', 6000))\nconn = listener.accept()\nmessage = conn.recv()\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"encoding/gob\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar u User\n\tgob.NewDecoder(r.Body).Decode(&u)\n}\n",
         ),
@@ -78,6 +84,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        python("from multiprocessing import Pipe\na, b = Pipe()\nmessage = a.recv()\n"),
         example(Language::Ruby, "def f\n  Oj.load(params[:data], mode: :strict)\nend\n"),
         golang(
             "package p\nimport (\"net/http\"; \"encoding/json\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar u User\n\tjson.NewDecoder(r.Body).Decode(&u)\n}\n",
@@ -161,10 +168,47 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if !is_safe_loader(context, call, path) {
             report(context, call, concept::YAML_LOAD, found);
         }
+    } else if path == "multiprocessing.connection.Connection.recv"
+        || context.method(call) == "recv"
+            && context.positional(call, 0).is_none()
+            && context.object(call).is_some_and(|object| is_pickle_connection(context, object))
+    {
+        let message = "Objects are made from what the network sends by a format that can run code.";
+        let report = Report::issue(call, concept::PICKLE_LOAD, message);
+        found.push(context, report.confidence(Confidence::Medium));
     } else if path == "torch.load" && !context.is_on(call, "weights_only")
         || path == "numpy.load" && context.is_on(call, "allow_pickle")
     {
         report(context, call, concept::MODEL_LOAD, found);
+    }
+}
+
+/// A connection of `multiprocessing.connection`, which sends pickled objects.
+fn is_pickle_connection(context: &Context<'_>, object: NodeId) -> bool {
+    let made = context.value(object);
+    let kind = context.program().names.type_of(object).unwrap_or_default();
+    kind.starts_with("multiprocessing.connection.")
+        || context.kind(made) == Kind::Call
+            && context.callee(made).starts_with("multiprocessing.connection.")
+            && !context.callee(made).ends_with(".Pipe")
+}
+
+/// Settings that make a framework read pickled objects.
+fn python_setting(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some((name, value)) = setting(context, node) else { return };
+    let value = context.value(value);
+    let says = |node: NodeId| context.string(node).is_some_and(|text| text == "pickle");
+    let reads = match name {
+        "SESSION_SERIALIZER" => context.string(value).is_some_and(|text| text.ends_with("PickleSerializer")),
+        "CELERY_ACCEPT_CONTENT" | "accept_content" | "CELERY_TASK_SERIALIZER" | "task_serializer" => {
+            says(value) || context.tree().children(value).take(10).any(says)
+        }
+        _ => false,
+    };
+    if reads {
+        let message = "Messages or sessions are read by a format that can run code.";
+        let report = Report::issue(node, concept::PICKLE_LOAD, message).severity(Severity::Medium);
+        found.push(context, report.confidence(Confidence::Medium));
     }
 }
 

@@ -45,6 +45,12 @@ impl Flow<'_> {
         if self.is_harmless_part(callee) {
             return Origins::new();
         }
+        if self.program().language == Language::Python
+            && self.source(callee).is_none()
+            && let Some(found) = self.python_call(node, path.unwrap_or_default(), method)
+        {
+            return found;
+        }
         // `request.query.name.replace(…)`: what is done to the text counts.
         let changes = matches!(method, "replace" | "replaceAll")
             || self.tables.sanitizing_methods.iter().any(|(known, _)| *known == method);

@@ -1,6 +1,7 @@
 //! What reaches an expression, by its kind: operands, names by their definitions, attributes; never calls or parameters.
 
 use crate::graph::dfg::Value;
+use crate::lang::Language;
 use crate::lang::memory::{self, Gives};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -252,7 +253,12 @@ impl Flow<'_> {
                 self.guarded(node, vec![origin], node)
             };
         }
-        let origins = self.gather(std::iter::once(object));
+        let mut origins = self.gather(std::iter::once(object));
+        if self.program().language == Language::Python && self.is_last_part(node) {
+            for origin in &mut origins {
+                origin.safe = origin.safe.with(Purposes::PATH);
+            }
+        }
         self.guarded(node, origins, node)
     }
 

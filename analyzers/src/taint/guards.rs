@@ -7,6 +7,10 @@ use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::taint::{Flow, Purposes};
 
+use pattern::{is_check, is_strict_text};
+
+mod helper;
+mod pattern;
 mod script;
 
 /// Most guards kept for one name.
@@ -32,14 +36,24 @@ struct Collector<'f, 'p> {
     program: &'p Program,
     tree: &'p Tree,
     guards: HashMap<&'p str, Vec<Guard>>,
+    /// Whether what functions of the unit check is looked at.
+    helpers: bool,
 }
 
 /// Every guard of the unit by the text of the name it is about.
 pub(super) fn collect<'p>(flow: &Flow<'p>) -> HashMap<&'p str, Vec<Guard>> {
     let program = flow.program();
-    let mut collector = Collector { flow, program, tree: &program.tree, guards: HashMap::new() };
+    let mut collector = Collector { flow, program, tree: &program.tree, guards: HashMap::new(), helpers: false };
     for node in program.tree.ids() {
         collector.visit(node);
+    }
+    // What functions of the unit check is known once their own checks are.
+    if program.language == Language::Python {
+        collector.helpers = true;
+        let asking: Vec<NodeId> = program.tree.ids().filter(|&node| collector.asks_helper(node)).collect();
+        for node in asking {
+            collector.visit(node);
+        }
     }
     collector.guards
 }
@@ -127,6 +141,9 @@ impl<'p> Collector<'_, 'p> {
                     return;
                 };
                 let mut facts = self.call_facts(call);
+                if self.program.language == Language::Python {
+                    facts.extend(self.passed_check(call));
+                }
                 if self.program.language == Language::Java {
                     facts.extend(self.refused_by(call));
                 }
@@ -217,7 +234,8 @@ impl<'p> Collector<'_, 'p> {
         }
         for (name, safe) in facts {
             let list = self.guards.entry(name).or_default();
-            if !name.is_empty() && list.len() < MOST_GUARDS {
+            let known = list.iter().any(|guard| (guard.from, guard.to, guard.safe) == (from, to, safe));
+            if !name.is_empty() && !known && list.len() < MOST_GUARDS {
                 list.push(Guard { from, to, safe });
             }
         }
@@ -269,6 +287,11 @@ impl<'p> Collector<'_, 'p> {
             }
             Kind::Compare => self.comparison(test, side),
             Kind::Call if self.program.language.is_script() => self.script_call(test, side),
+            Kind::Call if self.program.language == Language::Python => {
+                let mut facts = if side { self.call_facts(test) } else { Vec::new() };
+                facts.extend(self.answered_by_helper(test, side, depth));
+                facts
+            }
             Kind::Call if side => self.call_facts(test),
             Kind::Call if self.program.language == Language::Go => self.refusal(test),
             // `allowed[x]` of a map to truth values.
@@ -276,6 +299,7 @@ impl<'p> Collector<'_, 'p> {
             Kind::Call if self.program.language == Language::Java => self.refused(test),
             // `if urlparse(x).netloc: refuse`
             Kind::Attribute if side && self.program.language.is_script() => self.script_member(test),
+            Kind::Attribute if self.program.language == Language::Python => self.kind_of_address(test, side),
             Kind::Attribute if !side => self.part_of_url(test).into_iter().collect(),
             Kind::Assign => {
                 tree.child(test, Field::Value).map(|value| self.facts(value, side, depth + 1)).unwrap_or_default()
@@ -442,7 +466,17 @@ impl<'p> Collector<'_, 'p> {
                 self.outcome_of(only)
             }
             (["in"], true) | (["not", "in"], false) if self.is_allow_list(right) => {
-                vec![(self.text(left), Purposes::ALL)]
+                let mut facts = vec![(self.text(left), Purposes::ALL)];
+                facts.extend(self.part_of_url(left));
+                facts
+            }
+            // `base in path.parents`
+            (["in"], true) | (["not", "in"], false)
+                if tree.kind(right) == Kind::Attribute && tree.name(right, &self.program.text) == "parents" =>
+            {
+                let object = tree.child(right, Field::Object);
+                let inner = object.map(|object| self.innermost(object));
+                object.into_iter().chain(inner).map(|part| (self.text(part), Purposes::PATH)).collect()
             }
             // `".." in path` and the like: a look for bad parts.
             (["in"], false) | (["not", "in"], true) => {
@@ -506,7 +540,13 @@ impl<'p> Collector<'_, 'p> {
         let callee = tree.child(call, Field::Callee)?;
         let parses =
             self.flow.path(callee).is_some_and(|path| path.ends_with("urlparse") || path.ends_with("urlsplit"));
-        let subject = tree.positional(call).next().filter(|_| parses)?;
+        let mut subject = tree.positional(call).next().filter(|_| parses)?;
+        // `urlparse(urljoin(base, target))`
+        if let Some(callee) = tree.child(subject, Field::Callee)
+            && self.flow.path(callee).is_some_and(|path| path.ends_with("urljoin"))
+        {
+            subject = tree.positional(subject).nth(1)?;
+        }
         Some((self.text(subject), Purposes::URL))
     }
 
@@ -624,7 +664,13 @@ impl<'p> Collector<'_, 'p> {
             }
             "startswith" | "startsWith" => {
                 // `file.getCanonicalPath().startsWith(base)` says it of `file`.
-                let inner = object.and_then(|object| self.resolved_path_of(object));
+                let inner = object.and_then(|object| {
+                    // `str(path).startswith(base)`, `os.path.realpath(path).startswith(base)`
+                    let given = tree.positional(object).next().filter(|_| tree.kind(object) == Kind::Call);
+                    let python = self.program.language == Language::Python;
+                    given.filter(|_| python).or_else(|| self.resolved_path_of(object))
+                });
+                let inner = inner.map(|inner| self.innermost(inner));
                 let safe = Purposes::PATH.with(Purposes::URL);
                 [object, inner].into_iter().flat_map(|node| about(node, safe)).collect()
             }
@@ -652,7 +698,15 @@ impl<'p> Collector<'_, 'p> {
                 let strict = pattern.is_some_and(|pattern| self.is_strict(pattern, "fullmatch"));
                 about(subject, if strict { Purposes::ALL } else { Purposes::NONE })
             }
-            "is_relative_to" => about(object, Purposes::PATH),
+            "is_relative_to" => {
+                let inner = object.map(|object| self.innermost(object));
+                object.into_iter().chain(inner).map(|part| (self.text(part), Purposes::PATH)).collect()
+            }
+            "url_has_allowed_host_and_scheme" | "is_safe_url" | "is_safe_redirect_url" | "is_safe_redirect"
+                if self.flow.data.called(call).is_none() =>
+            {
+                about(first, Purposes::URL)
+            }
             // `all(letter in "0123456789" for letter in text)`
             "all" => {
                 let Some(parts) = first.filter(|&first| tree.kind(first) == Kind::Comprehension) else {
@@ -715,70 +769,4 @@ impl<'p> Collector<'_, 'p> {
         }
         (at != node).then_some(at)
     }
-
-    /// The text between the slashes of a regular expression literal, also through a name.
-    fn regex(&self, node: NodeId) -> Option<&'p str> {
-        let value = match self.tree.kind(node) {
-            Kind::Regex => node,
-            _ => match self.flow.data.definitions_of(node)[..] {
-                [only] => match self.flow.data.definitions[only as usize].value {
-                    crate::graph::dfg::Value::Expression(value) if self.tree.kind(value) == Kind::Regex => value,
-                    _ => return None,
-                },
-                _ => return None,
-            },
-        };
-        self.text(value).strip_prefix('/')?.rsplit_once('/').map(|(pattern, _)| pattern)
-    }
-
-    /// The pattern text of a compiled expression.
-    fn compiled(&self, node: NodeId) -> Option<NodeId> {
-        let tree = self.tree;
-        let call = match tree.kind(node) {
-            Kind::Call => node,
-            _ => match self.flow.data.definitions_of(node)[..] {
-                [only] => match self.flow.data.definitions[only as usize].value {
-                    crate::graph::dfg::Value::Expression(value) => value,
-                    _ => return None,
-                },
-                _ => return None,
-            },
-        };
-        let callee = tree.child(call, Field::Callee)?;
-        let compiles = matches!(self.flow.path(callee), Some("re.compile" | "regexp.MustCompile" | "regexp.Compile"));
-        compiles.then(|| tree.positional(call).next()).flatten()
-    }
-
-    /// Whether a pattern leaves no room for markup, separators or dots without end: anchored, no open wildcard.
-    fn is_strict(&self, pattern: NodeId, method: &str) -> bool {
-        self.program.names.text(pattern).is_some_and(|pattern| is_strict_text(pattern, method))
-    }
-}
-
-fn is_strict_text(pattern: &str, method: &str) -> bool {
-    let anchored_end =
-        method == "fullmatch" || pattern.ends_with('$') || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
-    let anchored_start = method != "search" || pattern.starts_with('^') || pattern.starts_with("\\A");
-    let open = [".*", ".+", "\\S+", "\\S*", "[^"].iter().any(|part| pattern.contains(part));
-    anchored_start && anchored_end && !open
-}
-
-/// Whether a function's name says that it checks its argument.
-fn is_check(name: &str) -> bool {
-    let name = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-    [
-        "valid",
-        "allowed",
-        "is_safe",
-        "issafe",
-        "sanit",
-        "check_",
-        "verify_",
-        "whitelist",
-        "allowlist",
-        "permitted",
-        "authorized",
-    ]
-    .iter()
-    .any(|part| name.contains(part))
 }

@@ -19,7 +19,7 @@ impl Flow<'_> {
         if self.is_inert(kind) {
             return self.numbers_given(node, kind);
         }
-        if self.is_shaped(node) {
+        if self.is_shaped(node) || self.program().language == Language::Python && self.is_given_by_framework(node) {
             return Origins::new();
         }
         let Some(function) =
@@ -43,7 +43,9 @@ impl Flow<'_> {
         if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
             source = Source::Request;
         }
-        if self.request_by_shape(node, function) {
+        if self.request_by_shape(node, function)
+            || self.program().language == Language::Python && self.answers_requests(function, node)
+        {
             source = Source::Request;
         }
         for annotation in tree.children_in(node, Field::Decorator) {
