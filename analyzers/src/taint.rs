@@ -75,6 +75,8 @@ pub struct Flow<'p> {
     calls: HashMap<NodeId, Vec<NodeId>>,
     /// Functions of the unit that calls get by their name, with these calls.
     handed: HashMap<NodeId, Vec<NodeId>>,
+    /// Names that a module of JavaScript uses for more than calls; `None` where it shows nothing to others.
+    given_out: Option<std::collections::HashSet<&'p str>>,
     returns: RefCell<HashMap<NodeId, Vec<NodeId>>>,
     memo: RefCell<Vec<u32>>,
     arena: RefCell<Vec<Origins>>,
@@ -108,6 +110,7 @@ impl<'p> Flow<'p> {
             tables,
             calls,
             handed: HashMap::new(),
+            given_out: handlers::given_out(program),
             returns: RefCell::new(HashMap::new()),
             memo: RefCell::new(vec![UNSEEN; program.tree.len()]),
             arena: RefCell::new(vec![Origins::new()]),

@@ -36,6 +36,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call, Kind::New], script::check_call),
         javascript_row(&[Kind::Assign, Kind::AugAssign], script::check_assign),
         javascript_row(&[Kind::Keyword, Kind::Pair], script::check_attribute),
+        javascript_row(&[Kind::Return], script::check_return),
         row(
             &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
             &[Kind::Call, Kind::New, Kind::Assign],
@@ -43,6 +44,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript(
+            "exports.handler = async (event) => { return { statusCode: 200, headers: { 'Content-Type': 'text/html' }, body: `<p>${event.queryStringParameters.name}</p>` }; };\n",
+        ),
+        javascript(
+            "import { Hono } from 'hono';\nconst app = new Hono();\napp.get('/', (c) => c.html(`<h1>${c.req.query('name')}</h1>`));\n",
+        ),
         javascript("angular.module('a', []).config(function ($sceProvider) { $sceProvider.enabled(false); });\n"),
         javascript(
             "try { parse(location.hash.slice(1)); } catch (e) { document.getElementById('error').innerHTML = 'Failed: ' + e; }\n",
@@ -127,6 +134,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "exports.handler = async (event) => { return { statusCode: 200, body: JSON.stringify({ name: event.queryStringParameters.name }) }; };\n",
+        ),
+        javascript(
+            "app.get('/', async (req, res) => { const user = await User.findOne({ where: { name: req.query.name } }); res.send(user.page); });\n",
+        ),
         javascript(
             "try { parse(location.hash.slice(1)); } catch (e) { document.getElementById('error').textContent = 'Failed: ' + e; }\n",
         ),

@@ -16,6 +16,9 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Convert values to plain text or numbers first (`str(…)`), compare with `$eq`, and use no `$where`.",
     rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call, Kind::New], script::check)],
     bad: &[
+        javascript(
+            "app.get('/', async (req, res) => { res.json(await db.collection('a').find({ $where: `this.name == '${req.query.n}'` }).toArray()); });\n",
+        ),
         python(
             "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
         ),

@@ -34,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        javascript(
+            "const s = document.createElement('script');\ns.src = new URLSearchParams(location.search).get('lib');\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Redirect(w, r, r.FormValue(\"next\"), http.StatusFound)\n}\n",
         ),
@@ -64,6 +67,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const i = document.createElement('img');\ni.src = new URLSearchParams(location.search).get('picture');\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Redirect(w, r, \"/item/\" + r.FormValue(\"id\"), 302)\n}\n",
         ),

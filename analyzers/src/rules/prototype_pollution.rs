@@ -21,6 +21,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Unary], check_delete),
     ],
     bad: &[
+        javascript(
+            "const extend = (into, from) => { Object.keys(from).forEach((key) => { if (isObject(from[key])) { into[key] = extend(into[key] || {}, from[key]); } else { into[key] = from[key]; } }); return into; };\n",
+        ),
         javascript("app.delete('/:key', (req, res) => { delete settings[req.params.key]; res.end(); });\n"),
         javascript(
             "function merge(dst, src) { for (const key in src) { if (typeof src[key] === 'object') merge(dst[key], src[key]); else dst[key] = src[key]; } return dst; }\n",
@@ -29,6 +32,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.post('/', (req, res) => { table[req.body.a][req.body.b] = req.body.c; });\n"),
     ],
     good: &[
+        javascript(
+            "function cast(model, object) { for (const key of Object.keys(object)) { object[key] = cast(model, object[key]); } return object; }\n",
+        ),
         javascript(
             "function merge(dst, src) { for (const key in src) { if (key === '__proto__' || key === 'constructor') continue; if (typeof src[key] === 'object') merge(dst[key], src[key]); else dst[key] = src[key]; } return dst; }\n",
         ),
@@ -65,7 +71,8 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
     // `object[key] = …` with a key that the request gives as it is.
     let Some(taint) = requested(context, index, Purposes::CODE).filter(|taint| !taint.origin.checked) else { return };
     let fixed = matches!(context.kind(context.value(index)), Kind::Template | Kind::Binary);
-    if !fixed && context.kind(context.value(object)) != Kind::Subscript && !is_map(context, object) {
+    let request = matches!(context.source(object), "req" | "request" | "ctx" | "res" | "this");
+    if !fixed && !request && context.kind(context.value(object)) != Kind::Subscript && !is_map(context, object) {
         let message = "A request names the property that is written.";
         let report = Report::issue(assign, concept::PROTOTYPE_KEY, message).severity(Severity::Medium);
         found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));

@@ -17,6 +17,7 @@ use crate::taint::{Purposes, Source};
 mod go;
 mod more;
 mod native;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "sql-injection",
@@ -32,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Template, Kind::Binary], check_text),
         java_row(&[Kind::Call], check_call),
         java_row(&[Kind::Binary], check_text),
-        javascript_row(&[Kind::Call], check_call),
+        javascript_row(&[Kind::Call, Kind::New], check_call),
         javascript_row(&[Kind::Template, Kind::Binary], check_text),
         row(
             &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
@@ -89,6 +90,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
         java(
             "class A { String f(String n) { return String.format(\"SELECT * FROM t WHERE n = '%s'\", n); } void g(Statement s, String n) throws Exception { s.executeQuery(f(n)); } }\n",
+        ),
+        javascript(
+            "function f(users, name) { return users.createQueryBuilder('u').where(\"u.name = '\" + name + \"'\").getMany(); }\n",
+        ),
+        javascript(
+            "app.get('/', (req, res) => { db('items').whereRaw('name = ' + req.query.name).then(rows => res.json(rows)); });\n",
+        ),
+        javascript(
+            "app.get('/', async (req, res) => { res.json(await User.findAll({ order: sequelize.literal(req.query.sort) })); });\n",
         ),
         javascript("function f(db, n) { db.query(`SELECT * FROM t WHERE n = '${n}'`); }\n"),
         javascript(
@@ -164,6 +174,9 @@ pub(crate) const RULE: Rule = Rule {
             "import java.sql.*;\nclass A { void f(Statement s, int id) throws SQLException { s.execute(\"SELECT * FROM t WHERE id = \" + id); } }\n",
         ),
         java("class A { void f(Executor e, Runnable r) { e.execute(r); } }\n"),
+        javascript(
+            "function f(users, name) { return users.createQueryBuilder('u').where('u.name = :name', { name }).getMany(); }\n",
+        ),
         javascript("function f(db, n) { db.query('SELECT * FROM t WHERE n = ?', [n]); }\n"),
         javascript("function f(n) { return sql`SELECT * FROM t WHERE n = ${n}`; }\n"),
         javascript("function f(n) { console.log(`select ${n} from the list (now)`); }\n"),
@@ -308,6 +321,15 @@ const JAVASCRIPT_METHODS: &[&str] = &[
     "whereRaw",
     "orderByRaw",
     "queryAsync",
+    "havingRaw",
+    "joinRaw",
+    "fromRaw",
+    "groupByRaw",
+    "selectRaw",
+    "literal",
+    "prepareStatement",
+    "createNativeQuery",
+    "executeSql",
 ];
 
 fn java_query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
@@ -322,7 +344,10 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
         Language::Java => return java_query_of(context, call),
         Language::JavaScript | Language::TypeScript => {
             let known = JAVASCRIPT_METHODS.contains(&context.method(call));
-            let query = context.positional(call, 0).filter(|_| known)?;
+            if !known {
+                return script::query_of(context, call);
+            }
+            let query = context.positional(call, 0)?;
             // `client.query({ text, values })`
             let object = context.value(query);
             // Values of a statement that is prepared already.
@@ -373,6 +398,9 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     };
+    if context.program().language.is_script() && script::clause(context, call, query, found) {
+        return;
+    }
     // Of nested query calls (`execute(text(…))`) the inner one is the sink.
     if query_of_inner(context, query) {
         return;
@@ -449,6 +477,9 @@ fn is_database(context: &Context<'_>, call: NodeId) -> bool {
         return true;
     }
     let name = context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    if context.program().language.is_script() && script::is_common(context.method(call)) {
+        return script::is_store(&name);
+    }
     let path = context.path(object);
     let named = [
         "cur",

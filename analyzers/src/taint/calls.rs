@@ -59,6 +59,22 @@ impl Flow<'_> {
         {
             return self.begin(node, source);
         }
+        if self.program().language.is_script() {
+            // What a store gives for a key or query is what it holds, not what it is asked with.
+            if is_method
+                && answers_from_store(method)
+                && !matches!(path, Some("lodash.get" | "Promise.all" | "Reflect.get"))
+            {
+                return self.gather(tree.child(callee, Field::Object).into_iter());
+            }
+            if is_method && is_schema(method, tree.child(callee, Field::Object).map(|object| self.text(object))) {
+                let mut found = self.gather(tree.children_in(node, Field::Argument));
+                for origin in &mut found {
+                    origin.checked = true;
+                }
+                return found;
+            }
+        }
         if is_method || path.is_some() {
             let last =
                 if is_method { method } else { path.and_then(|path| path.rsplit('.').next()).unwrap_or_default() };
@@ -268,6 +284,65 @@ impl Flow<'_> {
                 |&at| matches!(self.data.definitions[at as usize].value, Value::Expression(value) if opened(value)),
             )
     }
+}
+
+/// Whether a method asks a database or a table of its own for something.
+fn answers_from_store(method: &str) -> bool {
+    matches!(
+        method,
+        "find"
+            | "findOne"
+            | "findById"
+            | "findAll"
+            | "findAndCountAll"
+            | "findByPk"
+            | "findMany"
+            | "findUnique"
+            | "findFirst"
+            | "findOneBy"
+            | "findBy"
+            | "findOneOrFail"
+            | "findByIdAndUpdate"
+            | "findOneAndUpdate"
+            | "findByIdAndDelete"
+            | "query"
+            | "execute"
+            | "aggregate"
+            | "countDocuments"
+            | "$queryRaw"
+            | "$queryRawUnsafe"
+            | "get"
+            | "getItem"
+            | "hget"
+            | "hgetall"
+            | "all"
+            | "deleteOne"
+            | "deleteMany"
+            | "updateOne"
+            | "updateMany"
+            | "insertOne"
+            | "insertMany"
+    )
+}
+
+/// Whether a method holds its argument against a schema: `Schema.parse(x)`, `schema.validate(x)`.
+fn is_schema(method: &str, object: Option<&str>) -> bool {
+    let Some(object) = object else { return false };
+    let parses = matches!(method, "parse" | "parseAsync" | "safeParse" | "validate" | "validateSync" | "validateAsync");
+    let name = object.rsplit('.').next().unwrap_or(object);
+    let lower = name.to_ascii_lowercase();
+    parses
+        && name != "JSON"
+        && (lower.ends_with("schema")
+            || lower.ends_with("validator")
+            || object.starts_with("z.")
+            || object.starts_with("Joi.")
+            || name.starts_with(|letter: char| letter.is_ascii_uppercase())
+                && name.bytes().any(|byte| byte.is_ascii_lowercase())
+                && !matches!(
+                    name,
+                    "URL" | "Date" | "YAML" | "Yaml" | "Papa" | "Number" | "Url" | "Handlebars" | "Mustache"
+                ))
 }
 
 /// Where the formatting functions of Go take their format.

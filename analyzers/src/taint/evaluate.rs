@@ -236,6 +236,9 @@ impl Flow<'_> {
                 return self.begin(node, Source::Input);
             }
         }
+        if self.program().language.is_script() && matches!(self.name(node), "length" | "byteLength") {
+            return Origins::new();
+        }
         // A count or a code, whatever it is a count of.
         if matches!(
             self.name(node),

@@ -585,6 +585,8 @@ impl<'p> Collector<'_, 'p> {
                 tree.positional(node).next().is_some()
                     && tree.positional(node).take(200).all(|part| self.is_constant(part))
             }
+            // `Object.values(Kind)`, `Object.keys(TABLE)`
+            Kind::Call if self.program.language.is_script() && self.lists_object(node) => true,
             Kind::Call => {
                 let callee = tree.child(node, Field::Callee).map(|callee| self.text(callee)).unwrap_or_default();
                 matches!(callee, "set" | "frozenset" | "list" | "tuple")

@@ -1,6 +1,9 @@
 //! What frameworks of JavaScript hand to the functions that a unit gives them: requests, messages, elements, answers.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::graph::dfg::Value;
+use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId};
 
 use super::tables::Passed;
@@ -55,11 +58,47 @@ const QUIET: &[&str] = &[
     "reconnect",
 ];
 
+/// The names that a module uses otherwise than to call them; `None` where nothing of it is for others.
+pub(super) fn given_out(program: &Program) -> Option<HashSet<&str>> {
+    let text = program.text.as_str();
+    let exports = ["module.exports", "exports.", "export "].iter().any(|word| text.contains(word));
+    if !program.language.is_script() || !exports {
+        return None;
+    }
+    let tree = &program.tree;
+    let used = tree.ids().filter(|&node| matches!(tree.kind(node), Kind::Name | Kind::String)).filter(|&node| {
+        !matches!(tree.field(node), Field::Callee | Field::Target | Field::Parameter)
+            && (tree.kind(node) == Kind::Name || tree.field(node) == Field::Key)
+    });
+    Some(used.map(|node| tree.name(node, text)).collect())
+}
+
 impl<'p> Flow<'p> {
-    /// The functions of the unit that calls get by their name, with these calls.
-    pub(super) fn handed(&self) -> std::collections::HashMap<NodeId, Vec<NodeId>> {
+    /// Whether a function is only called in its own module, which shows other things to the outside.
+    pub(super) fn is_internal(&self, function: NodeId) -> bool {
+        let Some(given_out) = &self.given_out else { return false };
         let tree = self.tree();
-        let mut handed: std::collections::HashMap<NodeId, Vec<NodeId>> = std::collections::HashMap::new();
+        let name = self.name(function);
+        let start = tree.span(function).start as usize;
+        let before = self.program().text.get(..start).unwrap_or_default().trim_end();
+        let exported =
+            ["export", "export default", "export async", "default"].iter().any(|word| before.ends_with(word));
+        tree.kind(function) == Kind::Function
+            && tree.parent(function).is_some_and(|above| tree.kind(above) == Kind::Module)
+            && !name.is_empty()
+            && !exported
+            && !given_out.contains(name)
+            // Exports stand in lists that define nothing.
+            && !self.program().text.split("export {").skip(1).take(8).any(|list| {
+                let list = list.split('}').next().unwrap_or_default();
+                list.split(',').any(|part| part.split_whitespace().next() == Some(name))
+            })
+    }
+
+    /// The functions of the unit that calls get by their name, with these calls.
+    pub(super) fn handed(&self) -> HashMap<NodeId, Vec<NodeId>> {
+        let tree = self.tree();
+        let mut handed: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         if !self.program().language.is_script() {
             return handed;
         }

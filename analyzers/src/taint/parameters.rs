@@ -91,6 +91,7 @@ impl Flow<'_> {
         let private = match self.program().language {
             Language::Go => self.name(function).starts_with(char::is_lowercase),
             Language::Java => self.is_declared(function, "private"),
+            Language::JavaScript | Language::TypeScript if self.is_internal(function) => true,
             _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
         };
         let settled = is_handed && source == Source::Parameter;

@@ -5,6 +5,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
+use crate::words::names_password;
 
 const LOGS: &[&str] = &["log", "info", "warn", "error", "debug", "trace"];
 
@@ -21,9 +22,12 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
     if !storage && !log {
         return;
     }
-    let Some(_) = context.tree().positional(call).take(8).find(|&value| holds_secret(context, value, log, 0)) else {
+    let keyed = storage
+        && context.positional(call, 0).and_then(|key| context.string(key)).is_some_and(names_password)
+        && context.positional(call, 1).is_some_and(|value| !context.is_constant(value));
+    if !keyed && !context.tree().positional(call).take(8).any(|value| holds_secret(context, value, log, 0)) {
         return;
-    };
+    }
     report(context, call, storage, found);
 }
 

@@ -58,11 +58,20 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
         return found.push(context, Report::issue(call, concept::JINJA_AUTOESCAPE, message).cwe(&[79, 116]));
     }
     let body = match method {
+        // Fastify sends text as text.
+        "send" if replies_text(context, call) => None,
         "send" | "write" | "end" if context.object(call).is_some_and(|object| is_answer(context, object)) => {
             // An object is sent as JSON.
             first.filter(|&body| context.kind(context.value(body)) != Kind::Dict && !answers_data(context, call))
         }
         "response" if context.object(call).is_some_and(|object| context.source(object) == "h") => first,
+        "html"
+            if context
+                .object(call)
+                .is_some_and(|object| context.source(object) == "c" && is_answer(context, object)) =>
+        {
+            first
+        }
         _ if matches!(
             path,
             "document.write" | "document.writeln" | "window.document.write" | "window.document.writeln"
@@ -91,6 +100,18 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
     if let Some(body) = body {
         put(context, call, body, found);
     }
+}
+
+/// Whether an answer is Fastify's and nothing says that it is a page.
+fn replies_text(context: &Context<'_>, call: NodeId) -> bool {
+    let mut root = context.object(call);
+    while let Some(inner) = root.filter(|&node| context.kind(node) == Kind::Call).and_then(|node| context.object(node))
+    {
+        root = Some(inner);
+    }
+    root.is_some_and(|root| context.source(root) == "reply")
+        && !crate::rule::script::around(context, call).contains("html")
+        && context.mentions("astify")
 }
 
 /// Markup that goes into a page; what people type into it counts as well.
@@ -250,6 +271,63 @@ pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Fi
     }
 }
 
+/// `h("div", { innerHTML: … })`, `$("<div>", { html: … })`
+fn creates(context: &Context<'_>, pair: NodeId, name: &str) -> bool {
+    let call = context.tree().ancestors(pair).take(3).find(|&above| context.kind(above) == Kind::Call);
+    call.is_some_and(|call| match name {
+        "innerHTML" => {
+            matches!(context.callee(call).rsplit('.').next(), Some("h" | "createElement" | "createVNode" | "jsx"))
+        }
+        "html" => {
+            matches!(context.callee(call), "$" | "jQuery" | "jquery")
+                && context
+                    .positional(call, 0)
+                    .and_then(|tag| context.string(tag))
+                    .is_some_and(|tag| tag.starts_with('<'))
+        }
+        _ => false,
+    })
+}
+
+/// `return "<p>" + name` of a handler whose framework sends what it gets back, or the answer of a cloud function.
+pub(super) fn check_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(node, Field::Value) else { return };
+    let answer = context.value(value);
+    if context.kind(answer) == Kind::Dict {
+        // `{ statusCode, headers: { "Content-Type": "text/html" }, body }`
+        if context.entry(answer, "statusCode").is_some()
+            && context.source(answer).contains("text/html")
+            && let Some(body) = context.entry(answer, "body")
+        {
+            page(context, node, body, found);
+        }
+        return;
+    }
+    let function = tree.ancestors(node).find(|&above| matches!(context.kind(above), Kind::Function | Kind::Lambda));
+    let routed = function.is_some_and(|function| {
+        let decorated = tree.children_in(function, Field::Decorator).any(|decorator| {
+            ["Get(", "Post(", "All("]
+                .iter()
+                .any(|verb| context.source(decorator).trim_start_matches('@').starts_with(verb))
+        });
+        // Hapi: `server.route({ handler: (request, h) => … })`
+        let served = tree.parent(function).is_some_and(|pair| {
+            context.kind(pair) == Kind::Pair
+                && tree.child(pair, Field::Key).is_some_and(|key| context.name(key) == "handler")
+                && tree
+                    .ancestors(pair)
+                    .take(3)
+                    .any(|call| context.kind(call) == Kind::Call && context.method(call) == "route")
+        });
+        decorated || served
+    });
+    let text = matches!(context.kind(answer), Kind::Template | Kind::Binary);
+    if routed && text && markup(context, answer) {
+        page(context, node, value, found);
+    }
+}
+
 /// `dangerouslySetInnerHTML={{ __html: … }}`, also among the properties of `createElement`
 pub(super) fn check_attribute(context: &Context<'_>, attribute: NodeId, found: &mut Findings) {
     let tree = context.tree();
@@ -257,9 +335,11 @@ pub(super) fn check_attribute(context: &Context<'_>, attribute: NodeId, found: &
         Kind::Pair => tree.child(attribute, Field::Key).map(|key| context.name(key)).unwrap_or_default(),
         _ => context.name(attribute),
     };
-    if !matches!(name, "dangerouslySetInnerHTML" | "v-html" | "innerHTML")
-        || context.kind(attribute) == Kind::Pair && name != "dangerouslySetInnerHTML"
-    {
+    let known = match context.kind(attribute) {
+        Kind::Pair => name == "dangerouslySetInnerHTML" || creates(context, attribute, name),
+        _ => matches!(name, "dangerouslySetInnerHTML" | "v-html" | "innerHTML"),
+    };
+    if !known {
         return;
     }
     let Some(value) = tree.child(attribute, Field::Value) else { return };

@@ -96,10 +96,20 @@ fn is_array(context: &Context<'_>, call: NodeId) -> bool {
 /// `find({ name: req.body.name })`: the value can be an object with operators.
 fn document(context: &Context<'_>, call: NodeId, query: NodeId, found: &mut Findings) {
     let Some(part) = open_part(context, query, 0) else { return };
-    let Some(taint) = requested(context, part, Purposes::FILTER).filter(|taint| !taint.origin.checked) else { return };
+    let purpose = if is_code(context, part) { Purposes::CODE } else { Purposes::FILTER };
+    let Some(taint) = requested(context, part, purpose).filter(|taint| !taint.origin.checked) else { return };
     let message = "A request can put operators into this query by sending an object in place of text.";
     let report = Report::issue(call, concept::QUERY_OBJECT, message).confidence(taint.confidence);
     found.push(context, report.trace(taint.trace));
+}
+
+/// Whether a part of a query is code: the value under `$where`.
+fn is_code(context: &Context<'_>, part: NodeId) -> bool {
+    let tree = context.tree();
+    tree.parent(part)
+        .and_then(|pair| tree.child(pair, Field::Key))
+        .and_then(|key| context.string(key))
+        .is_some_and(|key| matches!(key, "$where" | "$function" | "$accumulator"))
 }
 
 /// A part of a query that is whatever the request sends, an object included.
@@ -119,7 +129,13 @@ fn open_part(context: &Context<'_>, node: NodeId, depth: u32) -> Option<NodeId> 
                 let key = tree.child(pair, Field::Key).and_then(|key| context.string(key)).unwrap_or_default();
                 let inner = tree.child(pair, Field::Value)?;
                 // `$eq` takes its operand as it is; `$where` takes code.
-                if key == "$eq" { None } else { open_part(context, inner, depth + 1) }
+                match key {
+                    "$eq" => None,
+                    "$where" | "$function" | "$accumulator" | "body" if key != "body" || depth > 0 => {
+                        requested(context, inner, Purposes::CODE).map(|_| inner)
+                    }
+                    _ => open_part(context, inner, depth + 1),
+                }
             }
             Kind::Spread => open_part(context, tree.child(pair, Field::Value)?, depth + 1),
             _ => None,

@@ -5,7 +5,7 @@ use crate::finding::Confidence;
 use crate::rule::script::{Lead, is_answer, lead, requested};
 use crate::rule::{Context, Findings, Report, Taint};
 use crate::syntax::{Field, Kind, NodeId};
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 /// Answers: `res.redirect(…)`, `Location` headers; pages: `location.assign(…)`, `window.open(…)`.
 pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
@@ -31,7 +31,19 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
             arguments.first().copied()
         }
         "open" if matches!(path, "window.open" | "self.open") => arguments.first().copied(),
-        "openExternal" => arguments.first().copied(),
+        "openExternal" => {
+            let first = arguments.first().copied();
+            // What a page sends to the main process.
+            if let Some(taint) = first
+                .and_then(|first| context.tainted(first, Purposes::URL))
+                .filter(|taint| taint.origin.source == Source::Network && !taint.origin.checked)
+            {
+                let message = "A page decides what the system opens.";
+                let report = Report::issue(call, concept::OPEN_REDIRECT, message).confidence(Confidence::Medium);
+                return found.push(context, report.trace(taint.trace));
+            }
+            first
+        }
         "push" | "replace" if context.object(call).is_some_and(|object| context.source(object) == "router") => {
             arguments.first().copied()
         }
@@ -40,7 +52,26 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
         }
         "attr" if arguments.first().and_then(|&name| context.string(name)) == Some("src") => arguments.get(1).copied(),
         _ if context.kind(call) == Kind::New && matches!(path, "Worker" | "SharedWorker") => arguments.first().copied(),
-        _ if matches!(path, "importScripts" | "next/navigation.redirect") => arguments.first().copied(),
+        _ if matches!(
+            path,
+            "importScripts"
+                | "next/navigation.redirect"
+                | "next/navigation.permanentRedirect"
+                | "@remix-run/node.redirect"
+                | "@remix-run/react.redirect"
+                | "@remix-run/cloudflare.redirect"
+                | "react-router-dom.redirect"
+                | "react-router.redirect"
+                | "h3.sendRedirect"
+                | "Response.redirect"
+                | "@sveltejs/kit.redirect"
+        ) =>
+        {
+            arguments
+                .iter()
+                .copied()
+                .find(|&argument| context.integer(argument).is_none() && context.source(argument) != "event")
+        }
         _ => None,
     };
     if let Some(target) = target {
@@ -63,7 +94,24 @@ pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Fi
     if goes && !(context.kind(target) == Kind::Name && tree.field(target) == Field::Target && declares(context, assign))
     {
         report(context, assign, value, found);
+    } else if context.kind(target) == Kind::Attribute && loads(context, target) {
+        report(context, assign, value, found);
     }
+}
+
+/// `script.src = …`, `frame.src = …`: of an element that runs or shows what it loads.
+fn loads(context: &Context<'_>, target: NodeId) -> bool {
+    if context.name(target) != "src" {
+        return false;
+    }
+    let Some(object) = context.tree().child(target, Field::Object) else { return false };
+    let made = context.value(object);
+    let tag = (context.method(made) == "createElement").then(|| context.positional(made, 0)).flatten();
+    if let Some(tag) = tag.and_then(|tag| context.string(tag)) {
+        return matches!(tag, "script" | "iframe" | "frame" | "embed");
+    }
+    let named = [context.source(object), context.source(made)].map(str::to_ascii_lowercase);
+    named.iter().any(|text| text.len() < 80 && (text.contains("frame") || text.contains("script")))
 }
 
 fn declares(context: &Context<'_>, assign: NodeId) -> bool {

@@ -139,7 +139,14 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let plain = function.strip_suffix("Sync").unwrap_or(function);
     if MODULES.contains(&module) && FUNCTIONS.contains(&plain) {
         let before = found.len();
-        used(context, call, first, found);
+        // A look at a file that the caller names gives little away.
+        let looks = matches!(plain, "access" | "exists" | "stat" | "lstat" | "watch" | "statfs");
+        if !looks || requested(context, first, Purposes::PATH).is_some() {
+            used(context, call, first, found);
+        } else if matches!(context.exposure(first, Purposes::PATH), Exposure::Tainted(_)) {
+            let message = "A file is looked for by a path that is made at run time.";
+            found.push(context, Report::audit(call, concept::PATH_TRAVERSAL, message));
+        }
         if found.len() == before && matches!(context.exposure(first, Purposes::PATH), Exposure::Unclear) {
             let message = "A file is opened by a path that is made at run time.";
             found.push(context, Report::audit(call, concept::PATH_TRAVERSAL, message));

@@ -12,15 +12,19 @@ pub(super) fn pollutes(context: &Context<'_>, target: NodeId, object: NodeId, in
         return false;
     }
     let Some(function) = outermost(context, target) else { return false };
-    if !is_key(context, index) || is_guarded(context, function, into, key) {
+    if !is_key(context, index) || is_own_key(context, index, into) || is_guarded(context, function, into, key) {
         return false;
     }
     // A call that gets `object[index]`, also through a name.
-    let below = |node: NodeId| {
+    let step = |node: NodeId| {
         let value = context.value(node);
         context.kind(value) == Kind::Subscript
             && tree.child(value, Field::Object).is_some_and(|inner| context.source(inner) == into)
             && tree.child(value, Field::Index).is_some_and(|inner| context.source(inner) == key)
+    };
+    // `merge(into[key] || {}, …)`
+    let below = |node: NodeId| {
+        step(node) || matches!(context.kind(node), Kind::Boolean | Kind::Conditional) && tree.children(node).any(step)
     };
     let mut calls = tree.subtree(function).take(4_000).filter(|&node| context.kind(node) == Kind::Call);
     calls.any(|call| {
@@ -54,6 +58,33 @@ fn is_key(context: &Context<'_>, index: NodeId) -> bool {
         Value::Expression(value) => matches!(context.kind(value), Kind::Subscript | Kind::Call),
         _ => false,
     })
+}
+
+/// Whether the keys are those of the object that is written: `for (const key in object) object[key] = f(object[key])`.
+fn is_own_key(context: &Context<'_>, index: NodeId, into: &str) -> bool {
+    let data = context.flow().data();
+    let of = |node: NodeId| {
+        let value = context.value(node);
+        context.source(node) == into
+            || matches!(context.callee(value), "Object.keys" | "Object.entries" | "Object.getOwnPropertyNames")
+                && context.positional(value, 0).is_some_and(|object| context.source(object) == into)
+    };
+    let definitions = data.definitions_of(index);
+    !definitions.is_empty()
+        && definitions.iter().take(4).all(|&at| match data.definitions[at as usize].value {
+            Value::Element(list) => of(list),
+            // `const keys = Object.keys(object); … keys[i]`
+            Value::Expression(value) if context.kind(value) == Kind::Subscript => {
+                context.tree().child(value, Field::Object).is_some_and(of)
+            }
+            Value::Parameter(function) => context
+                .tree()
+                .parent(function)
+                .filter(|&call| context.kind(call) == Kind::Call && context.method(call) == "forEach")
+                .and_then(|call| context.object(call))
+                .is_some_and(of),
+            _ => false,
+        })
 }
 
 /// Whether the call is of the function itself or of one that calls it.

@@ -43,7 +43,9 @@ impl<'p> Collector<'_, 'p> {
             }
             // `known.includes(x)` refused: whatever is on the list does not come here.
             ("includes" | "has", true) if object.is_some_and(|object| self.is_allow_list(object)) => {
-                about(first, Purposes::ALL)
+                let mut facts = about(first, Purposes::ALL);
+                facts.extend(first.map(|first| self.host_of(first)).unwrap_or_default());
+                facts
             }
             (_, true) if path.starts_with("validator.is") => {
                 let strict = matches!(
@@ -71,6 +73,56 @@ impl<'p> Collector<'_, 'p> {
             (_, true) => self.call_facts(call),
             _ => Vec::new(),
         }
+    }
+
+    /// `Object.values(Kind)` of an enumeration, `Object.keys(table)` of a table that the unit writes out.
+    pub(super) fn lists_object(&self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let path = tree.child(call, Field::Callee).and_then(|callee| self.flow.path(callee)).unwrap_or_default();
+        let Some(object) = tree.positional(call).next() else { return false };
+        if !matches!(path, "Object.values" | "Object.keys") {
+            return false;
+        }
+        let definitions = self.flow.data.definitions_of(object);
+        let mut named = definitions.iter().map(|&at| &self.flow.data.definitions[at as usize]);
+        let capital = self.text(object).starts_with(|letter: char| letter.is_ascii_uppercase());
+        self.is_allow_list(object)
+            || capital && named.all(|definition| definition.value == Value::Named)
+            || path == "Object.keys"
+                && definitions.iter().any(|&at| {
+                    matches!(self.flow.data.definitions[at as usize].value, Value::Expression(table)
+                        if tree.kind(table) == Kind::Dict && tree.children(table).all(|part| tree.kind(part) == Kind::Pair))
+                })
+    }
+
+    /// What is known of a URL whose host was found to be one of few: `url.hostname`, of `const url = new URL(text)` also
+    /// the text.
+    fn host_of(&self, node: NodeId) -> Vec<Fact<'p>> {
+        let tree = self.tree;
+        if tree.kind(node) != Kind::Attribute
+            || !matches!(tree.name(node, &self.program.text), "hostname" | "host" | "origin")
+        {
+            return Vec::new();
+        }
+        let Some(object) = tree.child(node, Field::Object) else { return Vec::new() };
+        let mut facts = vec![(self.text(object), Purposes::URL)];
+        let parsed = match tree.kind(object) {
+            Kind::New | Kind::Call => Some(object),
+            _ => self.flow.data.definitions_of(object).iter().take(4).find_map(|&at| {
+                match self.flow.data.definitions[at as usize].value {
+                    Value::Expression(value) if matches!(tree.kind(value), Kind::New | Kind::Call) => Some(value),
+                    _ => None,
+                }
+            }),
+        };
+        let path =
+            parsed.and_then(|parsed| tree.child(parsed, Field::Callee)).and_then(|callee| self.flow.path(callee));
+        if matches!(path, Some("URL" | "url.URL" | "url.parse" | "whatwg-url.URL"))
+            && let Some(text) = parsed.and_then(|parsed| tree.positional(parsed).next())
+        {
+            facts.push((self.text(text), Purposes::URL));
+        }
+        facts
     }
 
     /// `if (target.jquery)`, `if (node.nodeType)`: the object is an element, not text.
@@ -105,6 +157,14 @@ impl<'p> Collector<'_, 'p> {
                 _ => return Some(Vec::new()),
             };
             return Some(vec![(self.text(subject), safe)]);
+        }
+        // `url.hostname === "example.com"`
+        if equal && self.program.names.text(right).is_some() {
+            let mut facts = self.host_of(left);
+            if !facts.is_empty() {
+                facts.push((self.text(left), Purposes::ALL));
+                return Some(facts);
+            }
         }
         // `isSafe(x) === true`
         if let Some(crate::resolve::Constant::Bool(value)) = self.program.names.constant(right)
