@@ -204,13 +204,18 @@ impl Language {
 
     /// Whether the members of a class are seen by their bare names in its methods.
     pub(crate) const fn sees_members(self) -> bool {
-        matches!(self, Self::Java | Self::Cpp)
+        matches!(self, Self::Java | Self::Cpp | Self::CSharp)
+    }
+
+    /// Whether a field that one method sets by its bare name is what another reads.
+    pub(crate) const fn has_bare_fields(self) -> bool {
+        matches!(self, Self::Java | Self::CSharp)
     }
 
     /// Whether the types of arithmetic, casts and parameters tell that a value is a number: it stays an outside value,
     /// safe where only text does harm.
     pub(crate) const fn types_tell_numbers(self) -> bool {
-        matches!(self, Self::Java)
+        matches!(self, Self::Java | Self::CSharp | Self::Rust)
     }
 
     /// Parses and lowers a unit.

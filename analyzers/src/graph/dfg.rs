@@ -89,6 +89,11 @@ fn symbol_text<'p>(tree: &Tree, text: &'p str, node: NodeId) -> Option<&'p str> 
     None
 }
 
+/// Whether a name is that of a part of an object, which one call may set and another read.
+fn outlives(name: &str) -> bool {
+    name.contains('.') || name.contains("->") || name.contains("::") || name.starts_with('@')
+}
+
 /// Finds definitions and what they reach.
 pub(crate) fn build(program: &Program) -> DataFlow<'_> {
     let control = cfg::build(program);
@@ -104,6 +109,7 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         definitions: Vec::new(),
         globals: Vec::new(),
         java: program.language == crate::lang::Language::Java,
+        bare_fields: program.language.has_bare_fields(),
         names: &program.names,
     };
     for node in program.tree.ids() {
@@ -215,7 +221,7 @@ impl<'p> DataFlow<'p> {
             scope = self.parents[scope as usize];
         }
         // An attribute of an object that outlives the call: any assignment in the unit may have made it.
-        if found.is_empty() && name.contains('.') {
+        if found.is_empty() && outlives(name) {
             found.extend(all.iter().take(MOST_REACHING));
             found.extend(self.field(name));
             found.truncate(MOST_REACHING);
@@ -227,7 +233,8 @@ impl<'p> DataFlow<'p> {
 
     /// What a field that is read as `this.name` gets outside of methods.
     fn field(&self, name: &str) -> Vec<u32> {
-        let Some(name) = name.strip_prefix("this.") else { return Vec::new() };
+        let own = ["this.", "$this->", "self::$", "static::$", "self::", "static::"];
+        let Some(name) = own.iter().find_map(|own| name.strip_prefix(own)) else { return Vec::new() };
         let Some(&symbol) = self.symbols.get(name) else { return Vec::new() };
         let all = self.by_symbol[symbol as usize].iter().copied().take(MOST_LOOKED_AT);
         all.filter(|&at| self.definitions[at as usize].scope == 0).take(MOST_REACHING).collect()

@@ -150,9 +150,7 @@ const ROWS: &[Row] = &[
     Row::node("collection_expression", Kind::List),
     Row::of("collection_element", Role::Splice),
     Row::of("expression_element", Role::Splice),
-    Row::node("member_access_expression", Kind::Attribute)
-        .named(Naming::Of("name"))
-        .fields(&[("expression", Field::Object)]),
+    Row::of("member_access_expression", Role::Hook(member)),
     Row::node("qualified_name", Kind::Attribute).named(Naming::Of("name")).fields(&[("qualifier", Field::Object)]),
     Row::of("conditional_access_expression", Role::Hook(conditional_access)),
     Row::node("element_access_expression", Kind::Subscript)
@@ -347,6 +345,22 @@ fn caught(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, _: Field) {
         Some("name") => lowering.node(cursor, Field::Target),
         _ => {}
     });
+}
+
+/// `a.b`, `a.b<T>` → the attribute `b`.
+fn member(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let id = lowering.open(Kind::Attribute, field, node);
+    if let Some(name) = node.child_by_field_name("name") {
+        let plain = if name.kind() == "generic_name" { name.named_child(0).unwrap_or(name) } else { name };
+        lowering.builder.set_name(id, span(plain));
+    }
+    lowering.each(cursor, |lowering, cursor| {
+        if cursor.field_name() == Some("expression") {
+            lowering.node(cursor, Field::Object);
+        }
+    });
+    lowering.builder.close();
 }
 
 /// `{ A = 1, b }`: a keyword for each member that it sets, else the elements.

@@ -126,7 +126,7 @@ const ROWS: &[Row] = &[
     Row::of("string", Role::Hook(template)),
     Row::of("bare_string", Role::Hook(template)),
     Row::node("chained_string", Kind::Template),
-    Row::of("heredoc_beginning", Role::Hook(symbol)),
+    Row::of("heredoc_beginning", Role::Hook(heredoc_beginning)),
     Row::of("heredoc_body", Role::Hook(heredoc)),
     Row::of("simple_symbol", Role::Hook(symbol)),
     Row::of("hash_key_symbol", Role::Hook(symbol)),
@@ -150,6 +150,19 @@ fn parameters(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, _: Field
 fn call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
     let node = cursor.node();
     let method = node.child_by_field_name("method");
+    // `object.name = value`
+    if field == Field::Target && node.child_by_field_name("arguments").is_none() {
+        let id = lowering.open(Kind::Attribute, field, node);
+        if let Some(method) = method {
+            lowering.builder.set_name(id, span(method));
+        }
+        lowering.each(cursor, |lowering, cursor| {
+            if cursor.field_name() == Some("receiver") {
+                lowering.node(cursor, Field::Object);
+            }
+        });
+        return lowering.builder.close();
+    }
     let stands = stands(node);
     if stands {
         lowering.open(Kind::ExprStatement, field, node);
@@ -207,7 +220,8 @@ fn shell(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field)
         lowering.open(Kind::ExprStatement, field, node);
     }
     lowering.open(Kind::Call, if stands { Field::Value } else { field }, node);
-    let quote = Span::new(node.start_byte(), inside(lowering, node, 1, 0).start as usize);
+    let percent = lowering.text.get(node.start_byte()..).is_some_and(|text| text.starts_with("%x"));
+    let quote = Span::new(node.start_byte(), inside(lowering, node, 1 + usize::from(percent), 0).start as usize);
     let id = lowering.builder.open(Kind::Name, Field::Callee, quote, 0);
     lowering.builder.set_name(id, quote);
     lowering.builder.close();
@@ -250,9 +264,65 @@ fn template(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Fie
     interpolated(lowering, cursor, field);
 }
 
-/// The text of a heredoc stands after the line that uses it: as a statement of its own.
+/// `<<~WORD`: the text that stands after the line, in place.
+fn heredoc_beginning(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let node = cursor.node();
+    let Some(body) = body_of(lowering, node) else { return symbol(lowering, cursor, field) };
+    lowering.builder.stretch(body.end_byte() as u32);
+    interpolated(lowering, &mut body.walk(), field);
+}
+
+/// The text of a heredoc that is not in place, as a statement of its own.
 fn heredoc(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
-    interpolated(lowering, cursor, field);
+    let node = cursor.node();
+    let before = lowering.text.get(..node.start_byte()).unwrap_or_default();
+    let line = before.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    let begins = line
+        .match_indices("<<")
+        .take(16)
+        .any(|(at, _)| word(line.get(at..).unwrap_or_default()) == end_word(lowering, node));
+    if !begins {
+        interpolated(lowering, cursor, field);
+    }
+}
+
+/// The word of `<<~'WORD'`.
+fn word(beginning: &str) -> &str {
+    let word = beginning.trim_start_matches(['<', '-', '~']);
+    let quoted = word.strip_prefix(['\'', '"', '`']).map(|rest| rest.split(['\'', '"', '`']).next().unwrap_or(rest));
+    quoted.unwrap_or_else(|| {
+        let end = word.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(word.len());
+        word.get(..end).unwrap_or(word)
+    })
+}
+
+fn end_word<'t>(lowering: &Lowering<'t>, body: Node<'_>) -> &'t str {
+    let end = body.child(body.child_count().saturating_sub(1)).filter(|end| end.kind() == "heredoc_end");
+    end.and_then(|end| lowering.text.get(span(end).range())).unwrap_or_default().trim()
+}
+
+/// The text that belongs to the beginning of a heredoc: it stands after the same line, beside something around it.
+fn body_of<'n>(lowering: &Lowering<'_>, beginning: Node<'n>) -> Option<Node<'n>> {
+    const MOST_AROUND: usize = 12;
+    const MOST_BESIDE: usize = 12;
+    let wanted = word(lowering.text.get(span(beginning).range())?);
+    let row = beginning.start_position().row;
+    let mut at = beginning;
+    for _ in 0..MOST_AROUND {
+        let mut beside = at;
+        for _ in 0..MOST_BESIDE {
+            let Some(next) = beside.next_sibling() else { break };
+            if next.kind() == "heredoc_body" && end_word(lowering, next) == wanted {
+                return Some(next);
+            }
+            if next.start_position().row > row + 1 && next.kind() != "heredoc_body" {
+                break;
+            }
+            beside = next;
+        }
+        at = at.parent()?;
+    }
+    None
 }
 
 fn regex(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
@@ -273,7 +343,8 @@ fn interpolated(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field:
     let node = cursor.node();
     let open = node.child(0).filter(|open| !open.is_named()).map_or(0, |open| open.end_byte() - open.start_byte());
     let last = node.child(node.child_count().saturating_sub(1));
-    let close = last.filter(|last| !last.is_named() && open > 0).map_or(0, |last| last.end_byte() - last.start_byte());
+    let ends = |last: &Node<'_>| !last.is_named() && open > 0 || last.kind() == "heredoc_end";
+    let close = last.filter(ends).map_or(0, |last| last.end_byte() - last.start_byte());
     let mut dynamic = false;
     lowering.each(cursor, |_, cursor| dynamic |= cursor.node().kind() == "interpolation");
     let content = inside(lowering, node, open, close);

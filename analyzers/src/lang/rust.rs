@@ -290,22 +290,66 @@ fn macro_call(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: F
             lowering.builder.set_name(id, span(name));
             lowering.builder.close();
         } else if child.kind() == "token_tree" {
-            tokens(lowering, cursor, Field::Argument);
+            arguments(lowering, cursor);
         }
     });
     lowering.builder.close();
 }
 
-fn tokens(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
-    lowering.each(cursor, |lowering, cursor| {
+/// What stands between the commas of a macro: an expression each, read as one where it is, else token by token.
+fn arguments(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>) {
+    // Of each part its first and last byte, whether it has more than one token, and what joins them.
+    let mut parts = vec![(None::<Span>, 0_usize, false)];
+    lowering.each(cursor, |_, cursor| {
         let token = cursor.node();
-        match token.kind() {
-            "token_tree" => lowering.nested(|lowering| tokens(lowering, cursor, field)),
-            "string_literal" => format_text(lowering, token, field),
-            _ if token.is_named() => lowering.node(cursor, field),
-            _ => {}
+        if token.kind() == "," {
+            return parts.push((None, 0, false));
+        }
+        let Some((place, count, joined)) = parts.last_mut() else { return };
+        if token.is_named() || matches!(token.kind(), "." | "::" | "&" | "*" | "?") {
+            let start = place.map_or(token.start_byte(), |place| place.start as usize);
+            *place = Some(Span::new(start, token.end_byte()));
+            *count += 1;
+            *joined |= token.kind() == "token_tree" || matches!(token.kind(), "." | "::");
         }
     });
+    let mut read = vec![false; parts.len()];
+    let mut at = 0;
+    lowering.each(cursor, |lowering, cursor| {
+        let token = cursor.node();
+        if token.kind() == "," {
+            at += 1;
+            return;
+        }
+        let (Some(&(place, count, joined)), Some(done)) = (parts.get(at), read.get_mut(at)) else { return };
+        if *done {
+            return;
+        }
+        if let Some(place) = place.filter(|place| joined && count > 1 && place.start as usize == token.start_byte()) {
+            *done = lowering.fragment(place, ("", ";"), |lowering, cursor| {
+                let inner = cursor.node().named_child(0).and_then(|statement| statement.named_child(0));
+                if let Some(inner) = inner {
+                    lowering.node(&mut inner.walk(), Field::Argument);
+                }
+            });
+            if *done {
+                return;
+            }
+        }
+        one_token(lowering, cursor, Field::Argument);
+    });
+}
+
+fn one_token(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    let token = cursor.node();
+    match token.kind() {
+        "token_tree" => lowering.nested(|lowering| {
+            lowering.each(cursor, |lowering, cursor| one_token(lowering, cursor, field));
+        }),
+        "string_literal" => format_text(lowering, token, field),
+        _ if token.is_named() => lowering.node(cursor, field),
+        _ => {}
+    }
 }
 
 /// `"… {name} …"` in a macro.

@@ -272,7 +272,7 @@ impl<'a> Collector<'a> {
         let symbol = self.symbol(self.tree.name(id, self.text));
         // An assignment that declares nothing is to a variable that exists.
         let declares = root.is_none_or(|root| self.tree.child(root, Field::Type).is_some());
-        if self.language.is_c_family()
+        if (self.language.is_c_family() || self.language == Language::CSharp)
             && !declares
             && let Some(scope) = self.holder(at, symbol)
         {

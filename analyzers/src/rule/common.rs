@@ -93,12 +93,49 @@ pub(crate) fn first_use(context: &Context<'_>, call: NodeId, note: &str) -> Vec<
     used.map(|node| vec![step(call), step(tree.parent(node).unwrap_or(node))]).unwrap_or_default()
 }
 
+/// Where what a setting is given to is used afterwards: the settings as an argument, or a method of the object itself.
+pub(crate) fn used_later(context: &Context<'_>, node: NodeId, methods: &[&str], note: &str) -> Vec<Step> {
+    const MOST: usize = 1_000;
+    let tree = context.tree();
+    let statement = tree.statement(node);
+    let Some(target) = tree.child(statement, Field::Target) else { return Vec::new() };
+    let object = if tree.kind(target) == Kind::Attribute { tree.child(target, Field::Object) } else { Some(target) };
+    let name = object.map_or("", |object| context.source(object));
+    let (after, end) = (tree.end(statement).index() as u32, tree.end(tree.scope(node)).index() as u32);
+    let used = (after..end).take(MOST).map(NodeId).find(|&call| {
+        let given = || tree.positional(call).take(8).any(|part| context.source(part) == name);
+        let own = || context.object(call).is_some_and(|object| context.source(object) == name);
+        !name.is_empty()
+            && matches!(tree.kind(call), Kind::Call | Kind::New)
+            && (given() || own() && methods.iter().any(|method| context.method(call).starts_with(method)))
+    });
+    let step = |node: NodeId, note: &str| Step { span: tree.span(node), note: note.to_owned() };
+    used.map(|used| vec![step(node, "set here"), step(used, note)]).unwrap_or_default()
+}
+
 /// The constant text with which a text that is put together begins.
 pub(crate) fn prefix(context: &Context<'_>, node: NodeId) -> String {
     let mut out = String::new();
     let mut budget = 40;
     extend(context, node, &mut out, &mut budget);
     out
+}
+
+/// Whether a text that is put together names the server, so that only the path or what follows it is open.
+pub(crate) fn names_server(context: &Context<'_>, node: NodeId) -> bool {
+    let lead = prefix(context, node);
+    lead.split_once("://").is_some_and(|(scheme, rest)| {
+        let host = rest.split('/').next().unwrap_or_default();
+        !scheme.is_empty() && rest.contains(['/', '?', '#']) && !host.is_empty() && !host.contains(['{', '#'])
+    })
+}
+
+/// Whether a text that is put together is a path on the same server.
+pub(crate) fn stays_here(context: &Context<'_>, node: NodeId) -> bool {
+    let lead = prefix(context, node);
+    let mut letters = lead.chars();
+    matches!(letters.next(), Some('/' | '?' | '#')) && !matches!(letters.next(), Some('/' | '\\') | None)
+        || lead.starts_with("~/")
 }
 
 /// Appends what is constant at the start of `node`; whether all of it was.
@@ -114,7 +151,9 @@ fn extend(context: &Context<'_>, node: NodeId, out: &mut String, budget: &mut u3
         return true;
     }
     match context.kind(at) {
-        Kind::Binary if context.name(at) == "+" => tree.children(at).all(|part| extend(context, part, out, budget)),
+        Kind::Binary if matches!(context.name(at), "+" | ".") => {
+            tree.children(at).all(|part| extend(context, part, out, budget))
+        }
         Kind::Template => tree.pieces(at).into_iter().all(|part| match tree.child(part, Field::Value) {
             Some(value) => extend(context, value, out, budget),
             None => extend(context, part, out, budget),
@@ -126,7 +165,15 @@ fn extend(context: &Context<'_>, node: NodeId, out: &mut String, budget: &mut u3
             }
             false
         }
-        Kind::Call if matches!(context.callee(at), "java.net.URI.create") => {
+        Kind::Call if matches!(context.callee(at), "format" | "sprintf" | "string.Format" | "String.Format") => {
+            let first = tree.positional(at).next();
+            let head = first
+                .and_then(|format| constant_text(context, format))
+                .map(|format| format.split(['{', '%']).next().unwrap_or_default().to_owned());
+            out.push_str(&head.unwrap_or_default());
+            false
+        }
+        Kind::Call if matches!(context.callee(at), "java.net.URI.create" | "URI" | "URI.parse" | "URI.join") => {
             tree.positional(at).next().is_some_and(|part| extend(context, part, out, budget))
         }
         Kind::New => tree.positional(at).next().is_some_and(|part| extend(context, part, out, budget)),

@@ -4,12 +4,16 @@ mod java;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
 
 mod go;
+mod more;
 mod plain;
 mod script;
 
@@ -28,6 +32,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check_call),
         javascript_row(&[Kind::Assign], script::check_assign),
         java_row(&[Kind::Call, Kind::New], java::call),
+        row(&[Language::CSharp, Language::Php, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::call),
+        row(&[Language::CSharp, Language::Ruby], &[Kind::Assign], more::assign),
     ],
     bad: &[
         python(
@@ -38,6 +44,17 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "@app.post('/r')\ndef r():\n    user = User(name=request.form['n'], password=request.form['password'])\n    db.session.add(user)\n",
         ),
+        example(
+            Language::CSharp,
+            "class A { ILogger log; void F(string user, string password) { log.LogInformation($\"login {user} {password}\"); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(string password) { Response.Cookies[\"p\"].Value = password; } }\n",
+        ),
+        example(Language::Php, "<?php\nerror_log(\"login $user with \" . $_POST['password']);\n"),
+        example(Language::Ruby, "def login(user, password)\n  logger.info \"login #{user} #{password}\"\nend\n"),
+        example(Language::Rust, "fn f(user: &str, password: &str) { info!(\"login {} {}\", user, password); }\n"),
         golang(
             "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",
         ),
@@ -62,6 +79,16 @@ pub(crate) const RULE: Rule = Rule {
         ),
         python("def same(password, confirm_password):\n    return password == confirm_password\n"),
         python("def login(client, name, password):\n    return client.sign_in(name=name, password=password)\n"),
+        example(
+            Language::CSharp,
+            "class A { ILogger log; void F(string user, string password) { log.LogInformation($\"login {user}\"); Check(password); } }\n",
+        ),
+        example(
+            Language::Php,
+            "<?php\nerror_log(\"login $user\");\n$ok = password_verify($_POST['password'], $hash);\n",
+        ),
+        example(Language::Ruby, "def login(user, password)\n  logger.info \"login #{user} #{password.length}\"\nend\n"),
+        example(Language::Rust, "fn f(user: &str, password: &str) { info!(\"login {} {}\", user, password.len()); }\n"),
         golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
         golang("package p\nimport \"log\"\nfunc login(password string) { log.Println(\"length\", len(password)) }\n"),
         java("class A { Logger log; void f(String password) { log.info(\"login of {}\", user); } }\n"),

@@ -1,5 +1,6 @@
 //! CWE-614/1004: session cookies that scripts or plain connections can read.
 
+mod csharp;
 mod go;
 mod java;
 mod more;

@@ -30,6 +30,8 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         row(&[Language::CSharp, Language::Ruby], &[Kind::Call, Kind::Name], more::check),
         row(&[Language::CSharp], &[Kind::Function], action::check),
+        row(&[Language::Ruby], &[Kind::Assign], more::setting),
+        row(&[Language::Ruby], &[Kind::Call, Kind::Name], more::weak),
     ],
     bad: &[
         javascript(
@@ -53,6 +55,8 @@ pub(crate) const RULE: Rule = Rule {
             "MIDDLEWARE = [\n    'django.middleware.security.SecurityMiddleware',\n    'django.contrib.sessions.middleware.SessionMiddleware',\n    'django.middleware.common.CommonMiddleware',\n    'django.contrib.auth.middleware.AuthenticationMiddleware',\n]\n",
         ),
         example(Language::Ruby, "class A < B\n  skip_before_action :verify_authenticity_token\nend\n"),
+        example(Language::Ruby, "class ApplicationController < ActionController::Base\n  protect_from_forgery\nend\n"),
+        example(Language::Ruby, "config.action_controller.allow_forgery_protection = false\n"),
         example(
             Language::CSharp,
             "class A { [HttpPost][IgnoreAntiforgeryToken] public IActionResult F(M m) { return Ok(); } }\n",

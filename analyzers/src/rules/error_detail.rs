@@ -1,13 +1,17 @@
 //! CWE-209: internal detail of errors sent to clients.
 
 mod java;
+mod more;
 mod native;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::served::serves;
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
-use crate::rule::{c, c_row, go as golang, go_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, go as golang, go_row, java, java_row, javascript,
+    javascript_row, python, python_row, row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod script;
@@ -26,6 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Raise], python_return),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::CSharp, Language::Php, Language::Ruby], &[Kind::Call, Kind::New, Kind::Assign], more::check),
     ],
     bad: &[
         c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),
@@ -37,6 +42,13 @@ pub(crate) const RULE: Rule = Rule {
             "@app.post('/p')\ndef p():\n    try:\n        save()\n    except Exception as err:\n        message = f'Failed: {err}'\n        return message, 500\n",
         ),
         python("@app.get('/debug')\ndef env():\n    return jsonify(dict(os.environ))\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { IActionResult F() { try { return Ok(G()); } catch (Exception ex) { return StatusCode(500, ex.ToString()); } } }\n",
+        ),
+        example(Language::Php, "<?php\ntry { f(); } catch (Exception $e) { echo $e->getTraceAsString(); }\n"),
+        example(Language::Php, "<?php\n$r = mysqli_query($c, 'SELECT 1') or die(mysqli_error($c));\n"),
+        example(Language::Ruby, "def show\n  f\nrescue StandardError => e\n  render plain: e.backtrace.join\nend\n"),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tfmt.Fprintf(w, \"%s\", debug.Stack())\n}\n",
         ),
@@ -65,6 +77,18 @@ pub(crate) const RULE: Rule = Rule {
             "@app.get('/x')\ndef x():\n    try:\n        return run()\n    except Exception as exc:\n        raise HTTPException(status_code=500, detail='failed') from exc\n",
         ),
         python("@app.get('/mode')\ndef mode():\n    return jsonify(mode=os.environ['MODE'])\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { IActionResult F() { try { return Ok(G()); } catch (Exception ex) { log.LogError(ex, \"F\"); return StatusCode(500, \"failed\"); } } }\n",
+        ),
+        example(
+            Language::Php,
+            "<?php\ntry { f(); } catch (Exception $e) { error_log($e->getTraceAsString()); echo 'failed'; }\n",
+        ),
+        example(
+            Language::Ruby,
+            "def show\n  f\nrescue StandardError => e\n  logger.error(e.backtrace)\n  head 500\nend\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"log\"; \"runtime/debug\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tlog.Printf(\"%s\", debug.Stack())\n\thttp.Error(w, \"failed\", 500)\n}\n",
         ),

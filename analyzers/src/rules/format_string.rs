@@ -1,10 +1,12 @@
 //! CWE-134: a format taken from a request.
 
 mod java;
+mod more;
 pub(in crate::rules) mod native;
 
 use crate::finding::Severity;
-use crate::rule::{Rule, c, c_row, java, java_row, javascript, javascript_row};
+use crate::lang::Language;
+use crate::rule::{Rule, c, c_row, example, java, java_row, javascript, javascript_row, row};
 use crate::syntax::Kind;
 
 mod script;
@@ -19,8 +21,17 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], native::check),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
+        row(&[Language::Ruby, Language::CSharp, Language::Php], &[Kind::Call], more::call),
+        row(&[Language::Ruby], &[Kind::Binary], more::operator),
     ],
     bad: &[
+        example(Language::Ruby, "def show\n  printf(params[:format], user)\nend\n"),
+        example(Language::Ruby, "def show\n  text = params[:format] % [user.name]\n  log(text)\nend\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { string F() { string format = Request.Query[\"f\"]; return string.Format(format, Name); } }\n",
+        ),
+        example(Language::Php, "<?php\nreturn sprintf($_GET['format'], $user->secret);\n"),
         c("#include <stdio.h>\nint main(int argc, char **argv) { printf(argv[1]); return 0; }\n"),
         c("#include <stdio.h>\nvoid f(void) { char b[80]; fgets(b, sizeof b, stdin); fprintf(stderr, b); }\n"),
         c("#include <syslog.h>\nvoid f(const char *text) { syslog(LOG_ERR, text); }\n"),
@@ -41,6 +52,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(Language::Ruby, "def show\n  printf('%s', params[:name])\n  x = params[:n].to_i % 3\nend\n"),
+        example(
+            Language::CSharp,
+            "class A : Controller { string F() { return string.Format(\"{0} {1}\", Request.Query[\"f\"], Name); } }\n",
+        ),
+        example(Language::Php, "<?php\nreturn sprintf('%s', $_GET['format']);\n"),
         c("#include <stdio.h>\nint main(int argc, char **argv) { printf(\"%s\", argv[1]); return 0; }\n"),
         c("#include <stdio.h>\n#define FORMAT \"%d\\n\"\nvoid f(int n) { printf(FORMAT, n); }\n"),
         c("#include <stdio.h>\nvoid f(int n) { const char *form = n ? \"a\" : \"b\"; printf(form); }\n"),

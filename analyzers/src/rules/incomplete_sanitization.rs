@@ -2,8 +2,9 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::script::{around, pattern};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row};
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod attribute;
@@ -22,8 +23,14 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], check_replace),
         javascript_row(&[Kind::Regex, Kind::New, Kind::Call], check_filter),
         javascript_row(&[Kind::Binary], attribute::check),
+        row(&[Language::Ruby, Language::CSharp, Language::Php], &[Kind::Call], check_replace),
     ],
     bad: &[
+        example(Language::Ruby, "def clean(text)\n  text.sub(\"'\", '')\nend\n"),
+        example(Language::Ruby, "def quote(text)\n  text.gsub(/\"/, '\\\\\"')\nend\n"),
+        example(Language::Ruby, "def clean(path)\n  path.gsub('../', '')\nend\n"),
+        example(Language::CSharp, "class A { string Clean(string path) { return path.Replace(\"../\", \"\"); } }\n"),
+        example(Language::Php, "<?php\nfunction clean($path) { return str_replace('../', '', $path); }\n"),
         javascript("function clean(s) { return s.replace(\"'\", ''); }\n"),
         javascript("function quote(s) { return s.replace(/\"/g, '\\\\\"'); }\n"),
         javascript("function clean(x) { return x.replace(/<script\\b[^>]*>[\\s\\S]*?<\\/script>/gi, ''); }\n"),
@@ -35,6 +42,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const html = '<a title=\"' + s.replace(/[<>]/g, '') + '\">';\n"),
     ],
     good: &[
+        example(Language::Ruby, "def clean(text)\n  text.gsub(\"'\", '').sub('px', '')\nend\n"),
+        example(Language::CSharp, "class A { string Clean(string text) { return text.Replace(\"-\", \"\"); } }\n"),
+        example(Language::Php, "<?php\nfunction clean($text) { return str_replace(' ', '_', $text); }\n"),
         javascript("function clean(s) { return s.replace(/'/g, ''); }\n"),
         javascript("function quote(s) { return s.replace(/\\\\/g, '\\\\\\\\').replace(/\"/g, '\\\\\"'); }\n"),
         javascript("function clean(s) { while (s.indexOf('../') >= 0) { s = s.replace('../', ''); } return s; }\n"),
@@ -65,7 +75,7 @@ fn check_replace(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 
 /// `s.replace("'", "")`: only the first one goes.
 fn first_only(context: &Context<'_>, own: &Replace<'_>, list: &[Replace<'_>]) -> Option<&'static str> {
-    let (from, to) = (own.from.as_deref()?, own.to?);
+    let (from, to) = (own.from.as_deref()?, own.to.as_deref()?);
     if own.all != Some(false) || in_loop(context, own.call) {
         return None;
     }
@@ -87,7 +97,7 @@ fn first_only(context: &Context<'_>, own: &Replace<'_>, list: &[Replace<'_>]) ->
 
 /// `s.replace(/'/g, "\\'")`: a backslash in the text undoes the escape.
 fn lone_escape(context: &Context<'_>, own: &Replace<'_>) -> Option<&'static str> {
-    let to = own.to?;
+    let to = own.to.as_deref()?;
     let quotes = own.set.as_ref()?;
     let escape = to.strip_prefix('\\')?;
     let whole = matches!(escape, "$&" | "$1")
@@ -108,17 +118,23 @@ fn lone_escape(context: &Context<'_>, own: &Replace<'_>) -> Option<&'static str>
 
 /// `s.replace(/<script>…/gi, "")`, `p.replace(/\.\.\//g, "")`: what is left can grow together to the same again.
 fn grows_again(context: &Context<'_>, own: &Replace<'_>) -> Option<&'static str> {
-    let removes = own.to == Some("") || own.to.is_none() && own.by_function;
+    let removes = own.to.as_deref() == Some("") || own.to.is_none() && own.by_function;
     if !removes || in_loop(context, own.call) {
         return None;
     }
     let first = context.positional(own.call, 0)?;
+    let again = "Taking the text out once can leave the same text behind: what stood around it grows together.";
+    // Steps out of a directory by text, not by pattern.
+    if let Some(text) = context.string(first).filter(|_| own.all == Some(true)) {
+        let steps =
+            text.contains("..") && text.bytes().all(|byte| matches!(byte, b'.' | b'/' | b'\\')) && text.len() > 2;
+        return (steps && !context.program().language.is_script()).then_some(again);
+    }
     let pattern = pattern(context, first)?;
-    if pattern.lacks('g') && own.from.is_some() {
+    if own.all != Some(true) && pattern.lacks('g') && own.from.is_some() {
         return None;
     }
-    markup::dangerous(pattern.text)
-        .then_some("Taking the text out once can leave the same text behind: what stood around it grows together.")
+    markup::dangerous(pattern.text).then_some(again)
 }
 
 /// Escapes in the wrong order: `&` after the entities, `&amp;` before them.
@@ -127,7 +143,7 @@ fn twice(own: &Replace<'_>, list: &[Replace<'_>]) -> Option<&'static str> {
     if own.all == Some(false) || !own.flags_known {
         return None;
     }
-    let (from, to) = (own.from.as_deref()?, own.to?);
+    let (from, to) = (own.from.as_deref()?, own.to.as_deref()?);
     let (before, after) = (&list[..at], &list[at + 1..]);
     let made = |sign: char| before.iter().any(|other| other.all == Some(true) && other.makes(sign));
     let escapes = (from == "&" && to == "&amp;" && made('&')) || (from == "%" && to == "%25" && made('%'));
@@ -145,7 +161,7 @@ fn twice(own: &Replace<'_>, list: &[Replace<'_>]) -> Option<&'static str> {
 
 /// `raw.replace(/"/g, '\"')`: puts in what was there.
 fn nothing(own: &Replace<'_>) -> Option<&'static str> {
-    let same = own.from.as_deref().or(own.core.as_deref())? == own.to?;
+    let same = own.from.as_deref().or(own.core.as_deref())? == own.to.as_deref()?;
     (same && !own.any_case).then_some("The replacement puts in what was there: nothing is escaped.")
 }
 

@@ -5,7 +5,8 @@ mod native;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,11 +21,18 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Attribute, Kind::Subscript], of_object),
         java_row(&[Kind::For], of_loop),
         java_row(&[Kind::With], of_lock),
+        row(&[Language::CSharp], &[Kind::Attribute, Kind::Subscript], of_object),
+        row(&[Language::CSharp], &[Kind::For], of_loop),
     ],
     bad: &[
         c("int f(void) { int *p = 0; return *p; }\n"),
         c("#include <string.h>\nvoid f(const char *s) { char *copy = NULL; strcpy(copy, s); }\n"),
         c("int f(struct node *n) { int value = n->value; if (n == NULL) return 0; return value; }\n"),
+        example(Language::CSharp, "class A { void F() { string s = null; Console.WriteLine(s.Length); } }\n"),
+        example(
+            Language::CSharp,
+            "class A { int F(string s) { if (s is null) { Log(\"none\"); } return s.Length; } }\n",
+        ),
         java("class A { void f() { String s = null; System.out.println(s.length()); } }\n"),
         java("class A { int f(String s) { if (s == null) { log(\"none\"); } return s.length(); } }\n"),
     ],
@@ -35,6 +43,15 @@ pub(crate) const RULE: Rule = Rule {
         c("int f(struct node *n) { int size = sizeof(n->value); if (!n) return 0; return size; }\n"),
         c(
             "int f(struct node *n) { while (n->next) n = n->next; n = find(n->next); if (!n) return 0; return n->value; }\n",
+        ),
+        example(Language::CSharp, "class A { int? F() { string s = null; return s?.Length; } }\n"),
+        example(
+            Language::CSharp,
+            "class A { int F(Dictionary<string, string> d) { string s = null; if (!d.TryGetValue(\"a\", out s)) { return 0; } return s.Length; } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { int F() { string s = null; if (G()) { s = \"a\"; } return s is null ? 0 : s.Length; } }\n",
         ),
         java("class A { int f(String s) { if (s == null) { return 0; } return s.length(); } }\n"),
         java("class A { int f() { String s = null; if (g()) { s = \"a\"; } return s == null ? 0 : s.length(); } }\n"),
@@ -48,7 +65,42 @@ fn of_object(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if tree.field(node) == Field::Target && context.kind(node) == Kind::Attribute {
         return;
     }
+    if context.program().language == Language::CSharp && allows_null(context, node, object) {
+        return;
+    }
     check(context, node, object, found);
+}
+
+/// Whether a member may be asked of null: `a?.b`, `a.HasValue`, and what an extension method takes.
+fn allows_null(context: &Context<'_>, node: NodeId, object: NodeId) -> bool {
+    let end = context.tree().span(object).end as usize;
+    let after = context.text().get(end..).unwrap_or_default().trim_start();
+    after.starts_with('?')
+        || matches!(context.name(node), "HasValue" | "GetValueOrDefault")
+        || context.name(node).contains("Null")
+        || context.name(node).contains("Empty")
+}
+
+/// Whether C# gives a name its value by reference, or in a function of its own.
+fn given_elsewhere(context: &Context<'_>, object: NodeId) -> bool {
+    if context.program().language != Language::CSharp {
+        return false;
+    }
+    let tree = context.tree();
+    let name = context.source(object);
+    let scope = tree.scope(object);
+    let text = context.source(scope);
+    ["out ", "ref "].iter().any(|word| {
+        text.match_indices(word).take(200).any(|(at, _)| {
+            text.get(at + word.len()..).is_some_and(|rest| {
+                rest.strip_prefix(name)
+                    .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+            })
+        })
+    }) || tree
+        .subtree(scope)
+        .take(6_000)
+        .any(|part| tree.field(part) == Field::Target && context.source(part) == name && tree.scope(part) != scope)
 }
 
 fn of_loop(context: &Context<'_>, node: NodeId, found: &mut Findings) {
@@ -101,6 +153,15 @@ fn says(context: &Context<'_>, test: NodeId, name: &str, side: bool, depth: u32)
                     }
                 }
                 "instanceof" if ours && side => Said::Present,
+                "is" if ours => {
+                    let pattern = context.source(right).trim();
+                    match (pattern, side) {
+                        ("null", true) => Said::Null,
+                        ("not null" | "{ }" | "{}", false) => Said::Null,
+                        ("null", false) | (_, true) => Said::Present,
+                        (_, false) => Said::Nothing,
+                    }
+                }
                 _ if mentions() => Said::Unclear,
                 _ => Said::Nothing,
             }
@@ -260,7 +321,7 @@ fn check(context: &Context<'_>, node: NodeId, object: NodeId, found: &mut Findin
     let name = context.source(object);
     let data = context.flow().data();
     let definitions = data.definitions_of(object);
-    if definitions.is_empty() || definitions.len() > 8 {
+    if definitions.is_empty() || definitions.len() > 8 || given_elsewhere(context, object) {
         return;
     }
     let is_null = |value: NodeId| {

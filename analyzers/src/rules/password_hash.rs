@@ -1,11 +1,15 @@
 //! CWE-916: passwords protected by a hash that is fast to guess.
 
 mod java;
+mod more;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_password;
 
@@ -19,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check),
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], java::call),
+        row(&[Language::CSharp, Language::Php, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
         javascript(
@@ -26,6 +31,18 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const crypto = require('crypto');\ncrypto.pbkdf2Sync(password, salt, 1000, 64, 'sha512');\n"),
         javascript("const bcrypt = require('bcrypt');\nbcrypt.hashSync(password, 4);\n"),
+        example(
+            Language::CSharp,
+            "class A { byte[] F(string password) { using var sha = SHA256.Create(); return sha.ComputeHash(Encoding.UTF8.GetBytes(password)); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { object F(string p, byte[] s) { return new Rfc2898DeriveBytes(p, s, 1000); } }\n",
+        ),
+        example(Language::Php, "<?php\n$stored = md5($_POST['password']);\n"),
+        example(Language::Php, "<?php\n$stored = hash('sha256', $salt . $password);\n"),
+        example(Language::Ruby, "def store(password)\n  Digest::SHA256.hexdigest(password)\nend\n"),
+        example(Language::Rust, "fn f(password: &str) -> Vec<u8> { Sha256::digest(password.as_bytes()).to_vec() }\n"),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(String password) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(password.getBytes()); } }\n",
         ),
@@ -43,6 +60,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const crypto = require('crypto');\ncrypto.pbkdf2Sync(password, salt, 600000, 64, 'sha512');\n"),
         javascript("const bcrypt = require('bcrypt');\nbcrypt.hashSync(password, 12);\n"),
+        example(Language::CSharp, "class A { byte[] F(byte[] file) { return SHA256.HashData(file); } }\n"),
+        example(
+            Language::Php,
+            "<?php\n$stored = password_hash($_POST['password'], PASSWORD_DEFAULT);\n$name = hash('sha256', $file);\n",
+        ),
+        example(Language::Ruby, "def store(password)\n  BCrypt::Password.create(password)\nend\n"),
+        example(Language::Rust, "fn f(file: &[u8]) -> Vec<u8> { Sha256::digest(file).to_vec() }\n"),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(byte[] file) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(file); } }\n",
         ),

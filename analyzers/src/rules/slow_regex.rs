@@ -31,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
             &[Kind::Call, Kind::New, Kind::Regex],
             more::check,
         ),
+        row(&[Language::Ruby], &[Kind::Call, Kind::Binary, Kind::Subscript], more::matched),
     ],
     bad: &[
         example(
@@ -44,6 +45,7 @@ pub(crate) const RULE: Rule = Rule {
             "class A { bool F(string t) { return new Regex(Request.Query[\"p\"]).IsMatch(t); } }\n",
         ),
         example(Language::Ruby, "WORDS = /\\A(\\w+\\s?)*\\z/\n"),
+        example(Language::Ruby, "def f\n  params[:name].gsub(/\\s+$/, '')\nend\n"),
         example(Language::Ruby, "def f(t)\n  t.match(Regexp.new(params[:p]))\nend\n"),
         java(
             "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(r.getParameter(\"p\")).matcher(t).matches(); } }\n",
@@ -67,6 +69,7 @@ pub(crate) const RULE: Rule = Rule {
             "class A { bool F(string t) { return new Regex(Regex.Escape(Request.Query[\"p\"])).IsMatch(t); } }\n",
         ),
         example(Language::Ruby, "WORDS = /\\A\\w+(?:\\s\\w+)*\\z/\n"),
+        example(Language::Ruby, "def f\n  params[:name].gsub(/\\A[a-z]+\\z/, '')\nend\n"),
         example(Language::Rust, "fn f(t: &str) -> bool { Regex::new(\"^(a+)+$\").unwrap().is_match(t) }\n"),
         java(
             "import java.util.regex.Pattern;\nclass A { Object f(javax.servlet.http.HttpServletRequest r, String t) { return Pattern.compile(Pattern.quote(r.getParameter(\"p\"))).matcher(t).matches(); } }\n",

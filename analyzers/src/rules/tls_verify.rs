@@ -5,6 +5,7 @@ mod java;
 mod more;
 mod native;
 mod python;
+mod ruby;
 
 use crate::concept;
 use crate::finding::Severity;
@@ -41,6 +42,8 @@ pub(crate) const RULE: Rule = Rule {
             &[Kind::Call, Kind::Attribute],
             more::check,
         ),
+        row(&[Language::Ruby], &[Kind::Keyword, Kind::Pair], ruby::option),
+        row(&[Language::Ruby], &[Kind::Assign], ruby::assign),
     ],
     bad: &[
         python("client = Elasticsearch('https://x', verify_certs=False)\n"),
@@ -49,6 +52,8 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import ssl, websocket\nws = websocket.create_connection('wss://x', sslopt={'cert_reqs': ssl.CERT_NONE})\n",
         ),
+        example(Language::Ruby, "conn = Faraday.new(url, ssl: { verify: false })\nconn.get('/')\n"),
+        example(Language::Ruby, "RestClient::Request.execute(method: :get, url: url, verify_ssl: false)\n"),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: true}\n\t_ = c\n}\n",
         ),
@@ -91,6 +96,7 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         python("client = Elasticsearch('https://x', verify_certs=True)\n"),
         python("parser = Parser(ssl_verify=options.verify)\n"),
+        example(Language::Ruby, "conn = Faraday.new(url, ssl: { verify: true })\ncheck(name, verify: false)\n"),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
         ),

@@ -2,7 +2,8 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, java, java_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod member;
@@ -17,9 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         c_row(&[Kind::Call, Kind::New], native::check),
         cpp_row(&[Kind::Class], member::check),
-        java_row(&[Kind::New], check_java),
+        java_row(&[Kind::New], check_managed),
+        row(&[Language::CSharp], &[Kind::New, Kind::Call], check_managed),
     ],
     bad: &[
+        example(
+            Language::CSharp,
+            "class A { string F(string path) { var reader = new StreamReader(path); return reader.ReadToEnd(); } }\n",
+        ),
         c(
             "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; return fgetc(in); }\n",
         ),
@@ -36,6 +42,18 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(
+            Language::CSharp,
+            "class A { string F(string path) { using var reader = new StreamReader(path); return reader.ReadToEnd(); } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { string F(string path) { using (var reader = new StreamReader(path)) { return reader.ReadToEnd(); } } }\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { Stream F(string path) { var file = File.OpenRead(path); return file; } }\n",
+        ),
         c(
             "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; int n = fgetc(in); fclose(in); return n; }\n",
         ),
@@ -77,14 +95,60 @@ const RESOURCES: &[&str] = &[
     "DatagramSocket",
 ];
 
+/// What of C# must be disposed of, by class or by the end of the call that opens it.
+const DISPOSABLE: &[&str] = &[
+    "FileStream",
+    "StreamReader",
+    "StreamWriter",
+    "BinaryReader",
+    "BinaryWriter",
+    "SqlConnection",
+    "MySqlConnection",
+    "NpgsqlConnection",
+    "SQLiteConnection",
+    "SqliteConnection",
+    "OleDbConnection",
+    "OracleConnection",
+    "TcpClient",
+    "TcpListener",
+    "UdpClient",
+    "Timer",
+    "ZipArchive",
+    "HttpClient",
+    "WebClient",
+    "SmtpClient",
+];
+const OPENERS: &[&str] = &[
+    "File.OpenRead",
+    "File.OpenWrite",
+    "File.OpenText",
+    "File.Open",
+    "File.Create",
+    "File.CreateText",
+    "File.AppendText",
+    "XmlReader.Create",
+    "XmlWriter.Create",
+    "ZipFile.OpenRead",
+    "ZipFile.Open",
+];
+
+/// Whether a creation or call opens what somebody must close.
+fn opens(context: &Context<'_>, node: NodeId) -> bool {
+    match (context.program().language, context.kind(node)) {
+        (Language::CSharp, Kind::New) => DISPOSABLE.contains(&class_of(context, node)),
+        (Language::CSharp, _) => OPENERS.iter().any(|name| context.callee(node).ends_with(name)),
+        _ => RESOURCES.contains(&class_of(context, node)),
+    }
+}
+
 fn class_of<'c>(context: &'c Context<'_>, node: NodeId) -> &'c str {
     let path = context.callee(node);
     path.rsplit('.').next().unwrap_or(path)
 }
 
-fn check_java(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+fn check_managed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    if !RESOURCES.contains(&class_of(context, node)) {
+    if !opens(context, node) {
         return;
     }
     // The wrappers around it: closing the outermost closes all.
@@ -112,6 +176,10 @@ fn check_java(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         return;
     }
     let Some(above) = tree.parent(outer) else { return };
+    let before = context.text().get(..tree.span(above).start as usize).unwrap_or_default();
+    if before.trim_end().ends_with("using") {
+        return;
+    }
     let name = match context.kind(above) {
         Kind::Assign if tree.field(outer) == Field::Value && tree.field(above) != Field::Resource => {
             let Some(target) = tree.child(above, Field::Target).filter(|&target| context.kind(target) == Kind::Name)
@@ -145,6 +213,10 @@ fn check_java(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                     if matches!(
                         context.name(above),
                         "close"
+                            | "Close"
+                            | "Dispose"
+                            | "DisposeAsync"
+                            | "CloseAsync"
                             | "closeQuietly"
                             | "getChannel"
                             | "getInputStream"

@@ -1,5 +1,6 @@
 //! CWE-611: an XML parser that expands entities.
 
+mod csharp;
 mod java;
 mod native;
 
@@ -14,6 +15,7 @@ use crate::rule::{
 use crate::syntax::{Field, Kind, NodeId};
 
 mod more;
+mod ruby;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -28,6 +30,10 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call], script::check),
         row(&[Language::Php, Language::CSharp], &[Kind::Call, Kind::New, Kind::Attribute], more::check),
+        row(&[Language::Ruby], &[Kind::Call], ruby::check),
+        row(&[Language::CSharp], &[Kind::New, Kind::Attribute], csharp::setting),
+        row(&[Language::CSharp], &[Kind::Keyword, Kind::Assign], csharp::option),
+        row(&[Language::CSharp], &[Kind::New, Kind::Attribute], csharp::trusted),
     ],
     bad: &[
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NOENT); }\n"),
@@ -55,9 +61,17 @@ pub(crate) const RULE: Rule = Rule {
             Language::CSharp,
             "class A { void F() { var s = new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse }; } }\n",
         ),
+        example(
+            Language::CSharp,
+            "class A { void F() { var s = new XsltSettings { EnableScript = true }; Load(s); } }\n",
+        ),
         example(Language::Php, "<?php\n$x = simplexml_load_string($text, 'SimpleXMLElement', LIBXML_NOENT);\n"),
+        example(Language::Ruby, "doc = Nokogiri::XML(text) { |config| config.noent }\n"),
+        example(Language::Ruby, "doc = Nokogiri::XML.parse(text, nil, nil, Nokogiri::XML::ParseOptions::NOENT)\n"),
     ],
     good: &[
+        example(Language::Ruby, "doc = Nokogiri::XML(text) { |config| config.nonet }\n"),
+        example(Language::Ruby, "doc = Nokogiri::XML.parse(text, nil, nil, Nokogiri::XML::ParseOptions::NONET)\n"),
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NONET); }\n"),
         java(
             "import javax.xml.parsers.*;\nclass A { Object f(java.io.InputStream in) throws Exception { DocumentBuilderFactory d = DocumentBuilderFactory.newInstance(); d.setFeature(\"http://apache.org/xml/features/disallow-doctype-decl\", true); return d.newDocumentBuilder().parse(in); } }\n",

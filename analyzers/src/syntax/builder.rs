@@ -41,6 +41,14 @@ impl Builder {
         NodeId(id)
     }
 
+    /// Makes every open node reach to `end`: what stands further down belongs to it.
+    pub(crate) fn stretch(&mut self, end: u32) {
+        for &id in &self.open {
+            let span = &mut self.tree.nodes[id as usize].span;
+            span.end = span.end.max(end);
+        }
+    }
+
     /// Sets the name or operator of a node.
     pub(crate) fn set_name(&mut self, id: NodeId, name: Span) {
         self.tree.nodes[id.index()].name = name;

@@ -19,7 +19,11 @@ impl Flow<'_> {
         if self.is_inert(kind) {
             return self.numbers_given(node, kind);
         }
-        if self.is_shaped(node) || self.program().language == Language::Python && self.is_given_by_framework(node) {
+        let provided = match self.program().language {
+            Language::Python => self.is_given_by_framework(node),
+            _ => self.is_service(kind),
+        };
+        if self.is_shaped(node) || provided {
             return Origins::new();
         }
         let Some(function) =
@@ -45,6 +49,8 @@ impl Flow<'_> {
         }
         if self.request_by_shape(node, function)
             || self.program().language == Language::Python && self.answers_requests(function, node)
+            || self.tables.request_types.contains(&last_of_type(kind))
+            || self.is_served(function)
         {
             source = Source::Request;
         }
@@ -90,8 +96,9 @@ impl Flow<'_> {
         // What nobody outside the unit can call gets its values here.
         let private = match self.program().language {
             Language::Go => self.name(function).starts_with(char::is_lowercase),
-            Language::Java => self.is_declared(function, "private"),
             Language::JavaScript | Language::TypeScript if self.is_internal(function) => true,
+            Language::Java | Language::CSharp | Language::Php => self.is_declared(function, "private"),
+            Language::Rust => !self.is_declared(function, "pub") && tree.kind(function) == Kind::Function,
             _ => self.name(function).starts_with('_') && !self.name(function).starts_with("__"),
         };
         let settled = is_handed && source == Source::Parameter;
@@ -102,9 +109,63 @@ impl Flow<'_> {
         found
     }
 
+    /// Whether a framework calls a function with parts of a request: an action of a controller of C#, a route of Rust.
+    fn is_served(&self, function: NodeId) -> bool {
+        let tree = self.tree();
+        match self.program().language {
+            Language::CSharp if tree.kind(function) == Kind::Function => {
+                let class = tree.ancestors(function).find(|&above| tree.kind(above) == Kind::Class);
+                let Some(class) = class.filter(|_| self.is_declared(function, "public")) else { return false };
+                let holds = |part: NodeId, words: &[&str]| words.iter().any(|word| self.text(part).contains(word));
+                self.name(function) != self.name(class)
+                    && (tree.children_in(class, Field::Base).any(|base| holds(base, &["Controller", "PageModel"]))
+                        || tree.children_in(class, Field::Decorator).any(|mark| holds(mark, &["ApiController"]))
+                        || self.name(class).ends_with("Controller"))
+            }
+            Language::Rust => {
+                let start = tree.span(function).start as usize;
+                let before = self.program().text.get(..start).unwrap_or_default().trim_end();
+                let attribute = before.ends_with(']').then(|| before.rfind("#[")).flatten();
+                let attribute = attribute.and_then(|at| before.get(at + 2..)).unwrap_or_default();
+                let name = attribute.split('(').next().unwrap_or_default();
+                let name = name.rsplit(':').next().unwrap_or_default().trim();
+                self.tables.route_decorators.contains(&name)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a parameter of C# is something that the application itself provides.
+    fn is_service(&self, kind: &str) -> bool {
+        const SERVICES: &[&str] = &[
+            "Context",
+            "Service",
+            "Repository",
+            "Client",
+            "Factory",
+            "Manager",
+            "Logger",
+            "Store",
+            "Connection",
+            "Mediator",
+        ];
+        if self.program().language != Language::CSharp || self.tables.request_types.contains(&last_of_type(kind)) {
+            return false;
+        }
+        let name = last_of_type(kind);
+        let interface =
+            name.strip_prefix('I').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_uppercase()));
+        let collection =
+            ["Enumerable", "Collection", "List", "Dictionary", "Set"].iter().any(|end| name.ends_with(end));
+        SERVICES.iter().any(|end| name.ends_with(end)) || interface && !collection
+    }
+
     /// The outside numbers that the unit passes for a parameter that holds a number.
     fn numbers_given(&self, parameter: NodeId, kind: &str) -> Origins {
-        const NUMBERS: &[&str] = &["int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float"];
+        const NUMBERS: &[&str] = &[
+            "int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float", "uint", "ulong", "ushort",
+            "u8", "u16", "u32", "u64", "usize", "i16", "i32", "i64", "isize", "f32", "f64",
+        ];
         if !self.program().language.types_tell_numbers() || !NUMBERS.contains(&kind) {
             return Origins::new();
         }
@@ -213,6 +274,12 @@ impl Flow<'_> {
         go::has_receiver(self.tree(), &self.program().text, function)
             && self.tree().child(function, Field::Parameter) == Some(parameter)
     }
+}
+
+/// The last part of the name of a type, without what it is made for: of `web::Query<T>` it is `Query`.
+fn last_of_type(kind: &str) -> &str {
+    let head = kind.split('<').next().unwrap_or(kind).trim_end_matches('?');
+    head.rsplit(['.', ':', '\\', ' ', '&']).next().unwrap_or(head).trim()
 }
 
 /// The last part of the name of a decorator or annotation.

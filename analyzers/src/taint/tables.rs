@@ -139,6 +139,8 @@ pub(super) struct Tables {
     pub(super) route_decorators: &'static [&'static str],
     /// Names of parameters that hold the request itself.
     pub(super) request_parameters: &'static [&'static str],
+    /// Types of parameters (last part) that hold a request, or a part of one.
+    pub(super) request_types: &'static [&'static str],
     /// Annotations of a parameter (last part) that make it an outside value.
     pub(super) parameter_annotations: &'static [(&'static str, Source)],
     /// Methods that a framework calls with outside values.

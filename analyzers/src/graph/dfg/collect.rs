@@ -22,6 +22,8 @@ pub(super) struct Collector<'c, 'p> {
     /// Scope, symbol, and whether it belongs to the function around rather than to the module.
     pub(super) globals: Vec<(u32, u32, bool)>,
     pub(super) java: bool,
+    /// Fields of the class around are called by their bare names.
+    pub(super) bare_fields: bool,
     /// Bindings of the unit's names, for fields that are assigned without `this`.
     pub(super) names: &'c crate::resolve::Names,
 }
@@ -83,14 +85,14 @@ impl<'p> Collector<'_, 'p> {
             Kind::Name => {
                 let name = self.tree.text(target, self.text);
                 self.add(target, name, value, true, inline);
-                if self.java && self.is_field(target) {
+                if self.bare_fields && self.is_field(target) {
                     self.add_field(target, name, value);
                 }
             }
             Kind::Attribute => {
                 if let Some(symbol) = symbol_text(self.tree, self.text, target) {
                     self.add(target, symbol, value, true, inline);
-                    if let Some(name) = symbol.strip_prefix("this.").filter(|_| self.java) {
+                    if let Some(name) = symbol.strip_prefix("this.").filter(|_| self.bare_fields) {
                         self.add_field(target, name, value);
                     }
                 } else if self.c_family {
@@ -119,7 +121,9 @@ impl<'p> Collector<'_, 'p> {
                 let parts: Vec<NodeId> = self.tree.children(target).collect();
                 let mut given = values.filter(|_| same).map(|values| self.tree.children(values));
                 for part in parts {
-                    if self.tree.kind(target) == Kind::Pair && self.tree.field(part) == Field::Key {
+                    if self.tree.kind(target) == Kind::Pair && self.tree.field(part) == Field::Key
+                        || self.tree.field(part) == Field::Type
+                    {
                         continue;
                     }
                     let own = given.as_mut().and_then(Iterator::next).map(Value::Expression);
@@ -181,7 +185,10 @@ impl<'p> Collector<'_, 'p> {
                 self.add(parameter, tree.name(part, self.text), Value::Parameter(function), true, inline);
                 continue;
             }
-            open.extend(tree.children(part).filter(|&inner| !matches!(tree.field(inner), Field::Key | Field::Default)));
+            open.extend(
+                tree.children(part)
+                    .filter(|&inner| !matches!(tree.field(inner), Field::Key | Field::Default | Field::Type)),
+            );
         }
     }
 
@@ -301,7 +308,8 @@ impl<'p> Collector<'_, 'p> {
                 };
                 let inline = !self.scope_by_node.contains_key(&function);
                 self.add(node, tree.name(node, self.text), Value::Parameter(function), true, inline);
-                if self.language.is_script() {
+                // `{ name }`, `Query(filter): Query<Filter>`
+                if self.language.is_script() || self.language == Language::Rust {
                     self.taken_apart(node, function, inline);
                 }
             }

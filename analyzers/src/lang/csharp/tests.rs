@@ -37,3 +37,11 @@ var t = a switch { 1 => "x", _ => "y" };
         r#"(Assign target:(Name d) value:(New callee:(Name X))) (Try body:(Block (ExprStatement value:(Await value:(Call callee:(Attribute Go object:(Name d)) argument:(Keyword y value:(Number 1)))))) handler:(Handler type:(Type (Name IOException)) target:(Name e) (Attribute Ok object:(Name e)) body:(Block)) finally:(Block (Assign target:(Subscript object:(Name d) index:(Number 0)) value:(String @"c:\x")))) (Assign target:(Name t) value:(Switch test:(Name a) (Case test:(Number 1) body:(String "x")) (Case test:(Name _) body:(String "y"))))"#,
     );
 }
+
+#[test]
+fn generic_methods() {
+    check(
+        "var x = c.Query<User>(q); var y = Get<int>(z);\n",
+        r"(Assign target:(Name x) value:(Call callee:(Attribute Query object:(Name c)) argument:(Name q))) (Assign target:(Name y) value:(Call callee:(Name Get) argument:(Name z)))",
+    );
+}

@@ -43,3 +43,21 @@ x = { a: 1, 'b' => [2] }
         r"(Try body:(ExprStatement value:(Call callee:(Name `) argument:(Template (Text cat ) (Interpolation value:(Name f))))) handler:(Handler type:(Type (Name E)) target:(Name e) body:(Block (ExprStatement value:(Call callee:(Name raise) argument:(String 'x'))))) finally:(ExprStatement value:(Call callee:(Name done) argument:(String :a)))) (Assign target:(Name x) value:(Dict (Pair key:(String a) value:(Number 1)) (Pair key:(String 'b') value:(List (Number 2)))))",
     );
 }
+
+#[test]
+fn here_documents_stand_where_they_are_used() {
+    check(
+        r#"db.execute(<<~SQL, 1)
+  SELECT #{a}
+SQL
+x = <<-'B'.strip
+  plain
+B
+"#,
+        "(ExprStatement value:(Call callee:(Attribute execute object:(Name db)) argument:(Template (Text \n  SELECT ) (Interpolation value:(Name a)) (Text \n)) argument:(Number 1))) (Assign target:(Name x) value:(Call callee:(Attribute strip object:(String \n  plain\nB))))",
+    );
+    check(
+        "x = %x(ls #{a})\n",
+        "(Assign target:(Name x) value:(Call callee:(Name %x) argument:(Template (Text ls ) (Interpolation value:(Name a)))))",
+    );
+}

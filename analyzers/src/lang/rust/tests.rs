@@ -33,3 +33,15 @@ fn methods_and_matches() {
         r##"(Class B base:(Name A) body:(Block (Function m parameter:(Parameter self) body:(Block (Switch test:(Name r) (Case test:(Tuple type:(Name Ok) (Name v)) body:(Subscript object:(Name v) index:(Number 0))) (Case body:(New callee:(Name S) argument:(Keyword a value:(Number 1))))) (Pass) (Assign target:(Name c) value:(Lambda parameter:(Parameter a) body:(Cast value:(Name a) type:(Type (Name u8))))) (For target:(Name i) iter:(Other (Number 0) (Number 2)) body:(Block (ExprStatement value:(Call callee:(Name g) argument:(String b"x") argument:(String r#"y"#)))))))))"##,
     );
 }
+
+#[test]
+fn arguments_of_macros() {
+    check(
+        "x = format!(\"a {} {}\", q.name, get(&p[1], \"b\"));\n",
+        r#"(Assign target:(Name x) value:(Call callee:(Name format) argument:(String "a {} {}") argument:(Attribute name object:(Name q)) argument:(Call callee:(Name get) argument:(Subscript object:(Name p) index:(Number 1)) argument:(String "b"))))"#,
+    );
+    check(
+        "println!(\"{x}\", x = a => b, c);\n",
+        r#"(ExprStatement value:(Call callee:(Name println) argument:(Template (Text {) (Interpolation value:(Name x)) (Text })) argument:(Name x) argument:(Name a) argument:(Name b) argument:(Name c)))"#,
+    );
+}

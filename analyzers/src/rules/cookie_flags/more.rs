@@ -1,5 +1,6 @@
 //! Cookies of PHP, C#, Ruby and Rust.
 
+use super::csharp;
 use crate::concept;
 use crate::finding::Confidence;
 use crate::lang::Language;
@@ -9,7 +10,7 @@ use crate::syntax::{Field, Kind, NodeId};
 const MESSAGE: &str = "A session cookie can be read by scripts or over plain connections.";
 
 /// Whether a cookie of this name holds what lets somebody in.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // Scripts must read a token against forged requests.
     if ["csrf", "xsrf", "forgery"].iter().any(|word| name.contains(word)) {
@@ -43,24 +44,7 @@ pub(super) fn call(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 report(context, node, found);
             }
         }
-        Language::CSharp if context.callee(node).ends_with("Cookies.Append") => {
-            if is_secret(name) && context.positional(node, 2).is_none() {
-                report(context, node, found);
-            }
-        }
-        Language::CSharp if context.kind(node) == Kind::New && context.callee(node).ends_with("HttpCookie") => {
-            let flag = |flag: &str| context.keyword(node, flag).and_then(|value| context.truth(value));
-            let refused = flag("HttpOnly") == Some(false) || flag("Secure") == Some(false);
-            if is_secret(name) && (refused || !(set_on(context, node, "HttpOnly") && set_on(context, node, "Secure"))) {
-                report(context, node, found);
-            }
-        }
-        Language::CSharp if context.kind(node) == Kind::New && context.callee(node).ends_with("CookieOptions") => {
-            let flag = |flag: &str| context.keyword(node, flag).and_then(|value| context.truth(value));
-            if flag("HttpOnly") == Some(false) || flag("Secure") == Some(false) {
-                report(context, node, found);
-            }
-        }
+        Language::CSharp => csharp::call(context, node, found),
         Language::Rust => {
             let off = first.and_then(|on| context.truth(on)) == Some(false);
             if off
@@ -104,31 +88,14 @@ fn flags(context: &Context<'_>, call: NodeId, place: usize) -> bool {
     [place, place + 1].iter().all(|&place| context.positional(call, place).is_some_and(on))
 }
 
-/// Whether a flag is set in the initializer, or on the name that the cookie is given.
-fn set_on(context: &Context<'_>, node: NodeId, flag: &str) -> bool {
-    if context.keyword(node, flag).is_some() {
-        return true;
-    }
-    let tree = context.tree();
-    let Some(scope) = context.function(node) else { return false };
-    tree.subtree(scope).take(4_000).any(|part| {
-        context.kind(part) == Kind::Assign
-            && tree.child(part, Field::Target).is_some_and(|target| context.name(target) == flag)
-            && tree.child(part, Field::Value).is_some_and(|value| context.truth(value) != Some(false))
-    })
-}
-
 /// `cookies[:session] = { value: v, httponly: false }`, `options.HttpOnly = false`.
 pub(super) fn assign(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
     let (Some(target), Some(value)) = (tree.child(node, Field::Target), tree.child(node, Field::Value)) else { return };
     match context.program().language {
-        Language::CSharp => {
-            let object = tree.child(target, Field::Object).map_or("", |object| context.source(object));
-            let cookie = object.to_ascii_lowercase().contains("cookie");
-            if cookie && matches!(context.name(target), "HttpOnly" | "Secure") && context.truth(value) == Some(false) {
-                report(context, node, found);
-            }
+        Language::CSharp => csharp::assign(context, node, found),
+        Language::Ruby if context.kind(target) == Kind::Attribute => {
+            rails(context, node, value, found);
         }
         Language::Ruby if context.source(target).starts_with("cookies") => {
             let options = context.value(value);
@@ -141,6 +108,29 @@ pub(super) fn assign(context: &Context<'_>, node: NodeId, found: &mut Findings) 
     }
 }
 
-fn report(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+pub(super) fn report(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     found.push(context, Report::issue(node, concept::COOKIE_FLAGS, MESSAGE).confidence(Confidence::Medium));
+}
+
+/// `config.action_dispatch.cookies_same_site_protection = :none`
+fn rails(context: &Context<'_>, node: NodeId, value: NodeId, found: &mut Findings) {
+    let target = context.tree().child(node, Field::Target).map_or("", |target| context.source(target));
+    let name = target.rsplit('.').next().unwrap_or_default();
+    let text = context.string(value).unwrap_or_default();
+    let message = match name {
+        "encrypted_cookie_cipher"
+            if ["des", "rc2", "rc4", "bf", "ecb"].iter().any(|weak| text.to_ascii_lowercase().contains(weak)) =>
+        {
+            "Cookies are encrypted by a cipher that does not show changes."
+        }
+        "use_authenticated_cookie_encryption" if context.truth(value) == Some(false) => {
+            "Cookies are encrypted without a check for changes."
+        }
+        "cookies_same_site_protection" if text == "none" || context.kind(value) == Kind::Null => {
+            "Cookies are sent with the requests of other sites."
+        }
+        _ => return,
+    };
+    let report = Report::issue(node, concept::COOKIE_FLAGS, message).cwe(&[1275, 732, 614]);
+    found.push(context, report.confidence(Confidence::Medium));
 }

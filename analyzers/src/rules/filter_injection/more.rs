@@ -45,7 +45,7 @@ static SINKS_1: Sinks = Sinks::new(
         sink(Ruby, &["Net.LDAP.Filter.construct"], At::Nth(0)),
         sink(Php, &["ldap_search", "ldap_bind"], At::Nth(1)),
         sink(CSharp, &["DirectoryEntry"], At::Nth(0)),
-        sink(CSharp, &[".Filter"], At::Set),
+        sink(CSharp, &[".Filter", "DirectoryEntry.Path"], At::Set),
         sink(CSharp, &["DirectorySearcher", "SearchRequest"], At::Any),
     ],
 )

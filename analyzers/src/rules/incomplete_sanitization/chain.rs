@@ -1,5 +1,8 @@
 //! Replacements of text, alone and one after the other.
 
+use std::borrow::Cow;
+
+use crate::lang::Language;
 use crate::pattern::{characters, literal_of};
 use crate::rule::Context;
 use crate::rule::script::pattern;
@@ -20,7 +23,7 @@ pub(super) struct Replace<'c> {
     /// The characters that are replaced, where the pattern is for single ones.
     pub(super) set: Option<Vec<char>>,
     /// What is put in, where that is constant.
-    pub(super) to: Option<&'c str>,
+    pub(super) to: Option<Cow<'c, str>>,
     /// Whether a function says what is put in.
     pub(super) by_function: bool,
     /// Whether every occurrence is replaced, where that is known.
@@ -36,24 +39,64 @@ pub(super) struct Replace<'c> {
 impl Replace<'_> {
     /// Whether the replacement puts in `sign` where it was not.
     pub(super) fn makes(&self, sign: char) -> bool {
-        let put = self.to.is_some_and(|to| to.contains(sign) && to.len() > 1);
+        let put = self.to.as_deref().is_some_and(|to| to.contains(sign) && to.len() > 1);
         (put || sign == '&' && self.entities) && self.from.as_deref() != Some(sign.to_string().as_str())
     }
 }
 
-/// Reads a call of `replace` or `replaceAll`.
+/// What is put in, with the parts of the match written as JavaScript writes them: `\\\&` of Ruby is `\$&`.
+fn template(language: Language, text: &str) -> Cow<'_, str> {
+    if language != Language::Ruby || !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.clone().next()) {
+            ('\\', Some('\\')) => out.push('\\'),
+            ('\\', Some('&' | '0')) => out.push_str("$&"),
+            ('\\', Some(digit)) if digit.is_ascii_digit() => out.extend(['$', digit]),
+            ('\\', Some(other)) => out.extend(['\\', other]),
+            _ => {
+                out.push(letter);
+                continue;
+            }
+        }
+        letters.next();
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a call replaces text, and whether every occurrence; with what it looks for and what it puts in.
+fn replaces(context: &Context<'_>, call: NodeId) -> Option<(bool, NodeId, NodeId)> {
+    let method = context.method(call);
+    let every = match context.program().language {
+        Language::Ruby => match method {
+            "sub" | "sub!" => false,
+            "gsub" | "gsub!" => true,
+            _ => return None,
+        },
+        Language::CSharp if method == "Replace" && !context.callee(call).starts_with("Regex.") => true,
+        Language::Php if context.callee(call) == "str_replace" => true,
+        Language::JavaScript | Language::TypeScript => match method {
+            "replace" => false,
+            "replaceAll" => true,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((every, context.positional(call, 0)?, context.positional(call, 1)?))
+}
+
+/// Reads a call that replaces text.
 pub(super) fn replace<'c>(context: &'c Context<'_>, call: NodeId) -> Option<Replace<'c>> {
     if context.kind(call) != Kind::Call {
         return None;
     }
-    let every = match context.method(call) {
-        "replace" => false,
-        "replaceAll" => true,
-        _ => return None,
-    };
-    let (first, second) = (context.positional(call, 0)?, context.positional(call, 1)?);
+    let (every, first, second) = replaces(context, call)?;
+    let language = context.program().language;
     let by_function = matches!(context.kind(context.value(second)), Kind::Lambda);
-    let to = context.string(second);
+    let to = context.string(second).map(|text| template(language, text));
     let entities = by_function && {
         let tree = context.tree();
         let scope = context.source(tree.scope(call));
@@ -80,6 +123,9 @@ pub(super) fn replace<'c>(context: &'c Context<'_>, call: NodeId) -> Option<Repl
     let Some(pattern) = pattern(context, first) else { return Some(found) };
     found.all = pattern.flags.map(|flags| every || flags.contains('g'));
     found.flags_known = pattern.flags.is_some();
+    if language == Language::Ruby {
+        found.all = Some(every);
+    }
     found.any_case = pattern.has('i');
     found.from = literal_of(pattern.text);
     found.core = literal_of(&without_places(pattern.text));
@@ -112,12 +158,14 @@ pub(super) fn chain<'c>(context: &'c Context<'_>, call: NodeId) -> Vec<Replace<'
     let mut list: Vec<Replace<'c>> = within(context, call);
     let tree = context.tree();
     let statement = tree.statement(call);
-    let Some(name) = assigned(context, statement) else { return list };
+    let Some(name) = assigned(context, statement).or_else(|| changed(context, statement)) else { return list };
     let Some(block) = tree.parent(statement) else { return list };
     let siblings: Vec<NodeId> = tree.children(block).take(2_000).collect();
     let Some(at) = siblings.iter().position(|&each| each == statement) else { return list };
     let same = |statement: NodeId| -> Option<Vec<Replace<'c>>> {
-        let own = assigned(context, statement).or_else(|| returned(context, statement))?;
+        let own = assigned(context, statement)
+            .or_else(|| changed(context, statement))
+            .or_else(|| returned(context, statement))?;
         let value = tree.child(statement, Field::Value)?;
         (own == name).then(|| within(context, value)).filter(|list| !list.is_empty())
     };
@@ -140,6 +188,13 @@ fn assigned<'c>(context: &'c Context<'_>, statement: NodeId) -> Option<&'c str> 
         return None;
     }
     tree.child(statement, Field::Target).map(|target| context.source(target))
+}
+
+/// The name whose text `x.sub!(…)` of Ruby changes in place.
+fn changed<'c>(context: &'c Context<'_>, statement: NodeId) -> Option<&'c str> {
+    let call = context.tree().child(statement, Field::Value)?;
+    let changes = context.kind(statement) == Kind::ExprStatement && context.method(call).ends_with('!');
+    context.object(call).filter(|_| changes).map(|object| context.source(object))
 }
 
 /// The name at the bottom of `return x.replace(…)`.

@@ -2,8 +2,9 @@
 
 use crate::concept;
 use crate::lang::Language::{CSharp, Php, Ruby, Rust};
+use crate::rule::common::{names_server, prefix, stays_here};
 use crate::rule::listed::{At, Sinks, sink};
-use crate::rule::{Context, Findings};
+use crate::rule::{Context, Findings, Report};
 use crate::syntax::NodeId;
 use crate::taint::Purposes;
 
@@ -24,7 +25,37 @@ static SINKS: Sinks = Sinks::new(
 )
 .built_only();
 
+/// A redirect that stays where it is, with a part that somebody else chooses.
+fn fixed(context: &Context<'_>, node: NodeId, address: NodeId, found: &mut Findings) {
+    if context.outside(address, Purposes::URL).is_some() {
+        let message = "Part of the address of a redirect comes from outside; the server is fixed.";
+        found.push(context, Report::audit(node, concept::OPEN_REDIRECT, message));
+    }
+}
+
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let Some(address) = context.positional(node, 0) else { return };
+    if context.callee(node) == "header" {
+        // `header('Location: …')`: other headers lead nowhere, and what follows may name the server.
+        let lead = prefix(context, address);
+        let Some(rest) =
+            lead.get(..9).filter(|name| name.eq_ignore_ascii_case("location:")).and_then(|_| lead.get(9..))
+        else {
+            return;
+        };
+        let rest = rest.trim_start();
+        let host = rest.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?']));
+        let here = !rest.is_empty()
+            && !rest.contains(':')
+            && !rest.starts_with("//")
+            && rest != "/"
+            && !rest.starts_with('\\');
+        if host || here {
+            return fixed(context, node, address, found);
+        }
+    } else if stays_here(context, address) || names_server(context, address) {
+        return fixed(context, node, address, found);
+    }
     SINKS.check(context, node, found);
 }

@@ -2,6 +2,7 @@
 
 use crate::concept;
 use crate::lang::Language::{CSharp, Php, Ruby, Rust};
+use crate::rule::common::names_server;
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings};
 use crate::syntax::NodeId;
@@ -56,8 +57,35 @@ static SINKS: Sinks = Sinks::new(
                 "RestClient.get",
                 "RestClient.post",
                 "Excon.get",
+                "Excon.post",
+                "Excon.put",
+                "Excon.delete",
+                "Excon.new",
                 "HTTP.get",
+                "HTTP.post",
+                "HTTPX.get",
+                "HTTPX.post",
                 "Typhoeus.get",
+                "Typhoeus.post",
+                "Typhoeus.Request.new",
+                "HTTParty.put",
+                "HTTParty.delete",
+                "Faraday.put",
+                "Faraday.delete",
+                "Faraday.new",
+                "Faraday.Connection.new",
+                "RestClient.put",
+                "RestClient.delete",
+                "RestClient.Request.execute",
+                "RestClient.Resource.new",
+                "HTTPClient.get",
+                "Curl.get",
+                "Curl.Easy.new",
+                "Mechanize.get",
+                "URI.parse.open",
+                "OpenURI.open_uri",
+                "TCPSocket.new",
+                "TCPSocket.open",
                 "open",
             ],
             At::Any,
@@ -86,5 +114,8 @@ static SINKS: Sinks = Sinks::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    SINKS.check(context, node, found);
+    let fixed = context.tree().positional(node).take(3).any(|part| names_server(context, part));
+    if !fixed {
+        SINKS.check(context, node, found);
+    }
 }

@@ -1,11 +1,11 @@
 //! Regular expressions of PHP, C# and Ruby, whose engines go back; those of Rust do not, and are compiled at a cost.
 
-use super::{is_slow, range};
+use super::{ambiguity, is_slow, range};
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{Context, Findings, Report};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 /// Which argument of a call or creation is the pattern.
@@ -74,6 +74,69 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let report = Report::issue(node, concept::SLOW_REGEX, message).cwe(&[1333, 400, 730, 20, 74]);
     let severity = if language == Language::Rust { Severity::Low } else { Severity::Medium };
     found.push(context, report.severity(severity).confidence(taint.confidence).trace(taint.trace));
+}
+
+/// Methods of Ruby's texts that match a pattern against all of the text.
+const MATCHERS: &[&str] = &[
+    "match",
+    "match?",
+    "scan",
+    "sub",
+    "sub!",
+    "gsub",
+    "gsub!",
+    "split",
+    "index",
+    "rindex",
+    "partition",
+    "rpartition",
+    "slice",
+    "slice!",
+    "start_with?",
+    "=~",
+    "!~",
+    "===",
+];
+
+/// A request's text that is matched by a pattern whose time grows with the square of its length.
+pub(super) fn matched(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (left, right) = match context.kind(node) {
+        Kind::Binary if matches!(context.name(node), "=~" | "!~") => {
+            (tree.child(node, Field::Left), tree.child(node, Field::Right))
+        }
+        Kind::Subscript => (tree.child(node, Field::Object), tree.child(node, Field::Index)),
+        Kind::Call if MATCHERS.contains(&context.method(node)) => (context.object(node), context.positional(node, 0)),
+        _ => return,
+    };
+    let (Some(left), Some(right)) = (left, right) else { return };
+    for (subject, pattern) in [(left, right), (right, left)] {
+        let Some(text) = written(context, pattern) else { continue };
+        let taint = context
+            .tainted(subject, Purposes::SIZE)
+            .filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked);
+        let Some(taint) = taint.filter(|_| ambiguity::is_polynomial(text) == Some(true)) else { continue };
+        let message = "Matching the request's text takes time that grows with the square of its length.";
+        let report = Report::issue(node, concept::SLOW_REGEX, message).cwe(&[1333, 400, 730]).severity(Severity::Low);
+        return found.push(context, report.confidence(Confidence::Low).trace(taint.trace));
+    }
+}
+
+/// The text of a pattern of Ruby, also through a name.
+fn written<'c>(context: &'c Context<'_>, pattern: NodeId) -> Option<&'c str> {
+    let value = context.value(pattern);
+    match context.kind(value) {
+        Kind::Regex => {
+            let text = context.source(value);
+            let inner = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+            let inner = inner.or_else(|| text.strip_prefix("%r{").and_then(|rest| rest.rsplit_once('}')));
+            inner.map(|(pattern, _)| pattern)
+        }
+        Kind::Call if matches!(context.callee(value), "Regexp.new" | "Regexp.compile") => {
+            context.string(context.positional(value, 0)?)
+        }
+        _ => None,
+    }
 }
 
 fn judge(context: &Context<'_>, node: NodeId, pattern: &str, found: &mut Findings) {

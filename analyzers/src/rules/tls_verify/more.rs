@@ -5,7 +5,7 @@ use crate::finding::{Confidence, Severity};
 use crate::lang::Language::{Bash, CSharp, Ruby, Rust};
 use crate::rule::listed::{Use, Uses};
 use crate::rule::{Context, Findings};
-use crate::syntax::NodeId;
+use crate::syntax::{Field, Kind, NodeId};
 
 static USES: Uses = Uses::new(
     concept::TLS_VERIFY,
@@ -60,5 +60,15 @@ static USES: Uses = Uses::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    USES.check(context, node, found);
+    // As the value of an option or member it is told there.
+    let told = context.program().language == Ruby
+        && context.kind(node) == Kind::Attribute
+        && context.tree().field(node) == Field::Value
+        && context
+            .tree()
+            .parent(node)
+            .is_some_and(|above| matches!(context.kind(above), Kind::Keyword | Kind::Pair | Kind::Assign));
+    if !told {
+        USES.check(context, node, found);
+    }
 }

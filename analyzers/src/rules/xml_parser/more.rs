@@ -12,24 +12,6 @@ static USES: Uses = Uses::new(
     &[
         Use {
             language: CSharp,
-            names: &["DtdProcessing.Parse"],
-            with: &[],
-            severity: Severity::High,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "XML is read with its document types.",
-        },
-        Use {
-            language: CSharp,
-            names: &["XmlUrlResolver"],
-            with: &[],
-            severity: Severity::High,
-            confidence: Confidence::Medium,
-            audit: false,
-            message: "XML is read with what it refers to.",
-        },
-        Use {
-            language: CSharp,
             names: &["XmlReader.Create", "XmlTextReader", "XmlDocument.Load", "XmlDocument.LoadXml", ".LoadXml"],
             with: &[],
             severity: Severity::Low,

@@ -33,6 +33,7 @@ pub(super) const TABLES: Tables = Tables {
     inert_types: &[],
     route_decorators: &[],
     request_parameters: &[],
+    request_types: &[],
     aborts: &["exit", "return"],
     callbacks: &[],
     handlers: &[],

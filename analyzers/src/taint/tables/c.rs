@@ -103,6 +103,7 @@ pub(super) const TABLES: Tables = Tables {
     inert_types: &["FILE", "sqlite3", "MYSQL", "SSL", "SSL_CTX", "PGconn", "bool", "_Bool", "pid_t", "uid_t", "gid_t"],
     route_decorators: &[],
     request_parameters: &[],
+    request_types: &[],
     aborts: &["exit", "_exit", "abort", "_Exit", "quick_exit", "err", "errx", "die", "fatal", "terminate", "longjmp"],
     builtins: &[
         "this", "NULL", "nullptr", "stdin", "stdout", "stderr", "errno", "true", "false", "EOF", "std", "cout", "cerr",

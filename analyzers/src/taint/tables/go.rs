@@ -247,6 +247,7 @@ pub(super) const TABLES: Tables = Tables {
     ],
     route_decorators: &[],
     request_parameters: &[],
+    request_types: &[],
     parameter_annotations: &[],
     handlers: &[],
     aborts: &[

@@ -221,6 +221,7 @@ pub(super) const TABLES: Tables = Tables {
         "JavascriptInterface",
     ],
     request_parameters: &[],
+    request_types: &[],
     parameter_annotations: &[
         ("RequestParam", Source::Request),
         ("PathVariable", Source::Request),

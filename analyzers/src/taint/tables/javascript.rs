@@ -252,6 +252,7 @@ pub(super) const TABLES: Tables = Tables {
         "GrpcMethod",
     ],
     request_parameters: &["req", "request", "ctx", "event"],
+    request_types: &[],
     callbacks: CALLBACKS,
     parameter_annotations: &[
         ("Body", Source::Request),

@@ -192,6 +192,7 @@ pub(super) const TABLES: Tables = Tables {
         "expose",
     ],
     request_parameters: &["request", "req", "event"],
+    request_types: &[],
     parameter_annotations: &[],
     handlers: &[],
     aborts: &["sys.exit", "exit", "quit", "os._exit", "os.abort", "flask.abort", "abort"],

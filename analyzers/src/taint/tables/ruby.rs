@@ -94,6 +94,7 @@ pub(super) const TABLES: Tables = Tables {
     inert_types: &[],
     route_decorators: &[],
     request_parameters: &[],
+    request_types: &[],
     aborts: &["exit", "abort", "exit!", "raise"],
     callbacks: &[],
     handlers: &[],
