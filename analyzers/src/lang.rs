@@ -11,6 +11,7 @@ pub(crate) mod javascript;
 pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod memory;
+mod mend;
 pub(crate) mod php;
 pub(crate) mod python;
 pub(crate) mod ruby;
@@ -240,7 +241,11 @@ impl Language {
             Self::Rust => rust::grammar(),
             Self::Bash => bash::grammar(),
         };
-        grammar.read(text, &masked, limits)
+        let tree = grammar.read(text, &masked, limits);
+        match self {
+            Self::Go | Self::Java => mend::read(grammar, self, text, limits, tree),
+            _ => tree,
+        }
     }
 
     /// The language of a file by its extension.

@@ -26,7 +26,8 @@ use analyzers::scan;
 const LINES: usize = 20;
 
 /// Least share in percent of findings that are still found, by language; may only rise.
-const FLOORS: &[(Language, f64)] = &[(Language::Python, 90.0), (Language::JavaScript, 90.0)];
+const FLOORS: &[(Language, f64)] =
+    &[(Language::Python, 90.0), (Language::JavaScript, 90.0), (Language::Java, 86.0), (Language::Go, 91.0)];
 
 #[derive(Default)]
 struct Row {
@@ -47,18 +48,26 @@ struct Place {
 
 /// Whether an import outside of the window gives a word of `lines` another name than the module's.
 fn loses_alias(language: Language, file: &[&str], window: &Range<usize>, lines: Range<usize>) -> bool {
-    if language != Language::Python {
-        return false;
-    }
     let word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let used = |name: &str| file[lines.clone()].iter().any(|line| line.split(|l| !word(l)).any(|part| part == name));
-    file.iter().enumerate().filter(|(at, _)| !window.contains(at)).any(|(_, line)| {
-        line.contains("import ")
-            && line.split(" as ").skip(1).any(|rest| {
-                let name = rest.split(|letter| !word(letter)).next().unwrap_or_default();
-                name.len() > 1 && used(name)
-            })
-    })
+    let mut outside = file.iter().enumerate().filter(|(at, _)| !window.contains(at)).map(|(_, line)| line.trim());
+    match language {
+        Language::Python => outside.any(|line| {
+            line.contains("import ")
+                && line.split(" as ").skip(1).any(|rest| {
+                    let name = rest.split(|letter| !word(letter)).next().unwrap_or_default();
+                    name.len() > 1 && used(name)
+                })
+        }),
+        // `name "path/of/package"`, in a list or alone.
+        Language::Go => outside.any(|line| {
+            let line = line.strip_prefix("import ").unwrap_or(line);
+            let Some((name, path)) = line.split_once(' ') else { return false };
+            let path = path.trim().strip_prefix('"').and_then(|path| path.split('"').next());
+            path.is_some_and(|path| name.chars().all(word) && !path.ends_with(name) && used(name))
+        }),
+        _ => false,
+    }
 }
 
 fn places(language: Language, code: &str) -> Vec<Place> {
@@ -83,14 +92,17 @@ fn main() -> ExitCode {
         println!("test result: ok. 0 passed; 0 failed; 1 ignored");
         return ExitCode::SUCCESS;
     };
-    let mut files: Vec<(Language, String)> =
-        samples.into_iter().filter(|sample| !sample.window).map(|sample| (sample.language, sample.code)).collect();
+    let mut files: Vec<(Language, String, bool)> = samples
+        .into_iter()
+        .filter(|sample| !sample.window)
+        .map(|sample| (sample.language, sample.code, sample.held))
+        .collect();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/bandit/examples");
     for file in std::fs::read_dir(examples).into_iter().flatten().flatten() {
-        files.extend(std::fs::read_to_string(file.path()).ok().map(|code| (Language::Python, code)));
+        files.extend(std::fs::read_to_string(file.path()).ok().map(|code| (Language::Python, code, false)));
     }
     let mut rows: BTreeMap<Language, Row> = BTreeMap::new();
-    for (language, code) in &files {
+    for (language, code, held) in &files {
         let lines: Vec<&str> = code.lines().collect();
         if lines.len() <= LINES {
             continue;
@@ -122,7 +134,7 @@ fn main() -> ExitCode {
             let rule = row.by_rule.entry(issue.rule).or_default();
             rule.0 += 1;
             rule.1 += usize::from(found.is_some());
-            if found.is_none() && wanted("--misses") && wanted(language.name()) {
+            if found.is_none() && !held && wanted("--misses") && wanted(language.name()) {
                 println!("== {} line {first}\n{window}", issue.rule);
             }
         }

@@ -193,6 +193,20 @@ impl Grammar {
         lowering.builder.finish(text)
     }
 
+    /// Parses and lowers `whole`, of which `text` is the part from `lead` on; places are those in `text`.
+    pub(crate) fn read_inside(&self, whole: &str, lead: usize, text: &str, limits: &Limits) -> Tree {
+        let mut lowering = Lowering::new(self, whole, limits);
+        let mut parser = Parser::new();
+        let root = lowering.builder.open(Kind::Module, Field::Item, Span::new(0, whole.len()), 0);
+        let set = whole.len() <= limits.bytes && parser.set_language(&self.language).is_ok();
+        if let Some(parsed) = set.then(|| parse(&mut parser, whole)).flatten() {
+            lowering.unit(&mut parsed.walk(), root);
+        } else {
+            lowering.builder.truncate();
+        }
+        lowering.builder.finish_inside(lead, text)
+    }
+
     fn shape(&self, node: Node<'_>) -> &Shape {
         &self.shapes[usize::from(node.kind_id()).min(self.shapes.len() - 1)]
     }

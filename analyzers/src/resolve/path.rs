@@ -452,6 +452,10 @@ impl<'a> Resolver<'a> {
 
     fn path_of_subscript(&mut self, id: NodeId) -> Slice {
         let tree = self.tree;
+        // `new Thing<Part>(…)`, `new Thing<>(…)`
+        if self.language == Language::Java && tree.field(id) == Field::Callee {
+            return self.path_of_child(id, Field::Object);
+        }
         let (Some(object), Some(index)) = (tree.child(id, Field::Object), tree.child(id, Field::Index)) else {
             return Slice::default();
         };

@@ -201,3 +201,50 @@ pub(crate) fn setting<'c>(context: &'c Context<'_>, node: NodeId) -> Option<(&'c
         _ => None,
     }
 }
+
+/// Whether a condition around a node says by its names that somebody asked for less security: `if allowInsecure {…}`.
+pub(crate) fn asked_for(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let mut below = node;
+    for above in tree.ancestors(node).take(40) {
+        let test = match context.kind(above) {
+            Kind::Function | Kind::Class => return false,
+            Kind::If | Kind::Conditional if tree.field(below) == Field::Body => tree.child(above, Field::Test),
+            Kind::Case => tree.child(above, Field::Test),
+            _ => None,
+        };
+        if test.is_some_and(|test| says_insecure(context, test)) {
+            return true;
+        }
+        below = above;
+    }
+    false
+}
+
+/// Whether the names and texts in a condition speak of less security.
+fn says_insecure(context: &Context<'_>, test: NodeId) -> bool {
+    let tree = context.tree();
+    let says = |text: &str| {
+        let list = crate::words::words(text);
+        let has = |word: &str| list.iter().any(|known| known == word);
+        let check = has("verify") || has("tls") || has("ssl") || has("cert") || has("certificate") || has("check");
+        ["insecure", "unsecure", "legacy", "deprecated", "old", "noverify", "selfsigned", "skipverify"]
+            .iter()
+            .any(|word| has(word))
+            || check && ["skip", "disable", "disabled", "no", "ignore"].iter().any(|word| has(word))
+            || has("self") && has("signed")
+    };
+    let negated = context.kind(test) == Kind::Unary && matches!(context.name(test), "!" | "not");
+    !negated
+        && tree.subtree(test).take(40).any(|part| match context.kind(part) {
+            Kind::Name | Kind::Attribute => {
+                says(context.name(part)) || {
+                    // `insecure := flag.Bool("insecure", …)`, `ok := isInsecure()`
+                    let value = context.value(part);
+                    value != part && context.kind(value) == Kind::Call && says(context.callee(value))
+                }
+            }
+            Kind::String => context.string(part).is_some_and(says),
+            _ => false,
+        })
+}

@@ -623,9 +623,15 @@ impl<'p> Context<'p> {
         })
     }
 
-    /// The innermost function around a node.
+    /// The innermost function around a node; of Java also the excerpt that holds a statement outside of any class.
     pub(crate) fn function(&self, node: NodeId) -> Option<NodeId> {
-        self.tree().ancestors(node).find(|&above| self.kind(above) == Kind::Function)
+        let mut around = self.tree().ancestors(node);
+        let found = around.find(|&above| matches!(self.kind(above), Kind::Function | Kind::Class | Kind::Module))?;
+        match self.kind(found) {
+            Kind::Function => Some(found),
+            Kind::Class => self.tree().ancestors(found).find(|&above| self.kind(above) == Kind::Function),
+            _ => (self.program.language == Language::Java).then_some(found),
+        }
     }
 
     /// Nodes that make up the text of queries which the unit runs.

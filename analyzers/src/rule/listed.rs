@@ -308,7 +308,7 @@ impl<'c> Name<'c> {
         match name.strip_prefix('.') {
             Some(method) => self.is_method && self.last == method,
             None if !name.contains('.') => !self.is_method && self.last == name,
-            None => self.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            None => self.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '/'])),
         }
     }
 }

@@ -108,6 +108,14 @@ fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if matches!(name, "getActivity" | "getBroadcast" | "getService" | "getForegroundService")
+        && context.callee(call).contains("PendingIntent")
+    {
+        return pending(context, call, found);
+    }
+    if matches!(name, "sendBroadcast" | "sendOrderedBroadcast" | "sendStickyBroadcast") {
+        return broadcast(context, call, found);
+    }
     if name == "addJavascriptInterface" {
         let message = "Scripts of the web view may call an object of the application.";
         let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[79, 749]).severity(Severity::Low);
@@ -130,6 +138,61 @@ fn check_java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[441, 610]);
             return found.push(context, report.confidence(taint.confidence).trace(taint.trace));
         }
+    }
+}
+
+/// The calls on the object that a name stands for, before and after a node.
+fn calls_on<'c>(context: &'c Context<'_>, node: NodeId, object: NodeId) -> impl Iterator<Item = NodeId> + 'c {
+    let tree = context.tree();
+    let name = context.source(object);
+    tree.subtree(tree.scope(node)).take(6_000).filter(move |&call| {
+        context.kind(call) == Kind::Call && context.object(call).is_some_and(|of| context.source(of) == name)
+    })
+}
+
+/// `PendingIntent.getActivity(context, 0, new Intent(), 0)`: whoever gets it may fill in where the message goes.
+fn pending(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let (Some(intent), Some(flags)) = (context.positional(call, 2), context.positional(call, 3)) else { return };
+    let flags_text = context.source(context.value(flags));
+    if context.source(flags).contains("FLAG_IMMUTABLE") || flags_text.contains("FLAG_IMMUTABLE") {
+        return;
+    }
+    let made = context.value(intent);
+    let of_class = context.kind(made) != Kind::New || context.tree().positional(made).count() >= 2;
+    let addressed = calls_on(context, call, intent).any(|set| {
+        matches!(
+            context.method(set),
+            "setClass" | "setClassName" | "setComponent" | "setPackage" | "setSelector" | "setIdentifier"
+        )
+    });
+    if !of_class && !addressed {
+        let message = "Whoever gets the message may say where it goes: it names no component and may be changed.";
+        let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[927, 926]);
+        found.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `sendBroadcast(intent)` with a secret in it and no permission asked of those who get it.
+fn broadcast(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(intent) = context.positional(call, 0).filter(|_| context.positional(call, 1).is_none()) else { return };
+    let mut addressed = false;
+    let mut secret = false;
+    for set in calls_on(context, call, intent) {
+        match context.method(set) {
+            "setClass" | "setClassName" | "setComponent" | "setPackage" => addressed = true,
+            "putExtra" => {
+                secret |= context.tree().positional(set).any(|part| {
+                    let text = context.string(part).unwrap_or_else(|| context.source(part));
+                    crate::words::names_secret(text.rsplit('.').next().unwrap_or(text))
+                });
+            }
+            _ => {}
+        }
+    }
+    if secret && !addressed {
+        let message = "Every application may listen to a message that holds a secret.";
+        let report = Report::issue(call, concept::INFORMATION_LEAK, message).cwe(&[927, 200]);
+        found.push(context, report.confidence(Confidence::Medium));
     }
 }
 

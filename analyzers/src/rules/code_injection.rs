@@ -10,10 +10,12 @@ use crate::rule::{
     Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::scan::has_issues_inside;
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
+mod go;
 mod more;
 
 pub(crate) const RULE: Rule = Rule {
@@ -27,8 +29,15 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         javascript_row(&[Kind::Call, Kind::New], javascript_call),
         row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New], more::check),
+        go_row(&[Kind::Call], go::call),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"plugin\")\nfunc f(w http.ResponseWriter, r *http.Request) { plugin.Open(r.FormValue(\"p\")) }\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/dop251/goja\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvm := goja.New()\n\tvm.RunString(r.FormValue(\"code\"))\n}\n",
+        ),
         python("def f(x):\n    return eval(x)\n"),
         python("code = input()\nexec(code)\n"),
         python("e = eval\ndef f(x):\n    return e(x)\n"),
@@ -63,6 +72,7 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Ruby, "def make\n  params[:kind].constantize.new\nend\n"),
     ],
     good: &[
+        golang("package p\nimport \"plugin\"\nfunc f() { plugin.Open(\"./extra.so\") }\n"),
         java("class A { int f(Model m, String x) { return m.eval(x); } }\n"),
         java(
             "import org.springframework.expression.spel.standard.*;\nimport org.springframework.expression.spel.support.SimpleEvaluationContext;\nclass A { Object f(String x) { var c = SimpleEvaluationContext.forReadOnlyDataBinding().build(); return new SpelExpressionParser().parseExpression(x).getValue(c); } }\n",

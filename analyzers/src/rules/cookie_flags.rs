@@ -25,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Set `secure=True`, `httponly=True` and `samesite='Lax'`.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::New], go::literal),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Keyword, Kind::Pair, Kind::Assign], python::option),
         python_row(&[Kind::Assign], python::jar),

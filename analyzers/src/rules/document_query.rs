@@ -3,9 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
+mod go;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,10 +16,21 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "A query of a document database holds operators or code from outside.",
     advice: "Convert values to plain text or numbers first (`str(…)`), compare with `$eq`, and use no `$where`.",
-    rows: &[python_row(&[Kind::Call], python_call), javascript_row(&[Kind::Call, Kind::New], script::check)],
+    rows: &[
+        python_row(&[Kind::Call], python_call),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Pair], go::code),
+    ],
     bad: &[
         javascript(
             "app.get('/', async (req, res) => { res.json(await db.collection('a').find({ $where: `this.name == '${req.query.n}'` }).toArray()); });\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"go.mongodb.org/mongo-driver/bson\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tcoll.FindOne(r.Context(), bson.M{\"$where\": \"this.name == '\" + r.FormValue(\"n\") + \"'\"})\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"encoding/json\"; \"net/http\"; \"go.mongodb.org/mongo-driver/bson\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar filter bson.M\n\tjson.NewDecoder(r.Body).Decode(&filter)\n\tcoll.FindOne(r.Context(), filter)\n}\n",
         ),
         python(
             "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
@@ -39,6 +52,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"go.mongodb.org/mongo-driver/bson\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tcoll.FindOne(r.Context(), bson.M{\"name\": r.FormValue(\"n\")})\n}\n",
+        ),
         python("from flask import request\ndef f(db):\n    return db.users.find({'name': request.args['n']})\n"),
         python(
             "import json\nfrom flask import request\ndef f(db):\n    return db.users.find({'name': str(json.loads(request.args['n']))})\n",

@@ -31,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
         row(&[Language::CSharp, Language::Php, Language::Ruby], &[Kind::Call, Kind::New, Kind::Assign], more::check),
+        java_row(&[Kind::Return], java::answer),
     ],
     bad: &[
         c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),

@@ -1,5 +1,6 @@
 //! CWE-916: passwords protected by a hash that is fast to guess.
 
+mod go;
 mod java;
 mod more;
 mod script;
@@ -10,6 +11,7 @@ use crate::lang::Language;
 use crate::rule::{
     Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::names_password;
 
@@ -24,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         java_row(&[Kind::Call, Kind::New], java::call),
         row(&[Language::CSharp, Language::Php, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
+        go_row(&[Kind::Call], go::call),
     ],
     bad: &[
         javascript(
@@ -43,6 +46,15 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Php, "<?php\n$stored = hash('sha256', $salt . $password);\n"),
         example(Language::Ruby, "def store(password)\n  Digest::SHA256.hexdigest(password)\nend\n"),
         example(Language::Rust, "fn f(password: &str) -> Vec<u8> { Sha256::digest(password.as_bytes()).to_vec() }\n"),
+        golang(
+            "package p\nimport \"crypto/sha256\"\nfunc hash(password string) [32]byte { return sha256.Sum256([]byte(password)) }\n",
+        ),
+        golang(
+            "package p\nimport \"golang.org/x/crypto/bcrypt\"\nfunc f(password []byte) { bcrypt.GenerateFromPassword(password, 4) }\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/sha256\"; \"golang.org/x/crypto/pbkdf2\")\nfunc f(password, salt []byte) []byte { return pbkdf2.Key(password, salt, 1000, 32, sha256.New) }\n",
+        ),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(String password) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(password.getBytes()); } }\n",
         ),
@@ -67,6 +79,13 @@ pub(crate) const RULE: Rule = Rule {
         ),
         example(Language::Ruby, "def store(password)\n  BCrypt::Password.create(password)\nend\n"),
         example(Language::Rust, "fn f(file: &[u8]) -> Vec<u8> { Sha256::digest(file).to_vec() }\n"),
+        golang("package p\nimport \"crypto/sha256\"\nfunc sum(data []byte) [32]byte { return sha256.Sum256(data) }\n"),
+        golang(
+            "package p\nimport \"golang.org/x/crypto/bcrypt\"\nfunc f(password []byte) { bcrypt.GenerateFromPassword(password, bcrypt.DefaultCost) }\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/sha256\"; \"golang.org/x/crypto/bcrypt\")\nfunc f(password string) {\n\tsum := sha256.Sum256([]byte(password))\n\tbcrypt.GenerateFromPassword(sum[:], 12)\n}\n",
+        ),
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(byte[] file) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(file); } }\n",
         ),

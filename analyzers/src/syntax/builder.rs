@@ -100,6 +100,20 @@ impl Builder {
         self.tree.nodes.len()
     }
 
+    /// Ends building; every place was one of a text that holds `text` from `lead` on.
+    pub(crate) fn finish_inside(mut self, lead: usize, text: &str) -> Tree {
+        let place = |at: u32| at.saturating_sub(lead as u32).min(text.len() as u32);
+        let moved = |span: Span| Span { start: place(span.start), end: place(span.end) };
+        for node in &mut self.tree.nodes {
+            node.span = moved(node.span);
+            node.name = moved(node.name);
+        }
+        for comment in &mut self.tree.comments {
+            *comment = moved(*comment);
+        }
+        self.finish(text)
+    }
+
     /// Ends building; every span is widened to whole characters of `text`.
     pub(crate) fn finish(mut self, text: &str) -> Tree {
         while !self.open.is_empty() {

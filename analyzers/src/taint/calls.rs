@@ -93,6 +93,10 @@ impl Flow<'_> {
                 if known.iter().any(|origin| origin.source > Source::Parameter) {
                     return known;
                 }
+                // Of an iterator, or anything else that is no reader, the elements.
+                if source == Source::Input && !self.may_read_input(callee, method) {
+                    return known;
+                }
                 return self.begin(node, source);
             }
         }
@@ -152,6 +156,23 @@ impl Flow<'_> {
             return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
         }
         found
+    }
+
+    /// Whether `next()` and its like are asked of a scanner or reader, as far as its type and name say.
+    fn may_read_input(&self, callee: NodeId, method: &str) -> bool {
+        let Some(object) = self.tree().child(callee, Field::Object) else { return true };
+        if self.program().language != Language::Java || method != "next" {
+            return true;
+        }
+        match self.program().names.type_of(object) {
+            Some(kind) => kind.ends_with("Scanner"),
+            None => {
+                let name = self.text(object).to_ascii_lowercase();
+                ["scan", "sc", "in", "input", "console", "keyboard", "reader"]
+                    .iter()
+                    .any(|known| name.starts_with(known))
+            }
+        }
     }
 
     /// What a call of a function of the unit returns: its own sources, and its parameters replaced by the arguments.

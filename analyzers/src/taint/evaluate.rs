@@ -7,6 +7,11 @@ use crate::syntax::{Field, Kind, NodeId};
 
 use super::{Flow, Origin, Origins, Purposes, Source, join};
 
+/// A file's name that holds no folder.
+fn reduced(origin: Origin) -> Origin {
+    Origin { safe: origin.safe.with(Purposes::PATH), ..origin }
+}
+
 impl Flow<'_> {
     pub(super) fn look(&self, node: NodeId) -> Origins {
         let tree = self.tree();
@@ -247,6 +252,9 @@ impl Flow<'_> {
             return Origins::new();
         }
         let Some(object) = self.tree().child(node, Field::Object) else { return Origins::new() };
+        if self.program().language == Language::Go && self.name(node) == "Filename" && self.is_uploaded(object) {
+            return self.gather(std::iter::once(object)).into_iter().map(reduced).collect();
+        }
         if matches!(self.text(object), "self" | "cls" | "this") || self.is_receiver(object) {
             // Set nowhere in the unit: a fragment, or a base class's.
             let origin = Origin { node, source: Source::Unknown, safe: Purposes::NONE, checked: true };
@@ -263,6 +271,18 @@ impl Flow<'_> {
             }
         }
         self.guarded(node, origins, node)
+    }
+
+    /// Whether a name stands for an uploaded file of a form, whose name Go itself reduces to its last part.
+    fn is_uploaded(&self, object: NodeId) -> bool {
+        self.data.definitions_of(object).iter().any(|&at| match self.data.definitions[at as usize].value {
+            Value::Expression(value) => {
+                let callee = self.tree().child(value, Field::Callee);
+                callee.is_some_and(|callee| self.name(callee) == "FormFile")
+            }
+            Value::Element(files) => self.text(files).contains(".File["),
+            _ => false,
+        })
     }
 
     pub(super) fn is_inert(&self, written: &str) -> bool {

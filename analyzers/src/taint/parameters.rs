@@ -8,7 +8,21 @@ use crate::syntax::{Field, Kind, NodeId};
 
 use super::{Flow, Origin, Origins, Purposes, Source, join};
 
+/// Types of numbers.
+const NUMBERS: &[&str] = &[
+    "int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float", "uint", "ulong", "ushort", "u8",
+    "u16", "u32", "u64", "usize", "i16", "i32", "i64", "isize", "f32", "f64",
+];
+
 impl Flow<'_> {
+    /// What an annotation says of where a parameter comes from.
+    fn annotated(&self, parameter: NodeId) -> Option<Source> {
+        self.tree().children_in(parameter, Field::Decorator).find_map(|annotation| {
+            let named = last_of_decorator(self.text(annotation));
+            self.tables.parameter_annotations.iter().find(|(known, _)| *known == named).map(|&(_, known)| known)
+        })
+    }
+
     pub(super) fn look_parameter(&self, node: NodeId) -> Origins {
         let tree = self.tree();
         let name = self.name(node);
@@ -17,7 +31,17 @@ impl Flow<'_> {
         }
         let kind = tree.child(node, Field::Type).map(|kind| self.text(kind).trim()).unwrap_or_default();
         if self.is_inert(kind) {
-            return self.numbers_given(node, kind);
+            let mut found = self.numbers_given(node, kind);
+            if self.program().language == Language::Java && NUMBERS.contains(&kind) {
+                found.extend(self.annotated(node).map(|source| Origin {
+                    node,
+                    source,
+                    safe: Purposes::NUMBER,
+                    checked: false,
+                }));
+                return self.guarded(node, found, node);
+            }
+            return found;
         }
         let provided = match self.program().language {
             Language::Python => self.is_given_by_framework(node),
@@ -54,12 +78,7 @@ impl Flow<'_> {
         {
             source = Source::Request;
         }
-        for annotation in tree.children_in(node, Field::Decorator) {
-            let named = last_of_decorator(self.text(annotation));
-            if let Some(&(_, known)) = self.tables.parameter_annotations.iter().find(|(known, _)| *known == named) {
-                source = known;
-            }
-        }
+        source = self.annotated(node).unwrap_or(source);
         if tree.kind(function) == Kind::Lambda
             && let Some(found) = self.given_to_lambda(function, node)
         {
@@ -75,6 +94,9 @@ impl Flow<'_> {
                 }
                 source = Source::Request;
             }
+        }
+        if self.program().language == Language::Go && self.is_remote_call(function, kind) {
+            source = Source::Request;
         }
         let mut found = Origins::new();
         let handed = self.passed_to_named(node, function);
@@ -162,10 +184,6 @@ impl Flow<'_> {
 
     /// The outside numbers that the unit passes for a parameter that holds a number.
     fn numbers_given(&self, parameter: NodeId, kind: &str) -> Origins {
-        const NUMBERS: &[&str] = &[
-            "int", "long", "short", "byte", "Integer", "Long", "Short", "double", "float", "uint", "ulong", "ushort",
-            "u8", "u16", "u32", "u64", "usize", "i16", "i32", "i64", "isize", "f32", "f64",
-        ];
         if !self.program().language.types_tell_numbers() || !NUMBERS.contains(&kind) {
             return Origins::new();
         }
@@ -179,6 +197,17 @@ impl Flow<'_> {
             origin.safe = origin.safe.with(Purposes::NUMBER);
         }
         found
+    }
+
+    /// Whether a function of Go serves remote calls, and a parameter of type `kind` holds what is asked:
+    /// `func (s *server) Find(ctx context.Context, request *pb.FindRequest) (*pb.FindReply, error)`.
+    fn is_remote_call(&self, function: NodeId, kind: &str) -> bool {
+        let tree = self.tree();
+        let asks = kind.starts_with('*') && kind.contains('.') && kind.ends_with("Request") || kind.contains("pb.");
+        let typed = |parameter: NodeId| tree.child(parameter, Field::Type).map(|kind| self.text(kind));
+        asks && !kind.contains("http.")
+            && go::has_receiver(tree, &self.program().text, function)
+            && tree.children_in(function, Field::Parameter).nth(1).and_then(typed) == Some("context.Context")
     }
 
     /// Whether an annotation of a parameter keeps it to a pattern without a wildcard.

@@ -104,6 +104,6 @@ fn cut_code() {
         r#"public void f(String x) {
   Runtime.getRuntime().exec("ls " + x
 "#,
-        r#"(Error (Name void) (Name f) (Parameter x type:(Type (Name String))) (Call callee:(Attribute exec object:(Call callee:(Attribute getRuntime object:(Name Runtime)))) argument:(Binary + left:(String "ls ") right:(Name x))))"#,
+        r#"(Function f type:(Type (Name void)) parameter:(Parameter x type:(Type (Name String))) body:(Block (ExprStatement value:(Call callee:(Attribute exec object:(Call callee:(Attribute getRuntime object:(Name Runtime)))) argument:(Binary + left:(String "ls ") right:(Name x))))))"#,
     );
 }

@@ -73,11 +73,26 @@ impl Resolver<'_> {
         if self.language == Language::Go && self.tree.kind(id) == Kind::Attribute {
             return self.type_of_field(id);
         }
-        let Some(binding) = self.names.binding(id) else { return Slice::default() };
+        let Some(binding) = self.names.binding(id) else { return self.type_by_convention(id) };
         let definitions = self.names.definitions(binding);
+        // `(request, response) -> …`
+        if let [only] = definitions
+            && only.kind == DefinitionKind::Parameter
+            && only.declared.is_none()
+            && only.value.is_none()
+        {
+            return self.type_by_convention(id);
+        }
         let before = definitions.partition_point(|definition| definition.node <= id);
         let order = (0..before).rev().chain(before..definitions.len()).take(MOST_DEFINITIONS);
         let candidates: Vec<Definition> = order.map(|at| definitions[at]).collect();
+        // A loop of Go around the use gives the name anew.
+        if self.language == Language::Go
+            && let Some(nearest) = candidates.first().filter(|nearest| nearest.kind == DefinitionKind::Loop)
+            && self.tree.ancestors(nearest.node).take(2).any(|around| self.tree.contains(around, id))
+        {
+            return self.type_by(nearest);
+        }
         let declared = candidates.iter().find(|definition| definition.declared.is_some());
         if let Some(definition) = declared {
             return self.type_by(definition);
@@ -89,6 +104,17 @@ impl Resolver<'_> {
             }
         }
         Slice::default()
+    }
+
+    /// The type of what code calls by this name, where an excerpt does not show its declaration.
+    fn type_by_convention(&mut self, id: NodeId) -> Slice {
+        if self.tree.kind(id) != Kind::Name {
+            return Slice::default();
+        }
+        match known::usual_type(self.language, self.name(id)) {
+            Some(usual) => self.put(usual),
+            None => Slice::default(),
+        }
     }
 
     /// The type of the elements that a loop of Go gives its last name.

@@ -54,6 +54,9 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if matches!(method, "put" | "setProperty") {
+        return directory(context, call, found);
+    }
     if method == "openConnection" {
         let tree = context.tree();
         let meant = tree.parent(call).is_some_and(|above| {
@@ -81,6 +84,27 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, "A connection without TLS is used.");
             found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
         }
+    }
+}
+
+/// `env.put(Context.PROVIDER_URL, "ldap://…")` with a password in the same function.
+fn directory(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(key) = context.positional(call, 0) else { return };
+    let provider =
+        context.source(key).ends_with("PROVIDER_URL") || context.string(key) == Some("java.naming.provider.url");
+    let Some(url) = context.positional(call, 1).filter(|_| provider) else { return };
+    let text = prefix(context, url).to_ascii_lowercase();
+    let Some(rest) = text.strip_prefix("ldap://") else { return };
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let near = matches!(host, "localhost" | "127.0.0.1" | "") && !rest.is_empty()
+        || host.starts_with("10.")
+        || host.starts_with("192.168.");
+    let function = context.function(call).map(|function| context.source(function)).unwrap_or_default();
+    let password = function.contains("\"simple\"") || function.contains("SECURITY_CREDENTIALS");
+    let covered = function.contains("\"ssl\"") || function.contains("StartTls");
+    if !near && password && !covered {
+        let message = "Credentials are sent over a plain connection.";
+        found.push(context, Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[522, 319]));
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let cookie = match path {
         "net/http.SetCookie" => context.positional(call, 1),
-        _ if context.method(call) == "SetCookie" => context.positional(call, 0),
+        _ if matches!(context.method(call), "SetCookie" | "Cookie") => context.positional(call, 0),
         _ => None,
     };
     let Some(cookie) = cookie else { return };
@@ -51,12 +51,14 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if !sensitive {
         return;
     }
+    // `fiber.Cookie` spells it `HTTPOnly`.
+    let hidden = if is_literal && context.callee(literal).contains("fiber.") { "HTTPOnly" } else { "HttpOnly" };
     let flag = |flag: &str| {
         let value = assigned(context, call, inner, flag)
             .or_else(|| if is_literal { context.keyword(literal, flag) } else { None });
         value.is_none_or(|value| context.is_constant(value) && context.truth(value) == Some(false))
     };
-    report(context, call, flag("Secure"), flag("HttpOnly"), found);
+    report(context, call, flag("Secure"), flag(hidden), found);
 }
 
 /// The last value given to a field of a variable before the call.
@@ -95,6 +97,24 @@ fn is_sensitive(name: &str) -> bool {
                     | "account"
             )
         })
+}
+
+/// `sessions.Options{…}` of gorilla and gin, the flags of a session's cookie.
+pub(super) fn literal(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let path = context.callee(node);
+    let options = path.ends_with("/sessions.Options") || path == "sessions.Options";
+    if !options || context.tree().positional(node).next().is_some() {
+        return;
+    }
+    let off = |flag: &str| {
+        let value = context.keyword(node, flag);
+        value.is_none_or(|value| context.is_constant(value) && context.truth(value) == Some(false))
+    };
+    // A cookie that is taken away.
+    if context.keyword(node, "MaxAge").and_then(|age| context.integer(age)).is_some_and(|age| age < 0) {
+        return;
+    }
+    report(context, node, off("Secure"), off("HttpOnly"), found);
 }
 
 fn report(context: &Context<'_>, call: NodeId, plain: bool, scripts: bool, found: &mut Findings) {

@@ -91,6 +91,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         // Micronaut and others: `Cookie.of("a", "b").secure()`.
         "of" if context.callee(call).ends_with("Cookie.of") => built(context, call, found),
+        "from" if context.callee(call).ends_with("ResponseCookie.from") => built(context, call, found),
         _ => {}
     }
 }

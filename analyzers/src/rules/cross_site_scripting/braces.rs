@@ -36,17 +36,28 @@ pub(super) fn answers_data(context: &Context<'_>, node: NodeId) -> bool {
         &["setContentType", "setHeader", "addHeader", "type", "contentType", "set", "header", "writeHead"];
     let tree = context.tree();
     let function = tree.scope(node);
-    tree.subtree(function).filter(|&call| context.kind(call) == Kind::Call).take(400).any(|call| {
-        METHODS.contains(&context.method(call))
-            && tree.subtree(call).take(40).any(|part| {
-                tree.string(part, context.text()).is_some_and(|text| {
-                    matches!(text.as_ref(), "json" | "text" | "txt")
-                        || text.starts_with("application/") && !text.contains("xhtml")
-                        || text.starts_with("text/plain")
-                        || text.starts_with("text/csv")
-                })
-            })
-    })
+    let data = |call: NodeId| {
+        tree.subtree(call).take(40).find_map(|part| {
+            let text = tree.string(part, context.text())?;
+            let plain = matches!(text.as_ref(), "json" | "text" | "txt")
+                || text.starts_with("application/") && !text.contains("xhtml")
+                || text.starts_with("text/plain")
+                || text.starts_with("text/csv");
+            (plain || text.starts_with("text/html")).then_some(plain)
+        })
+    };
+    let calls = tree.subtree(function).filter(|&call| context.kind(call) == Kind::Call).take(400);
+    let says = calls.filter(|&call| METHODS.contains(&context.method(call)));
+    let mut before = None;
+    let mut any = false;
+    for (call, plain) in says.filter_map(|call| Some((call, data(call)?))) {
+        any |= plain;
+        if call < node {
+            before = Some(plain);
+        }
+    }
+    // The last word before the answer counts in Java; handlers of scripts may speak in any order.
+    if context.program().language == crate::lang::Language::Java { before.unwrap_or(false) } else { any }
 }
 
 /// A controller method that returns markup.

@@ -24,7 +24,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             context.tree().positional(call).skip(1).find(|&part| context.tainted(part, Purposes::HTML).is_some())
         }
         _ if context.method(call) == "Write" || context.method(call) == "WriteString" => context.positional(call, 0),
-        _ if is_page(path) => context.tree().positional(call).last(),
+        _ if is_page(path) || says_page(context, call, path) => context.tree().positional(call).last(),
         _ => None,
     };
     let Some(body) = body else { return };
@@ -32,7 +32,8 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "fmt.Fprintf" | "fmt.Fprint" | "fmt.Fprintln" | "io.WriteString" => context.positional(call, 0),
         _ => context.object(call),
     };
-    let answers = is_page(path) || writer.is_some_and(|writer| is_response(context, writer));
+    let answers =
+        is_page(path) || says_page(context, call, path) || writer.is_some_and(|writer| is_response(context, writer));
     if answers && !is_plain(context, call) {
         page(context, call, body, found);
     }
@@ -51,13 +52,41 @@ pub(super) fn execute(context: &Context<'_>, call: NodeId, found: &mut Findings)
         return;
     };
     let message = "Request data goes through a template that escapes nothing.";
-    let report = Report::issue(call, concept::JINJA_AUTOESCAPE, message).confidence(taint.confidence);
-    found.push(context, report.trace(taint.trace));
+    let report = Report::issue(call, concept::JINJA_AUTOESCAPE, message).cwe(&[79, 1336]);
+    found.push(context, report.confidence(taint.confidence).trace(taint.trace));
 }
 
 /// Methods of frameworks that answer with a page.
 fn is_page(path: &str) -> bool {
     matches!(path, "github.com/labstack/echo.Context.HTML" | "github.com/labstack/echo.Context.HTMLBlob")
+}
+
+/// Whether a framework's answer is called a page by its own argument or by the function around.
+fn says_page(context: &Context<'_>, call: NodeId, path: &str) -> bool {
+    match path {
+        "github.com/gin-gonic/gin.Context.Data" | "github.com/labstack/echo.Context.Blob" => context
+            .positional(call, 1)
+            .and_then(|kind| context.string(kind))
+            .is_some_and(|kind| kind.contains("text/html")),
+        "github.com/gin-gonic/gin.Context.String"
+        | "github.com/labstack/echo.Context.String"
+        | "github.com/gofiber/fiber.Ctx.SendString"
+        | "github.com/gofiber/fiber.Ctx.Send"
+        | "github.com/gofiber/fiber.Ctx.Write"
+        | "github.com/gofiber/fiber.Ctx.WriteString"
+        | "github.com/gofiber/fiber.Ctx.Type.SendString" => {
+            let tree = context.tree();
+            tree.subtree(tree.scope(call)).take(3_000).any(|node| {
+                context.kind(node) == Kind::Call
+                    && matches!(context.method(node), "Header" | "Set" | "Type" | "SetContentType")
+                    && tree
+                        .positional(node)
+                        .filter_map(|part| context.string(part))
+                        .any(|kind| kind.contains("text/html") || kind == "html" && context.method(node) == "Type")
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Whether a value is the answer to a request.

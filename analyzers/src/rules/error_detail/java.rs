@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::{Context, Findings, Report};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 
 /// Whether a value goes back to the stack trace of an exception, and not only to its message.
 fn traces(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
@@ -52,12 +52,28 @@ fn tells(context: &Context<'_>, node: NodeId) -> bool {
                 let caught = tree.ancestors(part).any(|above| {
                     context.kind(above) == Kind::Handler
                         && tree
-                            .child(above, crate::syntax::Field::Target)
+                            .child(above, Field::Target)
                             .is_some_and(|name| context.source(name) == context.source(object))
                 });
                 caught || kind.ends_with("Exception") || kind.ends_with("Throwable")
             })
     })
+}
+
+/// `return stackTrace;` of a controller's method or handler of exceptions.
+pub(super) fn answer(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(value) = tree.child(node, Field::Value) else { return };
+    let serves = context.function(node).is_some_and(|function| {
+        tree.children_in(function, Field::Decorator).any(|mark| {
+            let mark = context.source(mark);
+            mark.contains("Mapping") || mark.contains("ExceptionHandler")
+        })
+    });
+    if serves && traces(context, value, 0) {
+        let message = "A stack trace is sent to the client.";
+        found.push(context, Report::issue(node, concept::INFORMATION_LEAK, message).confidence(Confidence::Medium));
+    }
 }
 
 /// A call that writes an answer, or hands it to a page.

@@ -20,6 +20,17 @@ const KEYS: &[(&str, usize)] = &[
     ("github.com/gorilla/csrf.Protect", 0),
     ("github.com/gin-contrib/sessions/cookie.NewStore", 0),
     ("github.com/boj/redistore.NewRediStore", 4),
+    ("golang.org/x/crypto/ssh.Password", 0),
+    ("net/smtp.PlainAuth", 2),
+    ("net/smtp.CRAMMD5Auth", 1),
+    ("net/http.Request.SetBasicAuth", 1),
+    ("net/http.NewRequest.SetBasicAuth", 1),
+    ("github.com/go-ldap/ldap.Conn.Bind", 1),
+    ("github.com/gin-contrib/sessions/redis.NewStore", 4),
+    ("github.com/golang-jwt/jwt.SigningMethodHS256.Sign", 1),
+    ("github.com/stripe/stripe-go.Key", 0),
+    ("github.com/aws/aws-sdk-go/aws/credentials.NewStaticCredentials", 1),
+    ("github.com/aws/aws-sdk-go-v2/credentials.NewStaticCredentialsProvider", 1),
 ];
 /// Packages of signed tokens and their like.
 const SIGNERS: &[&str] = &["jwt", "jose", "cristal", "iris/v12/middleware", "kataras", "paseto", "jws", "securecookie"];

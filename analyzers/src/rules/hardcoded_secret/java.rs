@@ -48,6 +48,47 @@ static PLACES: Table = Table::new(&[
     of("JSch", &["addIdentity"], At::Nth(1)),
     of("Transport", &["connect"], At::Nth(2)),
     of("ConnectionFactory", &["setPassword"], At::Nth(0)),
+    of("Connection", &["authenticateWithPassword", "authenticateWithDSA"], At::Nth(1)),
+    of("Connection", &["authenticateWithPublicKey"], At::Nth(2)),
+    of("*", &["addPasswordIdentity", "setCipherKey", "setEncryptionCipherKey", "setDecryptionCipherKey"], At::Nth(0)),
+    of(
+        "MongoCredential",
+        &[
+            "createCredential",
+            "createMongoCRCredential",
+            "createPlainCredential",
+            "createScramSha1Credential",
+            "createScramSha256Credential",
+        ],
+        At::Nth(2),
+    ),
+    of("UsernamePasswordCredentialBuilder", &["password"], At::Nth(0)),
+    of("ClientSecretCredentialBuilder", &["clientSecret"], At::Nth(0)),
+    of("*", &["clientSecret", "setClientSecret", "setAccessKeySecret", "setSecretAccessKey"], At::Nth(0)),
+    of("*", &["setAccessToken", "setBearerToken", "setPrivateKeyPassword", "setSigningKey"], At::Nth(0)),
+    of("BasicSessionCredentials", &["new"], At::Nth(1)),
+    of("StorageSharedKeyCredential", &["new"], At::Nth(1)),
+    of("KeyStore", &["store", "setKeyEntry"], At::Nth(2)),
+    of("KeyStore", &["PasswordProtection"], At::Nth(0)),
+    of("PasswordProtection", &["new"], At::Nth(0)),
+    of("HttpHeaders", &["setBasicAuth"], At::Nth(1)),
+    of("HttpHeaders", &["setBearerAuth"], At::Nth(0)),
+    of("BasicAuthenticationInterceptor", &["new"], At::Nth(1)),
+    of("UsernamePasswordToken", &["new"], At::Nth(1)),
+    of("DriverManagerDataSource", &["new"], At::Nth(2)),
+    of("HmacUtils", &["new", "hmacSha256Hex", "hmacSha1Hex"], At::Nth(1)),
+    of("StandardPBEStringEncryptor", &["setPassword"], At::Nth(0)),
+    of("Encryptors", &["text", "standard", "delux", "queryableText", "stronger"], At::Nth(0)),
+    of("Jwts", &["verifyWith"], At::Nth(0)),
+    of("JwtBuilder", &["signWith"], At::Last),
+    of("JwtParserBuilder", &["setSigningKey", "verifyWith"], At::Nth(0)),
+    of("Session", &["setPassword"], At::Nth(0)),
+    of("LdapConnection", &["bind"], At::Nth(1)),
+    of("LDAPConnection", &["bind"], At::Last),
+    of("DSLContext", &["using"], At::Nth(2)),
+    of("Sql2o", &["new"], At::Nth(2)),
+    of("Jdbi", &["create"], At::Nth(2)),
+    of("Flyway", &["dataSource"], At::Nth(2)),
 ]);
 
 /// The literal behind `"…".getBytes()`, `"…".toCharArray()`, `Base64.decode("…")`, or in an array of bytes.
@@ -85,7 +126,7 @@ fn literal(context: &Context<'_>, value: NodeId, depth: u32) -> Option<(NodeId, 
 
 /// A call whose credential stands in the source.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if context.method(call) == "setProperty" {
+    if matches!(context.method(call), "setProperty" | "put") {
         return property(context, call, found);
     }
     for value in PLACES.reached(context, call) {
@@ -106,14 +147,28 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 fn property(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let key = context.positional(call, 0).and_then(|key| context.string(key)).unwrap_or_default();
     let last = key.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    if !last.ends_with("password") && !last.ends_with("secret") && !last.ends_with("secretkey") {
+    let named = context.positional(call, 0).is_some_and(|key| context.source(key).ends_with("SECURITY_CREDENTIALS"))
+        || key == "java.naming.security.credentials";
+    if !named && !last.ends_with("password") && !last.ends_with("secret") && !last.ends_with("secretkey") {
         return;
     }
-    let Some(value) = context.positional(call, 1).and_then(|value| context.string(value)) else { return };
-    if value.len() >= 3 && !value.starts_with("${") {
+    // A map of anything is no configuration.
+    let configures = context.method(call) == "setProperty"
+        || named
+        || context.callee(call).contains("Properties")
+        || key.contains('.') && context.object(call).is_some_and(|object| names_settings(context.source(object)));
+    let Some(value) = context.positional(call, 1).and_then(|value| context.string(value)).filter(|_| configures) else {
+        return;
+    };
+    if value.len() >= 3 && !value.starts_with("${") && !super::in_test(context, call) {
         let report = Report::issue(call, concept::HARDCODED_SECRET, "A credential stands in the source.");
         found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
     }
+}
+
+fn names_settings(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["prop", "config", "setting", "env"].iter().any(|part| name.contains(part))
 }
 
 /// Tokens that show what they are.

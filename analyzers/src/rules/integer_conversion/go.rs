@@ -1,149 +1,167 @@
 //! Conversions between the whole numbers of Go.
 
 use crate::concept;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Step};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
-/// Bits and sign of a type; `int` is 64 bits wide when it is the source and the target.
-#[derive(Clone, Copy, PartialEq)]
+mod range;
+
+/// Bits and sign of a type.
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Width {
     bits: u32,
     signed: bool,
 }
 
-fn width(name: &str) -> Option<Width> {
+impl Width {
+    /// Its least and greatest value.
+    fn ends(self) -> (i128, i128) {
+        if self.signed {
+            let most = (1_i128 << (self.bits - 1)) - 1;
+            (-most - 1, most)
+        } else {
+            (0, (1_i128 << self.bits) - 1)
+        }
+    }
+}
+
+/// The width of a type by name; `int` has 64 bits unless the file is built for smaller machines alone.
+fn width(context: &Context<'_>, name: &str) -> Option<Width> {
     let (bits, signed) = match name {
         "int8" => (8, true),
         "int16" => (16, true),
         "int32" | "rune" => (32, true),
-        "int64" | "int" => (64, true),
+        "int64" => (64, true),
         "uint8" | "byte" => (8, false),
         "uint16" => (16, false),
         "uint32" => (32, false),
-        "uint64" | "uint" | "uintptr" => (64, false),
+        "uint64" => (64, false),
+        "int" => (if is_small_machine(context) { 32 } else { 64 }, true),
+        "uint" | "uintptr" => (if is_small_machine(context) { 32 } else { 64 }, false),
         _ => return None,
     };
     Some(Width { bits, signed })
+}
+
+/// Whether a build constraint names only machines with 32 bits.
+fn is_small_machine(context: &Context<'_>) -> bool {
+    let constraint = if context.mentions("//go:build ") {
+        "//go:build "
+    } else if context.mentions("// +build ") {
+        "// +build "
+    } else {
+        return false;
+    };
+    context.text().split_once(constraint).and_then(|(_, rest)| rest.lines().next()).is_some_and(|line| {
+        let mut words = line.split([' ', '|', '&', '(', ')']).filter(|word| !word.is_empty()).peekable();
+        words.peek().is_some()
+            && words.all(|word| matches!(word, "386" | "arm" | "mips" | "mipsle" | "amd64p32" | "armbe" | "ppc"))
+    })
 }
 
 /// Checks `int32(x)`.
 pub(super) fn cast(context: &Context<'_>, cast: NodeId, found: &mut Findings) {
     let tree = context.tree();
     let (Some(kind), Some(value)) = (tree.child(cast, Field::Type), tree.child(cast, Field::Value)) else { return };
-    let Some(to) = width(context.source(kind)) else { return };
+    let Some(to) = width(context, context.source(kind)) else { return };
     // `x.(int32)` asks what is there and converts nothing.
     if kind > value {
         return;
     }
-    let Some(from) = source_width(context, value, 0) else { return };
-    let holds = if from.signed == to.signed { to.bits >= from.bits } else { !from.signed && to.bits > from.bits };
-    if holds || context.integer(value).is_some_and(|number| fits(number, to)) || is_checked(context, cast, value) {
+    let Some(range) = range::of(context, value, cast, 0) else { return };
+    if range.width.is_none() || range.fits(to) {
+        return;
+    }
+    if to.bits == 8 && takes_bytes_apart(context, cast, value) {
         return;
     }
     let message = "The number may not fit the type that it is converted to.";
     // Only the sign of what was parsed changes its meaning.
-    let parsed = context.kind(context.value(value)) == Kind::Call
-        && context.callee(context.value(value)).starts_with("strconv.");
+    let source = context.value(value);
+    let parsed = context.kind(source) == Kind::Call && context.callee(source).starts_with("strconv.");
     found.push(
         context,
-        if parsed && from.bits <= to.bits {
+        if parsed && range.fits_above(to) {
             Report::audit(cast, concept::UNCHECKED_INPUT, message)
         } else {
-            Report::issue(cast, concept::UNCHECKED_INPUT, message).confidence(Confidence::Medium)
+            let report = Report::issue(cast, concept::UNCHECKED_INPUT, message).confidence(Confidence::Medium);
+            report.trace(origin(context, value))
         },
     );
 }
 
-fn fits(number: i64, to: Width) -> bool {
-    if to.signed {
-        let most = if to.bits == 64 { i64::MAX } else { (1_i64 << (to.bits - 1)) - 1 };
-        (-most - 1..=most).contains(&number)
-    } else {
-        number >= 0 && (to.bits >= 63 || number < 1_i64 << to.bits)
-    }
+/// Where the number gets its type.
+fn origin(context: &Context<'_>, value: NodeId) -> Vec<Step> {
+    let source = context.value(value);
+    let names = &context.program().names;
+    let inner = context.tree().subtree(value).take(12).find(|&part| names.binding(part).is_some());
+    let from =
+        if source == value { inner.and_then(|inner| names.definition(inner)).map(|it| it.node) } else { Some(source) };
+    from.map(|node| vec![Step { span: context.tree().span(node), note: "the number comes from here".to_owned() }])
+        .unwrap_or_default()
 }
 
-/// The type of an expression as far as the unit says it.
-fn source_width(context: &Context<'_>, node: NodeId, depth: u32) -> Option<Width> {
-    if depth > 6 {
-        return None;
-    }
+/// `byte(x)` beside `byte(x >> 8)`: the bytes of a number are taken one by one.
+fn takes_bytes_apart(context: &Context<'_>, cast: NodeId, value: NodeId) -> bool {
     let tree = context.tree();
-    match context.kind(node) {
-        Kind::Name | Kind::Attribute => {
-            let value = context.value(node);
-            let declared = context.program().names.type_of(node);
-            let known = declared.and_then(width).or_else(|| declared.and_then(returns));
-            if value != node && context.kind(value) == Kind::Call {
-                return source_width(context, value, depth + 1).or(known);
-            }
-            known.or_else(|| if value == node { None } else { source_width(context, value, depth + 1) })
-        }
-        Kind::Call => {
-            let path = context.callee(node);
-            match path {
-                "strconv.ParseInt" | "strconv.ParseUint" => {
-                    let bits = context.positional(node, 2).and_then(|bits| context.integer(bits)).unwrap_or(64);
-                    let bits = if bits == 0 { 64 } else { u32::try_from(bits).unwrap_or(64) };
-                    Some(Width { bits, signed: path.ends_with("Int") && !path.ends_with("Uint") })
-                }
-                _ => returns(path),
+    let base = |node: NodeId| {
+        let mut at = node;
+        for _ in 0..4 {
+            match tree.child(at, Field::Left).filter(|_| matches!(context.name(at), ">>" | "&")) {
+                Some(left) => at = left,
+                None => break,
             }
         }
-        Kind::Cast => tree.child(node, Field::Type).and_then(|kind| width(context.source(kind))),
-        Kind::Binary if matches!(context.name(node), "+" | "-" | "*") => tree
-            .children(node)
-            .filter(|&side| context.integer(side).is_none())
-            .find_map(|side| source_width(context, side, depth + 1)),
-        Kind::Unary if context.name(node) == "-" => {
-            tree.child(node, Field::Value).and_then(|inner| source_width(context, inner, depth + 1))
-        }
-        _ => None,
-    }
+        context.source(at)
+    };
+    let name = base(value);
+    tree.subtree(tree.scope(cast)).take(6_000).any(|other| {
+        let inner = tree.child(other, Field::Value).filter(|_| context.kind(other) == Kind::Cast && other != cast);
+        inner.is_some_and(|inner| {
+            context.kind(inner) == Kind::Binary
+                && base(inner) == name
+                && (context.source(inner).contains(">>") || context.name(inner) == "&")
+        })
+    })
 }
 
 /// What well-known functions return.
-fn returns(path: &str) -> Option<Width> {
+fn returns(context: &Context<'_>, path: &str) -> Option<Width> {
     let name = match path {
-        // Never negative, and far from the largest.
-        "len" | "cap" => return Some(Width { bits: 63, signed: false }),
-        "strconv.Atoi" | "math/rand.Int" | "math/rand.Intn" => "int",
-        "math/rand.Int63" | "math/rand.Int63n" | "math/rand.Int64" | "time.Time.Unix" | "time.Now.Unix" => "int64",
-        "math/rand.Uint32" => "uint32",
-        "math/rand.Uint64" => "uint64",
+        "strconv.Atoi" | "math/rand.Int" | "math/rand.Intn" | "math/rand.IntN" => "int",
+        "math/rand.Int63"
+        | "math/rand.Int63n"
+        | "math/rand.Int64"
+        | "math/rand.Int64N"
+        | "time.Time.Unix"
+        | "time.Now.Unix"
+        | "time.Time.UnixNano"
+        | "time.Now.UnixNano"
+        | "time.Time.UnixMilli"
+        | "time.Now.UnixMilli" => "int64",
+        "math/rand.Uint32" | "encoding/binary.BigEndian.Uint32" | "encoding/binary.LittleEndian.Uint32" => "uint32",
+        "math/rand.Uint64" | "encoding/binary.BigEndian.Uint64" | "encoding/binary.LittleEndian.Uint64" => "uint64",
+        "encoding/binary.BigEndian.Uint16" | "encoding/binary.LittleEndian.Uint16" => "uint16",
         _ => return None,
     };
-    width(name)
+    width(context, name)
 }
 
-/// Whether the value is compared with something before, or a mask or remainder bounds it.
-fn is_checked(context: &Context<'_>, cast: NodeId, value: NodeId) -> bool {
+/// Whether a call or its argument is compared with something before.
+fn is_checked(context: &Context<'_>, before: NodeId, value: NodeId) -> bool {
     let tree = context.tree();
-    let inner = match context.kind(value) {
-        Kind::Call if matches!(context.callee(value), "len" | "cap") => context.positional(value, 0).unwrap_or(value),
-        Kind::Call => return false,
-        _ => value,
-    };
+    let inner = context.positional(value, 0).unwrap_or(value);
     let names: Vec<&str> = tree
         .subtree(inner)
         .take(12)
         .filter(|&part| matches!(context.kind(part), Kind::Name | Kind::Attribute))
         .map(|part| context.source(part))
         .collect();
-    tree.subtree(tree.scope(cast)).take(6_000).take_while(|&part| part < cast).any(|part| match context.kind(part) {
-        Kind::Compare => {
-            matches!(context.name(part), "<" | "<=" | ">" | ">=" | "==")
-                && tree.subtree(part).take(20).any(|inner| names.contains(&context.source(inner)))
-        }
-        Kind::For => tree
-            .child(part, Field::Target)
-            .is_some_and(|target| tree.subtree(target).take(4).any(|inner| names.contains(&context.source(inner)))),
-        Kind::Call => {
-            matches!(context.callee(part), "min" | "max")
-                && tree.positional(part).any(|inner| names.contains(&context.source(inner)))
-        }
-        _ => false,
+    tree.subtree(tree.scope(before)).take(6_000).take_while(|&part| part < before).any(|part| {
+        context.kind(part) == Kind::Compare
+            && matches!(context.name(part), "<" | "<=" | ">" | ">=" | "==")
+            && tree.subtree(part).take(20).any(|inner| names.contains(&context.source(inner)))
     })
 }
 
@@ -197,6 +215,7 @@ fn is_unbounded(context: &Context<'_>, node: NodeId) -> bool {
 /// Whether what is encoded is a constant or a number.
 fn is_small(context: &Context<'_>, call: NodeId) -> bool {
     context.positional(call, 0).is_some_and(|value| {
-        context.is_constant(value) || context.program().names.type_of(value).and_then(width).is_some()
+        context.is_constant(value)
+            || context.program().names.type_of(value).is_some_and(|kind| width(context, kind).is_some())
     })
 }

@@ -15,6 +15,11 @@ const PACKAGES: &[&str] = &[
     "github.com/rs/zerolog",
     "github.com/astaxie/beego.",
     "github.com/davecgh/go-spew/spew.",
+    "log/slog.",
+    "github.com/beego/beego",
+    "github.com/op/go-logging.",
+    "github.com/apex/log.",
+    "github.com/charmbracelet/log.",
 ];
 
 /// Whether a call writes a log.
@@ -40,7 +45,8 @@ pub(crate) fn logs(context: &Context<'_>, call: NodeId) -> bool {
 /// Checks a call.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     // Structured logs quote what they are given.
-    if !logs(context, call) || context.callee(call).contains("zap.") || context.callee(call).contains("slog.") {
+    let path = context.callee(call);
+    if !logs(context, call) || path.contains("zap.") && !path.contains("Sugared") {
         return;
     }
     let quoted = context.positional(call, 0).and_then(|format| context.string(format)).is_some_and(|format| {
@@ -49,7 +55,9 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if quoted {
         return;
     }
-    for part in context.tree().positional(call).take(8) {
+    // Of `slog` only the message is written as it is, and by some handlers alone.
+    let most = if path.starts_with("log/slog.") { 1 } else { 8 };
+    for part in context.tree().positional(call).take(most) {
         let Some(taint) = context.tainted(part, Purposes::LINE).filter(|taint| taint.origin.source == Source::Request)
         else {
             continue;

@@ -103,6 +103,11 @@ fn is_logger(context: &Context<'_>, call: NodeId) -> bool {
                 | "Timber"
                 | "XLogger"
                 | "BasicLogger"
+                | "LoggerFactory"
+                | "LogManager"
+                | "SLF4JLogger"
+                | "Slf4jLog"
+                | "System.Logger"
         )
     });
     typed

@@ -59,6 +59,8 @@ fn is_linkable(context: &Context<'_>, source: NodeId) -> bool {
         "Body",
         "Host",
         "RequestURI",
+        "GetBody",
+        "MultipartReader",
     ];
     let path = match context.kind(source) {
         Kind::Call => context.callee(source),

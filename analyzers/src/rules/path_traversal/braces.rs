@@ -124,7 +124,11 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if let Some(method) = path.strip_prefix("java.nio.file.Files.") {
         let paths = if PAIRS.contains(&method) { 2 } else { 1 };
         for name in context.tree().positional(call).take(paths) {
-            used(context, call, name, found);
+            let stream = context.program().names.type_of(name).is_some_and(|kind| kind.ends_with("Stream"))
+                || matches!(context.method(context.value(name)), "getInputStream" | "openStream" | "getOutputStream");
+            if !stream {
+                used(context, call, name, found);
+            }
         }
     } else if FILE_METHODS.contains(&context.method(call)) && path.starts_with("java.io.File.") {
         if let Some(object) = context.object(call) {

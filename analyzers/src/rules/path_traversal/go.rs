@@ -33,6 +33,16 @@ const FUNCTIONS: &[(&str, usize)] = &[
     ("syscall.Open", 1),
     ("path/filepath.Walk", 1),
     ("path/filepath.WalkDir", 1),
+    ("path/filepath.Glob", 1),
+    ("os.CreateTemp", 1),
+    ("os.MkdirTemp", 1),
+    ("os.Lchown", 1),
+    ("os.Chtimes", 1),
+    ("html/template.ParseFiles", 1),
+    ("html/template.ParseGlob", 1),
+    ("html/template.Template.ParseFiles", 1),
+    ("text/template.ParseFiles", 1),
+    ("archive/zip.OpenReader", 1),
 ];
 /// Methods of web frameworks that answer with a file, and where its name stands.
 const ANSWERS: &[(&str, usize)] = &[

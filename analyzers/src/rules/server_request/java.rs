@@ -58,6 +58,86 @@ static REQUESTS: Table = Table::new(&[
     of("HttpRequestFactory", &["buildGetRequest", "buildPostRequest"], At::Nth(0)),
     of("Bootstrap", &["connect"], At::Nth(0)),
     of("URLConnection", &["connect"], At::Object),
+    of("HttpURLConnection", &["connect"], At::Object),
+    of("HttpRequestBase", &["setURI"], At::Nth(0)),
+    of("HttpEntityEnclosingRequestBase", &["setURI"], At::Nth(0)),
+    of("HttpRequestWrapper", &["setURI"], At::Nth(0)),
+    of("HttpUriRequestBase", &["new"], At::From(0)),
+    of("HttpUriRequestBase", &["setUri"], At::Nth(0)),
+    of("BasicClassicHttpRequest", &["new"], At::From(0)),
+    of("BasicClassicHttpRequest", &["setUri", "setAuthority", "setScheme"], At::Nth(0)),
+    of("BasicHttpRequest", &["setUri", "setAuthority"], At::Nth(0)),
+    of("HttpRequest", &["setUri", "setURI", "setAuthority"], At::Nth(0)),
+    of("ConfigurableHttpRequest", &["new"], At::From(0)),
+    of("SimpleHttpRequest", &["new", "create"], At::From(0)),
+    of("ClassicHttpRequests", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("SimpleHttpRequests", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("BasicHttpRequests", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("ClassicHttpRequests", &["create"], At::Nth(1)),
+    of("SimpleHttpRequests", &["create"], At::Nth(1)),
+    of("BasicHttpRequests", &["create"], At::Nth(1)),
+    of("ClassicRequestBuilder", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("SimpleRequestBuilder", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("BasicRequestBuilder", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("AsyncRequestBuilder", &["get", "post", "put", "delete", "head", "options", "patch", "trace"], At::Nth(0)),
+    of("ClassicRequestBuilder", &["setUri", "setHttpHost", "setAuthority"], At::Nth(0)),
+    of("SimpleRequestBuilder", &["setUri", "setHttpHost", "setAuthority"], At::Nth(0)),
+    of("BasicRequestBuilder", &["setUri", "setHttpHost", "setAuthority"], At::Nth(0)),
+    of("AsyncRequestBuilder", &["setUri", "setHttpHost", "setAuthority"], At::Nth(0)),
+    of("BasicRequestProducer", &["new"], At::From(0)),
+    of("Request", &["Head", "Options", "Patch", "Trace", "head", "put", "delete", "patch", "create"], At::From(0)),
+    of("HttpHost", &["new", "create"], At::Nth(0)),
+    of("HttpAsyncMethods", &["createGet", "createHead", "createDelete", "createOptions"], At::Nth(0)),
+    of("HttpClient", &["executeMethod", "executeOpen"], At::From(0)),
+    of("CloseableHttpClient", &["execute"], At::From(0)),
+    of("HttpRequestFactory", &["newHttpRequest", "buildHeadRequest", "buildPutRequest", "buildRequest"], At::From(0)),
+    of("GenericUrl", &["new"], At::Nth(0)),
+    of("RestTemplate", &["doExecute", "exchangeAsync"], At::Nth(0)),
+    of("AsyncRestTemplate", &["getForObject", "getForEntity", "postForEntity", "exchange", "execute"], At::Nth(0)),
+    of("RestOperations", &["getForObject", "getForEntity", "postForObject", "postForEntity", "exchange"], At::Nth(0)),
+    of("TestRestTemplate", &["getForObject", "getForEntity", "postForEntity", "exchange"], At::Nth(0)),
+    of("DefaultUriBuilderFactory", &["new"], At::Nth(0)),
+    of("URLClassLoader", &["new", "newInstance"], At::Nth(0)),
+    of("DatagramSocket", &["connect"], At::Nth(0)),
+    of("DatagramPacket", &["setAddress", "setSocketAddress"], At::Nth(0)),
+    of("Socket", &["connect"], At::Nth(0)),
+    of("SSLSocketFactory", &["createSocket"], At::From(0)),
+    of("SocketFactory", &["createSocket"], At::From(0)),
+    of("AsynchronousSocketChannel", &["connect"], At::Nth(0)),
+    of("Proxy", &["new"], At::Nth(1)),
+    of("Driver", &["connect"], At::Nth(0)),
+    of("BasicDataSource", &["setUrl"], At::Nth(0)),
+    of("SimpleDriverDataSource", &["new", "setUrl"], At::From(0)),
+    of("SingleConnectionDataSource", &["new", "setUrl"], At::Nth(0)),
+    of("ComboPooledDataSource", &["setJdbcUrl"], At::Nth(0)),
+    of("DruidDataSource", &["setUrl"], At::Nth(0)),
+    of("Sql2o", &["new"], At::Nth(0)),
+    of("ConnectionFactories", &["get"], At::Nth(0)),
+    of("MongoClients", &["create"], At::Nth(0)),
+    of("OkHttpClient", &["newCall"], At::Nth(0)),
+    of("HttpUrl", &["fetch"], At::Object),
+    of("AsyncHttpClient", &["prepareGet", "preparePost", "preparePut", "prepareDelete", "prepareHead"], At::Nth(0)),
+    of("WSClient", &["url"], At::Nth(0)),
+    of("Retrofit", &["baseUrl"], At::Nth(0)),
+    of("Feign", &["target"], At::Nth(1)),
+    of("WebClient", &["getAbs", "postAbs", "putAbs", "deleteAbs", "headAbs", "requestAbs"], At::From(0)),
+    of("HttpClient", &["GET", "POST", "newRequest", "getAbs", "postAbs", "toBlocking"], At::Nth(0)),
+    of("HttpClient", &["uri", "baseUrl"], At::Nth(0)),
+    of("DefaultHttpRequest", &["new"], At::Nth(2)),
+    of("DefaultFullHttpRequest", &["new"], At::Nth(2)),
+    of("JEditorPane", &["new", "setPage"], At::Nth(0)),
+    of("AudioSystem", &["getAudioInputStream"], At::Nth(0)),
+    of("JMXServiceURL", &["new"], At::Nth(0)),
+    of("FileUtils", &["copyURLToFile"], At::Nth(0)),
+    of("PathUtils", &["copyFile", "copyFileToDirectory"], At::Nth(0)),
+    of("Resources", &["toString", "toByteArray", "asByteSource", "readLines"], At::Nth(0)),
+    of("Jsoup", &["parse"], At::Nth(0)),
+    of("StringRequest", &["new"], At::From(0)),
+    of("JsonObjectRequest", &["new"], At::From(0)),
+    of("UrlResource", &["getInputStream", "contentLength", "exists"], At::Object),
+    of("SyndFeedInput", &["build"], At::Nth(0)),
+    of("XmlReader", &["new"], At::Nth(0)),
+    of("TextStreamsKt", &["readText", "readBytes"], At::Nth(0)),
 ]);
 
 /// A call or construction that connects.
@@ -67,12 +147,22 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if fixed_host(context, target) {
             return;
         }
-        if matches!(context.method(call), "toString" | "toByteArray" | "copy" | "read")
-            && !context
-                .program()
-                .names
-                .type_of(target)
-                .is_some_and(|kind| kind.ends_with("URL") || kind.ends_with("URI"))
+        if matches!(
+            context.method(call),
+            "toString"
+                | "toByteArray"
+                | "copy"
+                | "read"
+                | "parse"
+                | "asByteSource"
+                | "readLines"
+                | "build"
+                | "copyFile"
+        ) && !context
+            .program()
+            .names
+            .type_of(target)
+            .is_some_and(|kind| kind.ends_with("URL") || kind.ends_with("URI"))
         {
             return;
         }

@@ -34,6 +34,13 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             taint.origin.source == Source::Request && context.source(taint.origin.node).contains("getHeader")
         }) || context.flow().origins(node).iter().any(|origin| context.source(origin.node).contains("getHeader"))
     };
+    // Bytes of a sum compared as such: `Arrays.equals(expectedMac, mac)`.
+    let sum = |node: NodeId| {
+        let name = context.source(node).rsplit('.').next().unwrap_or_default();
+        context.kind(node) == Kind::Name
+            && crate::words::words(name).iter().any(|word| matches!(word.as_str(), "mac" | "hmac" | "signature"))
+    };
+    let signed = signed || is_method_of(path, "Arrays", "equals") && (sum(left) || sum(right));
     let guarded = secret(left) && header(right) || secret(right) && header(left);
     if signed || guarded {
         let message = "The time of this comparison says how much of the secret is right.";

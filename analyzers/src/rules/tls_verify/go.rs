@@ -2,13 +2,13 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::common::{is_true, setting};
+use crate::rule::common::{asked_for, is_true, setting};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Checks an option of a configuration.
 pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    let Some((name, owner, value)) = setting(context, node) else { return };
+    let Some((name, owner, value)) = setting(context, node).filter(|_| !asked_for(context, node)) else { return };
     match name {
         "InsecureSkipVerify" if is_true(context, value) => {
             found.push(context, Report::issue(node, concept::TLS_VERIFY, "Certificates are not checked."));

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Severity;
-use crate::rule::common::{path_of, setting};
+use crate::rule::common::{asked_for, path_of, setting};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 
@@ -11,7 +11,7 @@ const SOUND: i64 = 0x0303;
 
 /// Checks an option of a configuration.
 pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    let Some((name, owner, value)) = setting(context, node) else { return };
+    let Some((name, owner, value)) = setting(context, node).filter(|_| !asked_for(context, node)) else { return };
     if !(owner.is_empty() || owner.ends_with("tls.Config")) {
         return;
     }
