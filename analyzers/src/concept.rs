@@ -158,6 +158,16 @@ concepts! {
     WRONG_CONDITION = "wrong-condition";
     /// A library function that cannot be used safely.
     DANGEROUS_FUNCTION = "dangerous-function";
+    /// A container, role or account that may do more than its work needs.
+    EXCESSIVE_PRIVILEGE = "excessive-privilege";
+    /// A port or service that everybody may reach.
+    OPEN_NETWORK = "open-network";
+    /// Storage or another resource that everybody may read or write.
+    PUBLIC_RESOURCE = "public-resource";
+    /// Storage that is not encrypted.
+    UNENCRYPTED_STORE = "unencrypted-store";
+    /// A workflow with the repository's rights that runs foreign code.
+    UNTRUSTED_CHECKOUT = "untrusted-checkout";
 }
 
 #[cfg(test)]

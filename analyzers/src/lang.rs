@@ -5,6 +5,7 @@ mod braces;
 pub(crate) mod c;
 pub(crate) mod cpp;
 pub(crate) mod csharp;
+mod data;
 pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod javascript;
@@ -52,6 +53,24 @@ pub enum Language {
     Rust,
     /// Shell scripts.
     Bash,
+    /// YAML: configuration of Kubernetes, Compose, workflows and all else.
+    Yaml,
+    /// JSON, with comments too.
+    Json,
+    /// TOML.
+    Toml,
+    /// `key = value` lines: INI, properties, files of environment variables.
+    Ini,
+    /// Dockerfiles.
+    Dockerfile,
+    /// Terraform and other HCL.
+    Terraform,
+    /// nginx's configuration.
+    Nginx,
+    /// SQL in any dialect.
+    Sql,
+    /// HTML and the templates that make it.
+    Html,
 }
 
 /// How a language is called.
@@ -111,6 +130,98 @@ const NAMES: &[Named] = &[
         &["sh", "shell", "zsh", "ksh", "shellscript", "shell-script"],
         &["sh", "bash", "zsh"],
     ),
+    named(
+        Language::Yaml,
+        "yaml",
+        &["yml", "docker-compose", "compose", "kubernetes", "k8s", "github-actions", "ansible", "helm", "openapi"],
+        &["yml", "yaml"],
+    ),
+    named(Language::Json, "json", &["jsonc", "json5", "jsonl", "ndjson", "geojson"], &["json", "jsonc", "json5"]),
+    named(Language::Toml, "toml", &[], &["toml"]),
+    named(
+        Language::Ini,
+        "ini",
+        &["env", "dotenv", "properties", "cfg", "conf", "config", "editorconfig", "systemd"],
+        &["ini", "cfg", "conf", "env", "properties"],
+    ),
+    named(Language::Dockerfile, "dockerfile", &["docker", "containerfile"], &["dockerfile", "containerfile"]),
+    named(Language::Terraform, "terraform", &["tf", "hcl", "hcl2", "opentofu"], &["tf", "tfvars", "hcl"]),
+    named(Language::Nginx, "nginx", &["nginxconf"], &["nginx", "nginxconf"]),
+    named(
+        Language::Sql,
+        "sql",
+        &[
+            "mysql",
+            "postgresql",
+            "postgres",
+            "pgsql",
+            "plpgsql",
+            "plsql",
+            "tsql",
+            "t-sql",
+            "sqlite",
+            "sqlite3",
+            "mssql",
+            "mariadb",
+            "ddl",
+        ],
+        &["sql", "ddl", "pgsql", "plsql"],
+    ),
+    named(
+        Language::Html,
+        "html",
+        &[
+            "htm",
+            "xhtml",
+            "html5",
+            "vue",
+            "vue-html",
+            "svelte",
+            "jinja",
+            "jinja2",
+            "j2",
+            "django",
+            "htmldjango",
+            "html+jinja",
+            "html+django",
+            "html+erb",
+            "erb",
+            "ejs",
+            "hbs",
+            "handlebars",
+            "mustache",
+            "twig",
+            "liquid",
+            "blade",
+            "nunjucks",
+            "njk",
+        ],
+        &[
+            "html", "htm", "xhtml", "vue", "svelte", "jinja", "jinja2", "j2", "erb", "ejs", "hbs", "mustache", "twig",
+            "njk",
+        ],
+    ),
+];
+
+/// Files that are known by their whole name, or by its beginning where it ends in `*`.
+const FILES: &[(&str, Language)] = &[
+    ("dockerfile", Language::Dockerfile),
+    ("dockerfile.*", Language::Dockerfile),
+    ("containerfile", Language::Dockerfile),
+    ("nginx.conf", Language::Nginx),
+    (".env", Language::Ini),
+    (".env.*", Language::Ini),
+    (".npmrc", Language::Ini),
+    (".pypirc", Language::Ini),
+    (".gitconfig", Language::Ini),
+    ("pipfile", Language::Toml),
+    ("gemfile", Language::Ruby),
+    ("rakefile", Language::Ruby),
+    ("vagrantfile", Language::Ruby),
+    (".bashrc", Language::Bash),
+    (".bash_profile", Language::Bash),
+    (".profile", Language::Bash),
+    (".zshrc", Language::Bash),
 ];
 
 impl Language {
@@ -127,6 +238,24 @@ impl Language {
 
     /// JavaScript and TypeScript, which share rules, tables and rewrites.
     pub const SCRIPTS: [Self; 2] = [Self::JavaScript, Self::TypeScript];
+
+    /// What is read as data or markup rather than as a program: its graph is empty and nothing in it flows.
+    pub const DATA: [Self; 9] = [
+        Self::Yaml,
+        Self::Json,
+        Self::Toml,
+        Self::Ini,
+        Self::Dockerfile,
+        Self::Terraform,
+        Self::Nginx,
+        Self::Sql,
+        Self::Html,
+    ];
+
+    /// Whether this is data or markup rather than a program.
+    pub const fn is_data(self) -> bool {
+        self as usize >= Self::Yaml as usize
+    }
 
     /// Whether this is JavaScript or TypeScript.
     pub const fn is_script(self) -> bool {
@@ -146,7 +275,16 @@ impl Language {
     /// What a comment to the end of the line begins with.
     pub const fn comment(self) -> &'static str {
         match self {
-            Self::Python | Self::Ruby | Self::Bash => "#",
+            Self::Python
+            | Self::Ruby
+            | Self::Bash
+            | Self::Yaml
+            | Self::Toml
+            | Self::Ini
+            | Self::Dockerfile
+            | Self::Terraform
+            | Self::Nginx => "#",
+            Self::Sql => "--",
             _ => "//",
         }
     }
@@ -240,6 +378,7 @@ impl Language {
             Self::Ruby => ruby::grammar(),
             Self::Rust => rust::grammar(),
             Self::Bash => bash::grammar(),
+            _ => return data::read(self, text, limits),
         };
         let tree = grammar.read(text, &masked, limits);
         match self {
@@ -248,8 +387,16 @@ impl Language {
         }
     }
 
-    /// The language of a file by its extension.
+    /// The language of a file by its name.
     pub fn from_path(path: &str) -> Option<Self> {
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
+        let called = |name: &str| match name.strip_suffix('*') {
+            Some(start) => file.starts_with(start),
+            None => file == name,
+        };
+        if let Some((_, language)) = FILES.iter().find(|(name, _)| called(name)) {
+            return Some(*language);
+        }
         let extension = path.rsplit_once('.')?.1;
         let has = |named: &&Named| named.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
         NAMES.iter().find(has).map(|named| named.language)
@@ -270,7 +417,8 @@ mod tests {
         let check = |label: &str, expected| assert_eq!(Language::from_label(label), expected, "{label}");
         check(" C# ", Some(Language::CSharp));
         check("SH", Some(Language::Bash));
-        check("json", None);
+        check("json", Some(Language::Json));
+        check("console", None);
         check("", None);
     }
 }

@@ -11,6 +11,8 @@ mod context;
 pub(crate) mod listed;
 pub(crate) mod script;
 pub(crate) mod served;
+pub(crate) mod setting;
+pub(crate) mod sql;
 
 pub use context::Context;
 pub(crate) use context::{Exposure, Taint};

@@ -26,6 +26,7 @@ mod dynamic_dispatch;
 mod electron_settings;
 mod empty_password;
 mod error_detail;
+mod excessive_privilege;
 mod file_mode;
 mod file_race;
 mod filter_injection;
@@ -48,12 +49,14 @@ mod missing_terminator;
 mod missing_timeout;
 mod node_buffer;
 mod null_dereference;
+mod open_network;
 mod open_redirect;
 mod password_hash;
 mod path_traversal;
 mod prompt_injection;
 mod prototype_pollution;
 mod public_files;
+mod public_resource;
 mod regex_anchor;
 mod resource_exhaustion;
 mod risky_import;
@@ -82,6 +85,7 @@ mod unreleased_resource;
 mod unrestricted_upload;
 mod unsafe_deserialization;
 mod unsafe_pointer;
+mod untrusted_checkout;
 mod weak_cipher;
 mod weak_hash;
 mod window_message;
@@ -177,6 +181,10 @@ pub const RULES: &[&Rule] = &[
     &wrong_bound::RULE,
     &missing_terminator::RULE,
     &type_confusion::RULE,
+    &excessive_privilege::RULE,
+    &open_network::RULE,
+    &public_resource::RULE,
+    &untrusted_checkout::RULE,
 ];
 
 #[cfg(test)]

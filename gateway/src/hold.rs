@@ -11,7 +11,7 @@
 //!    original opening line (`block.start .. span.start`) and the replacement of `unit.span`, or, for a replacement with
 //!    `tail`, its text in place of everything from `block.start` to the end of the choice (feed no more, stop asking).
 //!    The closing line comes with a later `Pass`.
-//! 4. [`Step::Listed`] is a unit in a language that no analyzer reads (`json`, `console`, `rust`, …): its bytes have been
+//! 4. [`Step::Listed`] is a unit in a language that no analyzer reads (`csv`, `console`, `kotlin`, …): its bytes have been
 //!    passed already; it is there for the report and for the verdict `unscanned`.
 //! 5. While bytes are pushed but neither passed nor part of a delivered unit, they are held (`held` says how many).
 //!

@@ -3,6 +3,7 @@
 mod java;
 mod more;
 mod native;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -19,6 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use SSH, SFTP, FTP over TLS or SNMP v3.",
     rows: &[
         c_row(&[Kind::Call], native::check),
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -26,6 +28,15 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"http://example.com/a\"); }\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_lb_listener\" \"l\" {\n  port     = 80\n  protocol = \"HTTP\"\n  default_action {\n    type = \"forward\"\n  }\n}\n",
+        ),
+        example(
+            Language::Html,
+            "<form action=\"http://shop.acme.io/pay\" method=\"post\"><input name=\"card\"></form>\n",
+        ),
+        example(Language::Html, "<script src=\"http://cdn.acme.io/a.js\"></script>\n"),
         example(Language::Rust, "async fn f() { reqwest::get(\"http://api.example.com/v1\").await; }\n"),
         example(Language::Ruby, "HTTParty.get('http://api.example.com/v1')\n"),
         example(Language::Php, "<?php\n$t = file_get_contents('http://api.example.com/v1');\n"),
@@ -47,6 +58,14 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         c(
             "#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"https://example.com/a\"); curl_easy_setopt(c, CURLOPT_REFERER, \"http://example.com/\"); }\n",
+        ),
+        example(
+            Language::Terraform,
+            "resource \"aws_lb_listener\" \"l\" {\n  port     = 80\n  protocol = \"HTTP\"\n  default_action {\n    type = \"redirect\"\n  }\n}\n",
+        ),
+        example(
+            Language::Html,
+            "<form action=\"/pay\" method=\"post\"></form><a href=\"http://acme.io/\">a</a><script src=\"https://cdn.acme.io/a.js\"></script>\n",
         ),
         example(
             Language::Rust,

@@ -1,6 +1,11 @@
 //! CWE-312/532: a password or key that is written to a file or log as it is.
 
+mod go;
 mod java;
+mod more;
+mod plain;
+mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -12,11 +17,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret};
 
-mod go;
-mod more;
-mod plain;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "cleartext-storage",
     cwe: &[312, 532],
@@ -24,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A password or key is written as it is.",
     advice: "Store a slow hash of passwords, keep keys in a secret store, and leave both out of logs and messages.",
     rows: &[
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
         python_row(&[Kind::Call], plain::call),
@@ -55,6 +56,18 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Php, "<?php\nerror_log(\"login $user with \" . $_POST['password']);\n"),
         example(Language::Ruby, "def login(user, password)\n  logger.info \"login #{user} #{password}\"\nend\n"),
         example(Language::Rust, "fn f(user: &str, password: &str) { info!(\"login {} {}\", user, password); }\n"),
+        example(Language::Terraform, "resource \"aws_ebs_volume\" \"v\" {\n  size      = 10\n  encrypted = false\n}\n"),
+        example(Language::Terraform, "resource \"aws_db_instance\" \"d\" {\n  engine = \"postgres\"\n}\n"),
+        example(Language::Terraform, "output \"password\" {\n  value = random_password.db.result_password\n}\n"),
+        example(
+            Language::Yaml,
+            "Resources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      StorageEncrypted: false\n",
+        ),
+        example(Language::Yaml, "on: push\njobs:\n  a:\n    steps:\n      - run: echo \"${{ secrets.TOKEN }}\"\n"),
+        example(
+            Language::Json,
+            "{\"Resources\": {\"V\": {\"Type\": \"AWS::EC2::Volume\", \"Properties\": {\"Encrypted\": false}}}}\n",
+        ),
         golang(
             "package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s %s\", user, password) }\n",
         ),
@@ -89,6 +102,19 @@ pub(crate) const RULE: Rule = Rule {
         ),
         example(Language::Ruby, "def login(user, password)\n  logger.info \"login #{user} #{password.length}\"\nend\n"),
         example(Language::Rust, "fn f(user: &str, password: &str) { info!(\"login {} {}\", user, password.len()); }\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_ebs_volume\" \"v\" {\n  size      = 10\n  encrypted = true\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = true\n}\noutput \"address\" {\n  value = aws_db_instance.d.address\n}\n",
+        ),
+        example(
+            Language::Yaml,
+            "Resources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      StorageEncrypted: true\n",
+        ),
+        example(
+            Language::Yaml,
+            "on: push\njobs:\n  a:\n    steps:\n      - run: echo \"${{ secrets.TOKEN }}\" | docker login -u a --password-stdin\n",
+        ),
+        example(Language::Json, "{\"Properties\": {\"encrypted\": \"maybe\"}}\n"),
         golang("package p\nimport \"log\"\nfunc login(user, password string) { log.Printf(\"login %s\", user) }\n"),
         golang("package p\nimport \"log\"\nfunc login(password string) { log.Println(\"length\", len(password)) }\n"),
         java("class A { Logger log; void f(String password) { log.info(\"login of {}\", user); } }\n"),

@@ -1,5 +1,13 @@
 //! CWE-78: text run by a shell.
 
+mod braces;
+mod go;
+mod more;
+mod native;
+mod reflection;
+mod settings;
+mod sql;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
@@ -11,12 +19,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
-mod braces;
-mod go;
-mod more;
-mod native;
-mod reflection;
-
 pub(crate) const RULE: Rule = Rule {
     id: "command-injection",
     cwe: &[78],
@@ -24,6 +26,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A shell runs text that holds values from outside.",
     advice: "Run the program with a list of arguments and without a shell, or check the value against a fixed list first.",
     rows: &[
+        row(&[Language::Yaml], &[Kind::Pair], settings::check),
+        row(&[Language::Sql], &[Kind::Other], sql::check),
         c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call, Kind::New], go::call),
         python_row(&[Kind::Call], python_call),
@@ -45,6 +49,15 @@ pub(crate) const RULE: Rule = Rule {
         python(
             "import subprocess\nfrom flask import request\n@app.get('/c')\ndef c():\n    subprocess.run(['git', 'clone', request.args['repo'], '/srv/x'])\n",
         ),
+        example(
+            Language::Yaml,
+            "on: issues\njobs:\n  a:\n    steps:\n      - run: echo \"${{ github.event.issue.title }}\"\n",
+        ),
+        example(
+            Language::Yaml,
+            "jobs:\n  a:\n    steps:\n      - run: |\n          git checkout ${{ github.head_ref }}\n",
+        ),
+        example(Language::Sql, "EXEC master..xp_cmdshell 'dir';\n"),
         c(
             "#include <stdlib.h>\nint main(int argc, char **argv) { char c[99]; snprintf(c, sizeof c, \"ping %s\", argv[1]); system(c); }\n",
         ),
@@ -121,6 +134,11 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "run() {\n  read -r REPLY\n  eval $REPLY\n}\n"),
     ],
     good: &[
+        example(
+            Language::Yaml,
+            "on: issues\njobs:\n  a:\n    steps:\n      - run: echo \"$TITLE\"\n        env:\n          TITLE: ${{ github.event.issue.title }}\n      - run: echo ${{ github.sha }} ${{ github.event.issue.number }}\n",
+        ),
+        example(Language::Sql, "EXEC sp_who2;\nSELECT 'xp_cmdshell';\n"),
         example(Language::Ruby, "def f\n  system('ping', params[:host])\nend\n"),
         example(Language::Ruby, "def f\n  Open3.capture2(['ls', params[:dir]])\nend\n"),
         c("#include <stdlib.h>\nvoid f(void) { system(\"clear\"); }\n"),

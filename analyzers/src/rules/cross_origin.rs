@@ -3,10 +3,13 @@
 mod go;
 mod java;
 mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{example, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -20,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         javascript_row(&[Kind::Call], script::call),
         javascript_row(&[Kind::Pair], script::pair),
+        row(&[Language::Nginx], &[Kind::Pair], settings::check),
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         python_row(&[Kind::Call], check_call),
@@ -33,6 +37,10 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const cors = require('cors');\napp.use(cors({ origin: true, credentials: true }));\n"),
         javascript("new ApolloServer({ typeDefs, cors: { origin: true } });\n"),
         python("CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOW_CREDENTIALS = True\n"),
+        example(
+            Language::Nginx,
+            "location / {\n  add_header Access-Control-Allow-Origin $http_origin;\n  add_header Access-Control-Allow-Credentials true;\n}\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", r.Header.Get(\"Origin\"))\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
         ),
@@ -60,6 +68,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const ALLOWED = ['https://a.example'];\napp.use((req, res, next) => { const origin = req.headers.origin; if (ALLOWED.includes(origin)) { res.setHeader('Access-Control-Allow-Origin', origin); } next(); });\n",
         ),
+        example(Language::Nginx, "location / {\n  add_header Access-Control-Allow-Origin https://a.example;\n}\n"),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set(\"Access-Control-Allow-Origin\", \"https://a.example\")\n\tw.Header().Set(\"Access-Control-Allow-Credentials\", \"true\")\n}\n",
         ),

@@ -1,5 +1,12 @@
 //! CWE-79/80: outside text in markup.
 
+mod braces;
+mod go;
+mod mail;
+mod markup;
+mod more;
+mod script;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
@@ -11,12 +18,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
-mod braces;
-mod go;
-mod mail;
-mod more;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "cross-site-scripting",
     cwe: &[79, 80],
@@ -24,6 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Text from outside becomes part of a page without being escaped.",
     advice: "Escape it with `html.escape` (or `markupsafe.escape`), or render it by a template that escapes.",
     rows: &[
+        row(&[Language::Html], &[Kind::Interpolation], markup::expression),
+        row(&[Language::Html], &[Kind::Pair], markup::attribute),
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Call], go::execute),
         python_row(&[Kind::Call], mail::call),
@@ -58,6 +61,10 @@ pub(crate) const RULE: Rule = Rule {
             "function Search() { const [params] = useSearchParams(); return <p dangerouslySetInnerHTML={{ __html: params.get('q') }} />; }\n",
         ),
         javascript("app.get('/', ({ query }, res) => { res.send('<b>' + query.name + '</b>'); });\n"),
+        example(Language::Html, "<p>{{ request.args.q|safe }}</p>\n"),
+        example(Language::Html, "<div v-html=\"comment.text\"></div>\n"),
+        example(Language::Html, "{% autoescape off %}<p>{{ name }}</p>{% endautoescape %}\n"),
+        example(Language::Html, "<p><%- query.name %></p>\n"),
         python(
             "from django.core.mail import send_mail\ndef f(request):\n    send_mail('s', 't', 'a@b.c', ['d@e.f'], html_message=request.GET['m'])\n",
         ),
@@ -143,6 +150,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "try { parse(location.hash.slice(1)); } catch (e) { document.getElementById('error').textContent = 'Failed: ' + e; }\n",
         ),
+        example(Language::Html, "<p>{{ request.args.q }}</p><p>{{ page.title }}</p>\n"),
+        example(Language::Html, "<div>{{ comment.text | sanitize | safe }}</div><%- include(\"header\") %>\n"),
         golang(
             "package p\nimport (\"net/http\"; \"fmt\"; \"html\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nfmt.Fprintf(w, \"<p>Hello %s</p>\", html.EscapeString(r.FormValue(\"name\")))\n}\n",
         ),

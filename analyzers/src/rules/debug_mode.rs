@@ -3,6 +3,7 @@
 mod java;
 mod more;
 mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -23,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         javascript_row(&[Kind::Call], script::call),
         javascript_row(&[Kind::Pass], script::statement),
+        row(&[Language::Dockerfile, Language::Yaml], &[Kind::Pair], settings::check),
         go_row(&[Kind::ImportItem], go_import),
         python_row(&[Kind::Call], check_run),
         python_row(&[Kind::Assign], check_assign),
@@ -33,6 +35,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript("const errorhandler = require('errorhandler');\napp.use(errorhandler());\n"),
         javascript("function f(x) { debugger; return x; }\n"),
         python("DEBUG = True\nALLOWED_HOSTS = ['*']\n"),
+        example(Language::Dockerfile, "FROM python:3.12\nENV FLASK_DEBUG=1\nUSER app\n"),
+        example(Language::Yaml, "services:\n  a:\n    image: a:1\n    environment:\n      FLASK_DEBUG: \"1\"\n"),
         golang(
             "package main\nimport (\n\t\"net/http\"\n\t_ \"net/http/pprof\"\n)\nfunc main() { http.ListenAndServe(\":80\", nil) }\n",
         ),
@@ -49,6 +53,8 @@ pub(crate) const RULE: Rule = Rule {
             "const errorhandler = require('errorhandler');\nif (process.env.NODE_ENV === 'development') { app.use(errorhandler()); }\n",
         ),
         python("import os\nDEBUG = os.environ.get('DEBUG') == '1'\nALLOWED_HOSTS = ['a.example']\n"),
+        example(Language::Dockerfile, "FROM python:3.12\nENV FLASK_DEBUG=0\nUSER app\n"),
+        example(Language::Yaml, "services:\n  a:\n    image: a:1\n    environment:\n      DEBUG_PORT: \"1\"\n"),
         golang("package main\nimport \"runtime/pprof\"\nfunc main() { pprof.StopCPUProfile() }\n"),
         java("class A { public static void main(String[] args) { } }\n"),
         python("app.run()\n"),

@@ -1,10 +1,13 @@
 //! CWE-258: a connection with an empty password.
 
-pub(super) mod script;
+mod settings;
 
+pub(super) mod script;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{example, row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::is_placeholder;
 
@@ -14,7 +17,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A server is reached with an empty password.",
     advice: "Give the account a password, and read it from the environment or a secret store.",
-    rows: &[javascript_row(&[Kind::Call, Kind::New], script::check), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        row(&[Language::Dockerfile, Language::Yaml, Language::Ini], &[Kind::Pair], settings::check),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
         javascript(
             "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: '' });\n",
@@ -22,6 +29,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const Sequelize = require('sequelize');\nconst s = new Sequelize('db', 'root', '', { dialect: 'mysql' });\n",
         ),
+        example(Language::Dockerfile, "FROM mysql:8\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes\nUSER app\n"),
+        example(
+            Language::Yaml,
+            "services:\n  a:\n    image: postgres:16\n    environment:\n      - POSTGRES_HOST_AUTH_METHOD=trust\n",
+        ),
+        example(Language::Ini, "MYSQL_ALLOW_EMPTY_PASSWORD=1\n"),
         python("import psycopg2\nc = psycopg2.connect(user='a', password='')\n"),
         python("import redis\nr = redis.Redis(host='cache', password='')\n"),
         python(
@@ -33,6 +46,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: process.env.DB_PASSWORD });\n",
         ),
+        example(Language::Dockerfile, "FROM mysql:8\nENV MYSQL_DATABASE=shop\nUSER app\n"),
+        example(
+            Language::Yaml,
+            "services:\n  a:\n    image: postgres:16\n    environment:\n      - POSTGRES_HOST_AUTH_METHOD=scram-sha-256\n",
+        ),
+        example(Language::Ini, "MYSQL_ALLOW_EMPTY_PASSWORD=0\n"),
         python("import os, psycopg2\nc = psycopg2.connect(user='a', password=os.environ['P'])\n"),
         python("def create_user(name, password=''):\n    pass\ncreate_user('a', password='')\n"),
         python("form = LoginForm(user='', password='')\n"),

@@ -1,6 +1,11 @@
 //! CWE-732: a file mode that lets others read or write what they should not.
 
+mod go;
 mod java;
+mod more;
+mod native;
+mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -13,11 +18,6 @@ use crate::rule::{
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
-mod go;
-mod more;
-mod native;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "file-mode",
     cwe: &[732, 276],
@@ -27,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         javascript_row(&[Kind::Call], script::call),
         javascript_row(&[Kind::Pair], script::option),
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
@@ -36,6 +37,9 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         javascript("const fs = require('fs');\nfs.chmodSync(file, 0o777);\n"),
         javascript("const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o666 });\n"),
+        example(Language::Yaml, "- name: a\n  file:\n    path: /srv/a\n    mode: \"0777\"\n"),
+        example(Language::Terraform, "resource \"local_file\" \"f\" {\n  file_permission = \"0777\"\n}\n"),
+        example(Language::Dockerfile, "FROM a:1\nCOPY --chmod=777 run.sh /run.sh\nUSER app\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0666)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", os.ModePerm)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.Chmod(\"x\", os.FileMode(0o777))\n}\n"),
@@ -61,6 +65,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o644 });\nconst paint = { mode: 0o777 };\n",
         ),
+        example(Language::Yaml, "- name: a\n  file:\n    path: /srv/a\n    mode: \"0640\"\n"),
+        example(Language::Terraform, "resource \"local_file\" \"f\" {\n  file_permission = \"0600\"\n}\n"),
+        example(Language::Dockerfile, "FROM a:1\nCOPY --chmod=755 run.sh /run.sh\nUSER app\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.WriteFile(\"x\", data, 0600)\n}\n"),
         golang("package p\nimport (\"os\")\nfunc f() {\n\tos.MkdirAll(\"x\", 0o755)\n}\n"),
         c("#include <sys/stat.h>\nvoid f(const char *p) { chmod(p, 0600); chmod(p, S_IRUSR | S_IWUSR); }\n"),

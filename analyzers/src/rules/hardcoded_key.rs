@@ -164,7 +164,7 @@ pub(super) fn shows_token(text: &str) -> bool {
 }
 
 /// The password in `scheme://user:password@host`.
-fn url_password(text: &str) -> Option<&str> {
+pub(super) fn url_password(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let (user, _) = authority.rsplit_once('@')?;

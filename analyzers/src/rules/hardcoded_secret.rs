@@ -3,6 +3,8 @@
 mod go;
 mod java;
 mod python;
+mod settings;
+mod sql;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -23,6 +25,9 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A password, key or token stands in the source.",
     advice: "Read it from the environment or a secret store where it is used, and fail with a clear error when it is not configured.",
     rows: &[
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
+        row(&[Language::Html], &[Kind::Pair], settings::attribute),
+        row(&[Language::Sql], &[Kind::Other], sql::check),
         go_row(&[Kind::Assign], check_assign),
         go_row(&[Kind::Keyword], go::option),
         go_row(&[Kind::Pair], check_pair),
@@ -62,6 +67,47 @@ pub(crate) const RULE: Rule = Rule {
         python("import smtplib\ns = smtplib.SMTP_SSL('smtp.a.example')\ns.login('me@a.example', 'Wint3r-2041')\n"),
         python("import os\nconnect(os.environ.get('DB_PASSWORD', 'hunter22'))\n"),
         python("app.secret_key = 'a very secret phrase'\n"),
+        example(
+            Language::Yaml,
+            "services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: s3cr3tPa55\n",
+        ),
+        example(
+            Language::Yaml,
+            "services:\n  db:\n    image: mysql:8\n    environment:\n      - MYSQL_ROOT_PASSWORD=root\n",
+        ),
+        example(
+            Language::Yaml,
+            "kind: Deployment\nspec:\n  containers:\n    - name: a\n      env:\n        - name: API_KEY\n          value: \"a8f5f167f44f4964\"\n",
+        ),
+        example(
+            Language::Yaml,
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: hunter2x\n",
+        ),
+        example(Language::Yaml, "spring:\n  datasource:\n    url: jdbc:h2:mem\n    password: Zx81kqpw93\n"),
+        example(
+            Language::Json,
+            "{\"ConnectionStrings\": {\"a\": \"x\"}, \"Database\": {\"Password\": \"Zx81kqpw93\"}}\n",
+        ),
+        example(Language::Json, "{\"note\": \"ghp_abcdefghijklmnopqrstuvwxyz0123456789\"}\n"),
+        example(Language::Toml, "[database]\nuser = \"app\"\npassword = \"Zx81kqpw93\"\n"),
+        example(Language::Ini, "[client]\nuser = app\npassword = Zx81kqpw93\n"),
+        example(Language::Dockerfile, "FROM a:1\nENV DB_HOST=db DB_PASSWORD=Zx81kqpw93\nUSER app\n"),
+        example(Language::Dockerfile, "FROM a:1\nARG NPM_TOKEN=npm_Zx81kqpw93mdnsh2\nUSER app\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = true\n  username = \"app\"\n  password = \"Zx81kqpw93\"\n}\n",
+        ),
+        example(
+            Language::Terraform,
+            "provider \"aws\" {\n  access_key = \"AKIAQ7ZKD93MXNSH2PQR\"\n  region     = \"eu-west-1\"\n}\n",
+        ),
+        example(
+            Language::Nginx,
+            "location / {\n  set $api_key Zx81kqpw93mdnsh2;\n  proxy_pass http://user:Zx81kqpw93@backend;\n}\n",
+        ),
+        example(Language::Html, "<form><input type=\"password\" name=\"p\" value=\"Zx81kqpw93\"></form>\n"),
+        example(Language::Sql, "CREATE USER 'app'@'localhost' IDENTIFIED BY 'Zx81kqpw93';\n"),
+        example(Language::Sql, "CREATE LOGIN app WITH PASSWORD = 'Zx81kqpw93';\n"),
         golang("package p\nconst apiKey = \"abcdef123456\"\n"),
         golang("package p\nfunc f() {\n\tuser, password := \"admin\", \"hunter2\"\n\tlogin(user, password)\n}\n"),
         golang("package p\nvar config = Config{User: \"root\", Password: \"s3cret\"}\n"),
@@ -111,6 +157,47 @@ pub(crate) const RULE: Rule = Rule {
         python("import os\nconnect(os.environ.get('DB_PASSWORD', ''))\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default=None)\n"),
         python("LABELS = {'a': 'first'}\ndef f(name, value):\n    return LABELS.get(name) == value\n"),
+        example(
+            Language::Yaml,
+            "services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: ${DB_PASSWORD}\n      POSTGRES_USER: app\n      PASSWORD_FILE: /run/secrets/db\n",
+        ),
+        example(
+            Language::Yaml,
+            "env:\n  - name: API_KEY\n    valueFrom:\n      secretKeyRef:\n        name: api-1\n        key: api_key1\n",
+        ),
+        example(
+            Language::Yaml,
+            "openapi: 3.0.0\ncomponents:\n  schemas:\n    Login:\n      properties:\n        password:\n          type: string\n          example: s3cr3tPa55\n",
+        ),
+        example(Language::Yaml, "de:\n  login:\n    password: Kennwort\n    forgot_password: Kennwort vergessen\n"),
+        example(Language::Yaml, "steps:\n  - uses: a/b@v1\n    with:\n      token: ${{ secrets.GITHUB_TOKEN }}\n"),
+        example(Language::Json, "{\"username\": \"alice\", \"password\": \"Zx81kqpw93\"}\n"),
+        example(
+            Language::Json,
+            "{\"name\": \"a\", \"dependencies\": {\"jsonwebtoken\": \"9.0.2\", \"passport\": \"0.7.0\"}}\n",
+        ),
+        example(
+            Language::Toml,
+            "[package]\nname = \"token\"\nversion = \"1.0.0\"\n[dependencies]\nsecrecy = \"0.8\"\n",
+        ),
+        example(Language::Ini, "DB_PASSWORD=Zx81kqpw93\nAPI_KEY=your_api_key\n"),
+        example(Language::Dockerfile, "FROM a:1\nARG NPM_TOKEN\nENV DB_PASSWORD_FILE=/run/secrets/db\nUSER app\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = true\n  password = var.db_password\n}\nvariable \"db_password\" {\n  type      = string\n  sensitive = true\n}\n",
+        ),
+        example(
+            Language::Nginx,
+            "location / {\n  proxy_pass http://backend;\n  proxy_set_header Authorization $http_authorization;\n}\n",
+        ),
+        example(
+            Language::Html,
+            "<form><input type=\"password\" name=\"p\" value=\"{{ form.p }}\"><input type=\"hidden\" name=\"csrf_token\" value=\"abc123def\"></form>\n",
+        ),
+        example(
+            Language::Sql,
+            "CREATE USER app IDENTIFIED BY '${password}';\nINSERT INTO users (name, password) VALUES ('a', 'b');\n",
+        ),
         golang("package p\nimport \"os\"\nvar apiKey = os.Getenv(\"API_KEY\")\n"),
         golang("package p\nconst passwordField = \"password\"\n"),
         golang(

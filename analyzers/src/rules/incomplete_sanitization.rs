@@ -1,16 +1,15 @@
 //! CWE-116: text that is made harmless only in part: the first occurrence, one of two quotes, a tag that grows again.
 
+mod attribute;
+mod chain;
+mod markup;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::script::{around, pattern};
 use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, row};
 use crate::syntax::{Field, Kind, NodeId};
-
-mod attribute;
-mod chain;
-mod markup;
-
 use chain::{Replace, chain, replace};
 
 pub(crate) const RULE: Rule = Rule {

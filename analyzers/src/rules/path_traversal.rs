@@ -1,5 +1,12 @@
 //! CWE-22: file paths built from outside text.
 
+mod braces;
+mod go;
+mod more;
+mod native;
+mod script;
+mod settings;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
@@ -11,12 +18,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
-mod braces;
-mod go;
-mod more;
-mod native;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "path-traversal",
     cwe: &[22, 73],
@@ -24,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A path from outside can leave the directory it is meant for.",
     advice: "Take only the base name, or resolve the path and check that it lies inside the base directory, before it is used.",
     rows: &[
+        row(&[Language::Nginx], &[Kind::Pair], settings::check),
         c_row(&[Kind::Call, Kind::New], native::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
@@ -36,6 +38,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        example(Language::Nginx, "location /files {\n  alias /srv/data/;\n}\n"),
         c(
             "#include <stdio.h>\nvoid f(int s) { char name[80], path[200]; recv(s, name, 80, 0); snprintf(path, sizeof path, \"/srv/%s\", name); FILE *f = fopen(path, \"r\"); }\n",
         ),
@@ -103,6 +106,7 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "source \"$1\"\n"),
     ],
     good: &[
+        example(Language::Nginx, "location /files/ {\n  alias /srv/data/;\n}\n"),
         c("#include <stdio.h>\nint main(int argc, char **argv) { FILE *f = fopen(argv[1], \"r\"); return f == 0; }\n"),
         c("#include <stdio.h>\nvoid f(void) { FILE *f = fopen(\"/etc/hosts\", \"r\"); }\n"),
         golang(

@@ -1,9 +1,13 @@
 //! CWE-219/548: directories that are not meant for the public, served as they are.
 
+mod settings;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::script::option;
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row};
+use crate::rule::{example, row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,13 +16,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A server hands out a directory that also holds files which are nobody's business.",
     advice: "Serve a directory of its own, such as `public`, that holds nothing else.",
-    rows: &[javascript_row(&[Kind::Call], check)],
+    rows: &[row(&[Language::Nginx], &[Kind::Pair], settings::check), javascript_row(&[Kind::Call], check)],
     bad: &[
+        example(Language::Nginx, "location /files/ {\n  autoindex on;\n}\n"),
         javascript("const express = require('express');\napp.use(express.static(__dirname));\n"),
         javascript("const express = require('express');\napp.use('/js', express.static('./node_modules/angular'));\n"),
         javascript("const path = require('path');\napp.use(require('serve-static')(path.join(__dirname, '/')));\n"),
     ],
     good: &[
+        example(Language::Nginx, "location /files/ {\n  autoindex off;\n}\n"),
         javascript(
             "const express = require('express');\nconst path = require('path');\napp.use(express.static(path.join(__dirname, 'public')));\n",
         ),

@@ -1,6 +1,10 @@
 //! CWE-918: URLs from outside that the server fetches; CWE-22: openers that also take `file:`.
 
+mod go;
 mod java;
+mod more;
+mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -13,10 +17,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
-mod go;
-mod more;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "server-request",
     cwe: &[918],
@@ -24,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "The server fetches a URL that somebody else chooses.",
     advice: "Check scheme and host against a fixed list before the request, and do not follow redirects elsewhere.",
     rows: &[
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call, Kind::New], script::check),
@@ -31,6 +32,11 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        example(Language::Nginx, "location /fetch {\n  proxy_pass http://$arg_host;\n}\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_instance\" \"i\" {\n  metadata_options {\n    http_tokens = \"optional\"\n  }\n}\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nresp, err := http.Get(\"https://\" + r.FormValue(\"host\") + \"/data\")\n\t_, _ = resp, err\n}\n",
         ),
@@ -72,6 +78,11 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(Language::Nginx, "location / {\n  proxy_pass http://backend:8080;\n}\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_instance\" \"i\" {\n  metadata_options {\n    http_tokens = \"required\"\n  }\n}\n",
+        ),
         golang(
             "package p\nimport (\"net/http\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nhttp.Get(\"https://api.example.org/u/\" + r.FormValue(\"id\"))\n}\n",
         ),

@@ -1,5 +1,11 @@
 //! CWE-89: query text with values built into it.
 
+mod dynamic;
+mod go;
+mod more;
+mod native;
+mod script;
+
 use std::collections::HashSet;
 
 use crate::concept;
@@ -14,11 +20,6 @@ use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
-mod go;
-mod more;
-mod native;
-mod script;
-
 pub(crate) const RULE: Rule = Rule {
     id: "sql-injection",
     cwe: &[89],
@@ -26,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Values are built into the text of a database query.",
     advice: "Keep the query text constant and pass values as parameters; choose table and column names from a fixed list.",
     rows: &[
+        row(&[Language::Sql], &[Kind::Other], dynamic::check),
         c_row(&[Kind::Call], native::check),
         go_row(&[Kind::Call], check_call),
         go_row(&[Kind::Binary], check_text),
@@ -42,6 +44,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        example(
+            Language::Sql,
+            "CREATE PROCEDURE find @name NVARCHAR(50) AS\nBEGIN\n  DECLARE @sql NVARCHAR(500);\n  SET @sql = N'SELECT * FROM users WHERE name = ''' + @name + '''';\n  EXEC(@sql);\nEND;\n",
+        ),
+        example(Language::Sql, "BEGIN\n  EXECUTE IMMEDIATE 'DELETE FROM t WHERE id = ' || p_id;\nEND;\n"),
+        example(Language::Sql, "SET @s = CONCAT('SELECT * FROM t WHERE a = ', p_a);\nPREPARE stmt FROM @s;\n"),
         c(
             "#include <mysql.h>\nint main(int argc, char **argv) { char q[99]; snprintf(q, sizeof q, \"SELECT * FROM t WHERE n = '%s'\", argv[1]); mysql_query(db, q); }\n",
         ),
@@ -135,6 +143,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(
+            Language::Sql,
+            "CREATE PROCEDURE find @name NVARCHAR(50) AS\nBEGIN\n  EXEC sp_executesql N'SELECT * FROM users WHERE name = @n', N'@n NVARCHAR(50)', @n = @name;\nEND;\n",
+        ),
+        example(
+            Language::Sql,
+            "BEGIN\n  EXECUTE format('SELECT * FROM %I WHERE a = $1', t) USING x;\n  EXECUTE 'SELECT * FROM ' || quote_ident(t);\nEND;\n",
+        ),
+        example(Language::Sql, "SELECT first || ' ' || last FROM users WHERE name = 'a';\n"),
         c(
             "#include <sqlite3.h>\nvoid f(sqlite3 *db, const char *name) { sqlite3_stmt *s; sqlite3_prepare_v2(db, \"SELECT 1 FROM t WHERE n = ?\", -1, &s, 0); sqlite3_bind_text(s, 1, name, -1, 0); }\n",
         ),

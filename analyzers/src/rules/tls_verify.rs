@@ -6,6 +6,7 @@ mod more;
 mod native;
 mod python;
 mod ruby;
+mod settings;
 
 use crate::concept;
 use crate::finding::Severity;
@@ -25,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "The certificate or host name of the peer is not checked.",
     advice: "Leave verification on; for a private authority give its certificate (verify=\"ca.pem\", cafile=…).",
     rows: &[
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         c_row(&[Kind::Call, Kind::Boolean], native::check),
         python_row(&[Kind::Call], check_call),
@@ -54,6 +56,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
         example(Language::Ruby, "conn = Faraday.new(url, ssl: { verify: false })\nconn.get('/')\n"),
         example(Language::Ruby, "RestClient::Request.execute(method: :get, url: url, verify_ssl: false)\n"),
+        example(Language::Yaml, "scrape_configs:\n  - tls_config:\n      insecure_skip_verify: true\n"),
+        example(Language::Json, "{\"agent\": {\"rejectUnauthorized\": false}}\n"),
+        example(Language::Toml, "[registry]\ninsecure_skip_verify = true\n"),
+        example(Language::Ini, "strict-ssl=false\n"),
+        example(Language::Dockerfile, "FROM node:20\nENV NODE_TLS_REJECT_UNAUTHORIZED=0\nUSER node\n"),
+        example(Language::Terraform, "provider \"x\" {\n  skip_tls_verify = true\n}\n"),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{InsecureSkipVerify: true}\n\t_ = c\n}\n",
         ),
@@ -97,6 +105,12 @@ pub(crate) const RULE: Rule = Rule {
         python("client = Elasticsearch('https://x', verify_certs=True)\n"),
         python("parser = Parser(ssl_verify=options.verify)\n"),
         example(Language::Ruby, "conn = Faraday.new(url, ssl: { verify: true })\ncheck(name, verify: false)\n"),
+        example(Language::Yaml, "scrape_configs:\n  - tls_config:\n      insecure_skip_verify: false\n"),
+        example(Language::Json, "{\"agent\": {\"rejectUnauthorized\": true}}\n"),
+        example(Language::Toml, "[registry]\ninsecure_skip_verify = false\n"),
+        example(Language::Ini, "strict-ssl=true\n"),
+        example(Language::Dockerfile, "FROM node:20\nENV NODE_ENV=production\nUSER node\n"),
+        example(Language::Terraform, "provider \"x\" {\n  skip_tls_verify = var.skip\n}\n"),
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tc := &tls.Config{MinVersion: tls.VersionTLS12}\n\t_ = c\n}\n",
         ),

@@ -5,18 +5,18 @@ mod java;
 mod more;
 mod native;
 mod script;
+mod settings;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
+use crate::rule::common::{call_path, first_use, path_of};
 use crate::rule::{
     Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
-
-use crate::rule::common::{call_path, first_use, path_of};
 
 pub(crate) const RULE: Rule = Rule {
     id: "tls-version",
@@ -26,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Use ssl.create_default_context() or PROTOCOL_TLS_CLIENT / PROTOCOL_TLS_SERVER with minimum_version TLSv1_2.",
     rows: &[
         javascript_row(&[Kind::Pair], script::option),
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         go_row(&[Kind::Keyword, Kind::Assign], go::option),
         go_row(&[Kind::New], go::literal),
         c_row(&[Kind::Call, Kind::New, Kind::Attribute, Kind::Name], native::check),
@@ -42,6 +43,13 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         javascript("https.createServer({ key, cert, secureProtocol: 'TLSv1_method' }, app);\n"),
         javascript("tls.connect({ host, minVersion: 'TLSv1.1' });\n"),
+        example(Language::Nginx, "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1 TLSv1.1 TLSv1.2;\n}\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_cloudfront_distribution\" \"d\" {\n  viewer_certificate {\n    minimum_protocol_version = \"TLSv1\"\n  }\n}\n",
+        ),
+        example(Language::Yaml, "spec:\n  minTLSVersion: VersionTLS10\n"),
+        example(Language::Ini, "[system_default_sect]\nMinProtocol = TLSv1.0\n"),
         example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_SSLv3);\n"),
         example(
             Language::CSharp,
@@ -77,6 +85,13 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         javascript("https.createServer({ key, cert, secureProtocol: 'TLSv1_2_method' }, app);\n"),
         javascript("tls.connect({ host, minVersion: 'TLSv1.2' });\n"),
+        example(Language::Nginx, "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1.2 TLSv1.3;\n}\n"),
+        example(
+            Language::Terraform,
+            "resource \"aws_cloudfront_distribution\" \"d\" {\n  viewer_certificate {\n    minimum_protocol_version = \"TLSv1.2_2021\"\n  }\n}\n",
+        ),
+        example(Language::Yaml, "spec:\n  minTLSVersion: VersionTLS12\n  version: \"1.1\"\n"),
+        example(Language::Ini, "[system_default_sect]\nMinProtocol = TLSv1.2\n"),
         example(Language::Php, "<?php\ncurl_setopt($c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);\n"),
         example(
             Language::CSharp,

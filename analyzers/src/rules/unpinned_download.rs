@@ -1,10 +1,14 @@
 //! CWE-494: a model or data set that is fetched without saying which version.
 
 mod script;
+mod settings;
+mod shell;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{example, row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -13,10 +17,22 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A model or data set is fetched in whatever version is there at the moment.",
     advice: "Name the commit (`revision=\"…\"`), and leave code from the repository off (`trust_remote_code=False`).",
-    rows: &[javascript_row(&[Kind::Call], script::check), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        row(settings::LANGUAGES, &[Kind::Pair], settings::check),
+        row(&[Language::Bash], &[Kind::Other], shell::pipeline),
+        row(&[Language::Bash], &[Kind::Call], shell::call),
+        javascript_row(&[Kind::Call], script::check),
+        python_row(&[Kind::Call], check_python),
+    ],
     bad: &[
         javascript("const nugget = require('nugget');\nnugget('http://example.org/setup.exe');\n"),
         javascript("const cp = require('child_process');\ncp.execSync('curl http://example.org/install.sh | sh');\n"),
+        example(Language::Yaml, "on: push\njobs:\n  a:\n    steps:\n      - uses: acme/deploy@main\n"),
+        example(Language::Dockerfile, "FROM a:1\nADD https://a.example/tool.tar.gz /opt/\nUSER app\n"),
+        example(Language::Bash, "curl -fsSL http://get.example.com/install.sh | sudo bash\n"),
+        example(Language::Bash, "bash <(curl -s https://a.example/x.sh)\n"),
+        example(Language::Bash, "sh -c \"$(wget -qO- https://a.example/x.sh)\"\n"),
+        example(Language::Bash, "apt-get install -y --allow-unauthenticated tool\n"),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', trust_remote_code=True)\n",
         ),
@@ -25,6 +41,12 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         javascript("const nugget = require('nugget');\nnugget('https://example.org/setup.exe');\n"),
         javascript("fetch('http://example.org/list.json');\n"),
+        example(Language::Dockerfile, "FROM a:1\nADD app.tar.gz /opt/\nUSER app\n"),
+        example(Language::Yaml, "services:\n  a:\n    image: redis:7.2\n"),
+        example(
+            Language::Bash,
+            "curl -s https://a.example/data.json | python3 -m json.tool\ncurl -s https://a.example | grep x\napt-get install -y curl\n",
+        ),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', revision='5d0f2e8a7f1b2c3d4e5f', trust_remote_code=True)\n",
         ),

@@ -85,6 +85,22 @@ impl Builder {
         }
     }
 
+    /// Closes the innermost open node, which ends at `end`.
+    pub(crate) fn close_at(&mut self, end: usize) {
+        if let Some(&id) = self.open.last() {
+            let span = &mut self.tree.nodes[id as usize].span;
+            span.end = (end as u32).clamp(span.start, span.end);
+        }
+        self.close();
+    }
+
+    /// Sets the name of the innermost open node.
+    pub(crate) fn name_open(&mut self, name: Span) {
+        if let Some(&id) = self.open.last() {
+            self.tree.nodes[id as usize].name = name;
+        }
+    }
+
     /// Marks that something was left out.
     pub(crate) fn truncate(&mut self) {
         self.tree.truncated = true;

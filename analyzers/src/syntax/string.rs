@@ -28,6 +28,8 @@ pub enum Escapes {
     Rust,
     /// A backslash takes the meaning of the next letter; between single quotes it is a letter.
     Bash,
+    /// As JavaScript's between double quotes, none at all elsewhere: data and configuration.
+    Data,
 }
 
 impl Tree {
@@ -76,6 +78,7 @@ fn decode<'t>(content: &'t str, prefix: &str, escapes: Escapes, in_template: boo
         Escapes::Php | Escapes::Ruby | Escapes::Bash => prefix.ends_with('\''),
         Escapes::CSharp => prefix.contains('@'),
         Escapes::Rust => prefix.starts_with('r') || prefix.starts_with("br"),
+        Escapes::Data => !prefix.ends_with('"'),
         Escapes::Java | Escapes::JavaScript => false,
     };
     let braces = escapes == Escapes::Python

@@ -5,6 +5,7 @@ use crate::lang::Language;
 mod bash;
 mod c;
 mod csharp;
+mod data;
 mod go;
 mod java;
 mod javascript;
@@ -166,5 +167,7 @@ pub(super) const fn of(language: Language) -> &'static Tables {
         Language::Ruby => &ruby::TABLES,
         Language::Rust => &rust::TABLES,
         Language::Bash => &bash::TABLES,
+        // Nothing flows in data.
+        _ => &data::TABLES,
     }
 }

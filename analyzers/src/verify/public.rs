@@ -135,6 +135,8 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
                 && !before.trim_end().ends_with("export")
                 && exports().all(|line| !line.contains(name))
         }
+        // Data has no names that others use.
+        _ => false,
     }
 }
 

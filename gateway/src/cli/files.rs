@@ -23,6 +23,20 @@ const HEAD: u64 = 16 << 10;
 /// Directories that hold other people's or generated code. Hidden directories are skipped as well.
 const SKIPPED: &[&str] =
     &["node_modules", "target", "__pycache__", "venv", "site-packages", "bower_components", "dist", "build", "vendor"];
+/// Hidden entries that are read all the same: what configures workflows, and where secrets use to stand.
+const SHOWN: &[&str] =
+    &[".github", ".circleci", ".gitlab-ci.yml", ".env", ".npmrc", ".pypirc", ".docker", ".devcontainer", ".travis.yml"];
+/// Files that package managers write.
+const LOCKS: &[&str] = &[
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "composer.lock",
+    "Cargo.lock",
+    "poetry.lock",
+    "uv.lock",
+    "Pipfile.lock",
+];
 /// Ignore files of our own, beside git's.
 const IGNORE_FILE: &str = ".sallyportignore";
 
@@ -230,11 +244,13 @@ fn walk(directory: &Path, wanted: &Wanted<'_>, excluded: &Override, found: &mut 
     let mut builder = WalkBuilder::new(directory);
     builder
         .standard_filters(wanted.ignore)
-        .hidden(true)
+        .hidden(false)
         .require_git(false)
         .follow_links(false)
         .threads(wanted.jobs)
-        .filter_entry(move |entry| !skips || entry.depth() == 0 || !is_foreign(entry));
+        .filter_entry(move |entry| {
+            entry.depth() == 0 || (!is_hidden(entry) && !(skips && (is_foreign(entry) || is_lock(entry))))
+        });
     if wanted.ignore {
         builder.add_custom_ignore_filename(IGNORE_FILE);
     }
@@ -290,6 +306,17 @@ fn met(entry: &DirEntry, wanted: &Wanted<'_>) -> Result<Option<Source>, String> 
     };
     let language = language.filter(|language| wanted.language.is_none_or(|wanted| wanted == *language));
     Ok(language.map(|language| source(path, language, wanted)))
+}
+
+/// Whether an entry is hidden, and none of those that hold workflows, variables or tokens.
+fn is_hidden(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    name.starts_with('.') && !SHOWN.contains(&&*name) && !name.starts_with(".env.")
+}
+
+/// Whether a file was written by a package manager: it is long and holds versions.
+fn is_lock(entry: &DirEntry) -> bool {
+    LOCKS.contains(&&*entry.file_name().to_string_lossy())
 }
 
 fn is_foreign(entry: &DirEntry) -> bool {

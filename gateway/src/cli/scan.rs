@@ -26,8 +26,8 @@ mod text;
 
 /// What the help page says below the flags.
 const HELP: &str = "\
-Directories are walked; what .gitignore, .ignore or .sallyportignore names is skipped, and so are hidden files and
-node_modules, target, venv, dist, build and the like. Links are not followed. Files without an extension are read when
+Directories are walked; what .gitignore, .ignore or .sallyportignore names is skipped, and so are hidden files (but
+.github, .env and the like), node_modules, target, venv, dist, build and lock files. Links are not followed. Files without an extension are read when
 their first line or their content shows a language. Comments that ask analyzers to look away (`# nosec`,
 `// NOSONAR`, ...) are reported, never obeyed.
 

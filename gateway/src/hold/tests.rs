@@ -121,13 +121,14 @@ fn nested_documents() {
 
 #[test]
 fn other_languages_flow() {
-    check("```json\n{\"a\": 1}\n```\n", r#"listed fence - [json]: "{\"a\": 1}\n""#);
+    check("```csv\na,1\n```\n", r#"listed fence - [csv]: "a,1\n""#);
+    check("```json\n{\"a\": 1}\n```\n", r#"fence json [json]: "{\"a\": 1}\n""#);
     check("```kotlin\nfun main() {}\n```\ntext", r#"listed fence - [kotlin]: "fun main() {}\n""#);
     check("```rust\nfn main() {}\n```\ntext", r#"fence rust [rust]: "fn main() {}\n""#);
     check("```console\n$ ls", r#"listed fence - [console] unclosed: "$ ls""#);
     check("```text\nhello there you\n```\n", r#"listed fence - [text]: "hello there you\n""#);
     check("```text\nimport os\nos.system(x)\n```\n", r#"fence python [text]: "import os\nos.system(x)\n""#);
-    check("> ```json\n> {}\nWords that follow.\n", r#"listed fence - [json]: "{}\n""#);
+    check("> ```csv\n> a\nWords that follow.\n", r#"listed fence - [csv]: "a\n""#);
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn prose_flows_at_once() {
         most = most.max(holder.held());
     }
     assert!(most <= "Sure, this is ".len(), "held {most}");
-    holder.push(" and then\nthe next line\n```json\n{\"a\":");
+    holder.push(" and then\nthe next line\n```csv\na,");
     assert_eq!(holder.held(), 0);
 }
 

@@ -421,7 +421,8 @@ fn what_is_not_read_is_said() {
     };
     check("```kotlin\nfun main() {}\n```\n", Verdict::Unscanned);
     check("```rust\nfn main() {}\n```\n", Verdict::Clean);
-    check("```json\n{}\n```\n", Verdict::NotCode);
+    check("```json\n{}\n```\n", Verdict::Clean);
+    check("```csv\na,b\n```\n", Verdict::NotCode);
     check("```\nsome output here\n```\n", Verdict::NotCode);
     check("```python\ndef broken(:\n    return (1\n```\n", Verdict::Unscanned);
 }

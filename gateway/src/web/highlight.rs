@@ -153,6 +153,15 @@ const fn keywords(language: Language) -> &'static str {
         Language::Bash => {
             "case do done elif else esac export fi for function if in local readonly return select then until while"
         }
+        Language::Dockerfile => {
+            "ADD ARG AS CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR"
+        }
+        Language::Terraform => "data for_each locals module output provider resource terraform variable",
+        Language::Sql => {
+            "ALTER AND AS BEGIN BY CREATE DECLARE DELETE DROP END EXEC EXECUTE FROM GRANT GROUP IDENTIFIED INSERT INTO JOIN \
+             NOT NULL OR ORDER PROCEDURE REVOKE SELECT SET TABLE TO UPDATE USER VALUES WHERE WITH"
+        }
+        Language::Yaml | Language::Json | Language::Toml | Language::Ini | Language::Nginx | Language::Html => "",
         Language::Go => {
             "any bool break byte case chan const continue default defer else error fallthrough float64 for func go goto if \
              import int int64 interface map package range return rune select string struct switch type uint8 var"
