@@ -69,6 +69,7 @@ pub struct Context<'p> {
     inner: bool,
     successors: OnceCell<Vec<Vec<(u32, Edge)>>>,
     types: OnceCell<HashMap<&'p str, NodeId>>,
+    piece: OnceCell<bool>,
 }
 
 impl<'p> Context<'p> {
@@ -83,6 +84,7 @@ impl<'p> Context<'p> {
             inner: false,
             successors: OnceCell::new(),
             types: OnceCell::new(),
+            piece: OnceCell::new(),
         }
     }
 
@@ -632,6 +634,26 @@ impl<'p> Context<'p> {
             Kind::Class => self.tree().ancestors(found).find(|&above| self.kind(above) == Kind::Function),
             _ => (self.program.language == Language::Java).then_some(found),
         }
+    }
+
+    /// The innermost function around a node, or the unit where it is a piece cut out of one.
+    pub(crate) fn body(&self, node: NodeId) -> Option<NodeId> {
+        self.function(node).or_else(|| {
+            let piece = self.piece.get_or_init(|| {
+                let tree = self.tree();
+                tree.children(NodeId::ROOT).take(200).any(|part| match self.kind(part) {
+                    Kind::Return | Kind::If | Kind::For | Kind::While | Kind::Break | Kind::AugAssign => {
+                        !self.source(part).starts_with('#')
+                    }
+                    Kind::Assign => {
+                        tree.child(part, Field::Type).is_none() && !self.source(part).starts_with(['#', 't', 'u'])
+                    }
+                    Kind::ExprStatement => self.source(part).ends_with(';'),
+                    _ => false,
+                })
+            });
+            piece.then_some(NodeId::ROOT)
+        })
     }
 
     /// Nodes that make up the text of queries which the unit runs.

@@ -4,7 +4,7 @@ mod bounded;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::c::paths::{Next, Use, after, uses};
+use crate::rule::c::result::{mentions, receiver, unchecked_use};
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{arguments, declared, evaluate, library, type_size};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
@@ -111,21 +111,6 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if !name.contains("alloca") && !name.starts_with('x') && !name.starts_with("g_") {
         unchecked(context, call, found);
     }
-}
-
-/// The variable or member that an allocation is given to.
-fn receiver(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
-    let tree = context.tree();
-    let mut at = call;
-    for _ in 0..4 {
-        let above = tree.parent(at)?;
-        match context.kind(above) {
-            Kind::Cast => at = above,
-            Kind::Assign if tree.field(at) == Field::Value => return tree.child(above, Field::Target),
-            _ => return None,
-        }
-    }
-    None
 }
 
 /// `malloc(strlen(text))` where the text is copied.
@@ -358,47 +343,7 @@ fn in_loop(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 
 /// A result that is used before anything looked whether there is one.
 fn unchecked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let Some(target) = receiver(context, call) else { return };
-    let name = context.source(target);
-    if !matches!(context.kind(target), Kind::Name | Kind::Attribute) {
-        return;
-    }
-    let tree = context.tree();
-    // Compared in the same expression, as in `if ((p = malloc(n)) == NULL)`.
-    let tested = tree.ancestors(call).take(6).any(|above| {
-        matches!(context.kind(above), Kind::Compare | Kind::Boolean | Kind::If | Kind::While)
-            || context.kind(above) == Kind::Unary && context.name(above) == "!"
-    });
-    if tested {
-        return;
-    }
-    let control = &context.flow().data().control;
-    let mut used = None;
-    // The first use on each way decides.
-    after(
-        context,
-        call,
-        |_, _| true,
-        |step, vertex| {
-            let test = tree.child(step, Field::Test).filter(|&test| control.vertex(test) == vertex);
-            if test.is_some_and(|test| mentions(context, test, name)) || context.kind(step) == Kind::Assert {
-                return Next::Stop;
-            }
-            match uses(context, name, step, vertex).first() {
-                Some(Use::Reached(at)) => {
-                    used = used.or(Some(*at));
-                    Next::Stop
-                }
-                Some(Use::Passed(inner)) if writes_first(context, *inner, name) => {
-                    used = used.or(Some(*inner));
-                    Next::Stop
-                }
-                Some(_) => Next::Stop,
-                None => Next::On,
-            }
-        },
-    );
-    if used.is_some() {
+    if unchecked_use(context, call, |inner, name| writes_first(context, inner, name)).is_some() {
         let message = "The result is used without a look whether the allocation succeeded.";
         found.push(
             context,
@@ -408,14 +353,6 @@ fn unchecked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 .confidence(Confidence::Medium),
         );
     }
-}
-
-fn mentions(context: &Context<'_>, node: NodeId, name: &str) -> bool {
-    context
-        .tree()
-        .subtree(node)
-        .take(200)
-        .any(|part| matches!(context.kind(part), Kind::Name | Kind::Attribute) && context.source(part) == name)
 }
 
 /// A library function that goes through its pointer.

@@ -6,6 +6,7 @@ use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
+mod copied;
 mod end;
 mod native;
 
@@ -32,6 +33,8 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q <= end; q++) *q = 0; }\n",
         ),
         c("int f(unsigned i) { int a[8]; fill(a); if (i > 8) return 0; return a[i]; }\n"),
+        c("void f(const char *s) { char b[16]; int i = 0; while (s[i] != ':') { b[i] = s[i]; i++; } }\n"),
+        c("static int all[8];\nstatic int count;\nvoid add(int n) { all[count++] = n; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); return a[i]; } }\n",
         ),
@@ -60,6 +63,8 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q < end; q++) *q = 0; }\n",
         ),
         c("int f(unsigned i) { int a[8]; fill(a); if (i >= 8) return 0; return a[i]; }\n"),
+        c("void f(const char *s) { char b[16]; int i = 0; while (i < 15 && s[i] != ':') { b[i] = s[i]; i++; } }\n"),
+        c("static int all[8];\nstatic int count;\nvoid add(int n) { if (count < 8) all[count++] = n; }\n"),
         java(
             "class A { int f(int[] a, javax.servlet.http.HttpServletRequest r) { int i = Integer.parseInt(r.getParameter(\"i\")); if (i < 0 || i >= a.length) { return 0; } return a[i]; } }\n",
         ),
@@ -75,6 +80,9 @@ fn check_c(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
     if found.len() == before {
         end::check(context, node, found);
+    }
+    if found.len() == before && context.kind(node) == Kind::Subscript {
+        copied::check(context, node, found);
     }
 }
 

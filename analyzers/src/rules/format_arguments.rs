@@ -74,7 +74,7 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if wrong {
         let message = "An argument has another type than its directive asks for.";
         let report = Report::issue(call, concept::FORMAT_STRING, message).cwe(&[686, 628]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(crate::rule::c::declarations(context, call)));
     }
 }
 

@@ -1,11 +1,13 @@
 //! CWE-416, CWE-415: memory used or freed after it was freed, freed by the wrong function, or gone with its function.
 
+mod container;
+
 use crate::concept;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity, Step};
 use crate::graph::dfg::Value;
 use crate::rule::c::paths::{Next, Use, after, uses};
 use crate::rule::c::{arguments, declared, library, values};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,7 +16,12 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "Memory is used after its life has ended, or freed in a way that does not belong to it.",
     advice: "Free memory once, by the function that belongs to its allocation, set the pointer to NULL afterwards, and let objects that outlive a function be static or allocated.",
-    rows: &[c_row(&[Kind::Call, Kind::Delete], freed), c_row(&[Kind::Return], returned)],
+    rows: &[
+        c_row(&[Kind::Call, Kind::Delete], freed),
+        c_row(&[Kind::Return], returned),
+        cpp_row(&[Kind::For], container::walked),
+        cpp_row(&[Kind::Return], container::reference),
+    ],
     bad: &[
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); free(p); p[0] = 'x'; }\n"),
         c("#include <stdlib.h>\nvoid f(int e) { char *p = malloc(8); if (e) { free(p); } free(p); }\n"),
@@ -27,6 +34,12 @@ pub(crate) const RULE: Rule = Rule {
         cpp("#include <cstdlib>\nvoid f() { int *p = new int; free(p); }\n"),
         cpp("const char *f() { std::string s = g(); return s.c_str(); }\n"),
         cpp("void f() { A *a = new A; delete a; a->run(); }\n"),
+        cpp(
+            "void f(std::vector<int> &v) { for (auto it = v.begin(); it != v.end(); ++it) { if (*it == 3) v.erase(it); } }\n",
+        ),
+        cpp("void f(std::vector<int> &v) { for (int n : v) { if (n == 3) v.push_back(4); } }\n"),
+        cpp("int &f() { int n = 5; return n; }\n"),
+        cpp("class A { char *p; public: A() { p = new char[9]; } ~A() { delete p; } };\n"),
     ],
     good: &[
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); p[0] = 'x'; free(p); p = NULL; free(p); }\n"),
@@ -38,6 +51,14 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nvoid f(struct n *l) { while (l) { struct n *next = l->next; free(l); l = next; } }\n"),
         c("#include <stdlib.h>\nvoid f(char *p, int n) { free(p); p = malloc(n); if (p) p[0] = 0; }\n"),
         cpp("void f() { int *p = new int[4]; delete[] p; }\n"),
+        cpp(
+            "void f(std::vector<int> &v) { for (auto it = v.begin(); it != v.end();) { if (*it == 3) it = v.erase(it); else ++it; } }\n",
+        ),
+        cpp(
+            "void f(std::vector<int> &v) { for (auto it = v.begin(); it != v.end(); ++it) { if (*it == 3) { v.erase(it); break; } } }\n",
+        ),
+        cpp("int &f() { static int n = 5; return n; }\n"),
+        cpp("class A { char *p; public: A() { p = new char[9]; } ~A() { delete[] p; } };\n"),
         cpp("std::string f() { std::string s = g(); return s; }\n"),
     ],
 };
@@ -110,13 +131,21 @@ fn freed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let message = "The memory may have been freed already.";
         found.push(
             context,
-            Report::issue(at, concept::MEMORY_LIFETIME, message).cwe(&[415]).confidence(Confidence::Medium),
+            Report::issue(at, concept::MEMORY_LIFETIME, message)
+                .cwe(&[415])
+                .confidence(Confidence::Medium)
+                .trace(freed_here(context, node)),
         );
     }
     for at in later.into_iter().take(6) {
         let message = "The memory may have been freed before.";
-        found.push(context, Report::issue(at, concept::MEMORY_LIFETIME, message).confidence(Confidence::Medium));
+        let report = Report::issue(at, concept::MEMORY_LIFETIME, message).confidence(Confidence::Medium);
+        found.push(context, report.trace(freed_here(context, node)));
     }
+}
+
+fn freed_here(context: &Context<'_>, node: NodeId) -> Vec<Step> {
+    vec![Step { span: context.tree().span(node), note: "freed here".to_owned() }]
 }
 
 /// Printing the address itself harms nobody.
@@ -140,7 +169,8 @@ fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Fi
         return found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(&[590, 762]));
     }
     let mut wrong = None;
-    for value in values(context, pointer).unwrap_or_default() {
+    let given = values(context, pointer).unwrap_or_else(|| kept(context, pointer));
+    for value in given {
         let mut value = value;
         while context.kind(value) == Kind::Cast {
             let Some(inner) = tree.children_in(value, Field::Value).last() else { break };
@@ -199,6 +229,28 @@ fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Fi
         let cwe: &[u16] = if message.ends_with("not allocated.") { &[590, 762] } else { &[762, 590] };
         found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(cwe));
     }
+}
+
+/// Every value that the unit gives to a member or global variable.
+fn kept(context: &Context<'_>, pointer: NodeId) -> Vec<NodeId> {
+    let tree = context.tree();
+    let Some(own) = declared(context, pointer).filter(|own| !own.parameter && own.stars == 1) else {
+        return Vec::new();
+    };
+    let global = tree.parent(own.node) == Some(NodeId::ROOT);
+    let member = tree.ancestors(own.node).take(3).any(|above| context.kind(above) == Kind::Class);
+    if !global && !member {
+        return Vec::new();
+    }
+    let name = context.name(pointer);
+    let all = tree.ids().filter(|&node| context.kind(node) == Kind::Assign && node != own.node);
+    let given = all.filter_map(|assign| {
+        let target = tree.child(assign, Field::Target).filter(|&target| context.name(target) == name)?;
+        let same = declared(context, target).is_some_and(|other| other.node == own.node);
+        if same { tree.child(assign, Field::Value) } else { None }
+    });
+    // Nothing at first, or nothing any more.
+    given.filter(|&value| context.kind(value) != Kind::Null && context.integer(value) != Some(0)).take(16).collect()
 }
 
 /// `return` of the address of something that ends with the function.

@@ -1,7 +1,7 @@
 //! CWE-170: a buffer is read as text although nothing put an end mark into it.
 
 use crate::concept;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity, Step};
 use crate::lang::memory;
 use crate::rule::c::paths::{Next, after, evaluated};
 use crate::rule::c::{arguments, capacity, declared, evaluate, library, longest};
@@ -93,7 +93,7 @@ enum Does {
 /// An array of characters without a first value.
 fn declaration(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    if tree.child(node, Field::Value).is_some() || context.function(node).is_none() || tree.in_error(node) {
+    if tree.child(node, Field::Value).is_some() || context.body(node).is_none() {
         return;
     }
     let Some(target) = tree.child(node, Field::Target).filter(|&target| context.kind(target) == Kind::Name) else {
@@ -103,8 +103,9 @@ fn declaration(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         return;
     };
     let is_static = ["static", "extern"].iter().any(|word| context.source(node).starts_with(word));
-    let local = tree.parent(node).is_some_and(|block| context.kind(block) == Kind::Block)
-        && !tree.ancestors(node).any(|above| context.kind(above) == Kind::Class);
+    let local =
+        tree.parent(node).is_some_and(|block| matches!(context.kind(block), Kind::Block | Kind::Module | Kind::Error))
+            && !tree.ancestors(node).any(|above| context.kind(above) == Kind::Class);
     if is_static || !local || !matches!(own.kind.split_whitespace().last(), Some("char" | "wchar_t")) {
         return;
     }
@@ -159,7 +160,8 @@ fn report(context: &Context<'_>, from: NodeId, name: &str, found: &mut Findings)
     }
     let message = "The buffer is read as text, and nothing has put an end mark into it.";
     let report = Report::issue(at, concept::WRONG_BOUND, message).cwe(&[170, 665, 125]);
-    found.push(context, report.confidence(Confidence::Medium));
+    let declared = Step { span: tree.span(from), note: "without an end mark from here".to_owned() };
+    found.push(context, report.confidence(Confidence::Medium).trace(vec![declared]));
 }
 
 fn does(context: &Context<'_>, step: NodeId, vertex: u32, name: &str) -> Does {

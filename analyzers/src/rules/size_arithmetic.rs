@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::types::{Type, type_of};
-use crate::rule::c::{arguments, declared, evaluate, integer, library};
+use crate::rule::c::{arguments, declarations, declared, evaluate, integer, library};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -71,7 +71,7 @@ fn computed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             }
             let message = "The generator gives numbers up to the largest there is: the result overflows.";
             let report = Report::issue(node, concept::SIZE_ARITHMETIC, message).cwe(&[190, 191]);
-            return found.push(context, report.confidence(Confidence::Medium));
+            return found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
         }
         let Some(origin) = context.flow().tainted(operand, Purposes::SIZE) else { continue };
         let strong = matches!(
@@ -164,7 +164,7 @@ fn stored(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         if widened && !harmless {
             let message = "The product is computed in the narrow type and widened too late.";
             let report = Report::issue(product, concept::SIZE_ARITHMETIC, message).cwe(&[190, 192, 197, 681]);
-            found.push(context, report.confidence(Confidence::Medium));
+            found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
         }
         return;
     }
@@ -211,7 +211,7 @@ fn scaled(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if wrong {
         let message = "This is the size of a number or pointer, not of what is meant.";
         let report = Report::issue(node, concept::SIZE_ARITHMETIC, message).cwe(&[467, 131]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
     }
 }
 
@@ -239,6 +239,6 @@ fn pointed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if sized && !divided && !one && matches!(type_of(context, left), Some(Type::Pointer(..))) {
         let message = "The pointer moves by elements already: the size is multiplied twice.";
         let report = Report::issue(node, concept::SIZE_ARITHMETIC, message).cwe(&[468]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
     }
 }

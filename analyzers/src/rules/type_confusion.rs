@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::types::{Type, type_of};
-use crate::rule::c::{declared, layout, values};
+use crate::rule::c::{declarations, declared, layout, values};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -45,12 +45,12 @@ fn check(context: &Context<'_>, cast: NodeId, found: &mut Findings) {
     if is_widened(context, cast, value) {
         let message = "A text of bytes is read as one of wide characters: convert it.";
         let report = Report::issue(cast, concept::WRONG_BOUND, message).cwe(&[704]);
-        return found.push(context, report.confidence(Confidence::Medium));
+        return found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, cast)));
     }
     if is_other_class(context, cast, value) {
         let message = "The object was made as another type, which has no such members.";
         let report = Report::issue(cast, concept::MEMORY_LIFETIME, message).cwe(&[843, 704]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, cast)));
     }
 }
 

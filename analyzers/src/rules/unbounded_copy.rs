@@ -131,7 +131,8 @@ fn copy(context: &Context<'_>, call: NodeId, given: &[NodeId], adds: bool, found
         "Text is copied into the buffer without a limit."
     };
     // A buffer of a fixed size, and a text whose length nothing here knows.
-    if room.is_some() && length.is_none() && is_unknown(context, from) {
+    let fixed = || sizes::declared(context, to).is_some_and(|own| own.array);
+    if (room.is_some() || fixed()) && length.is_none() && is_unknown(context, from) {
         let message = "Nothing keeps the text from being longer than the buffer.";
         let report = Report::issue(call, concept::UNBOUNDED_COPY, message).confidence(Confidence::Low);
         return found.push(context, report.trace(sizes::buffer(context, to)));

@@ -9,6 +9,7 @@ use crate::syntax::{Kind, NodeId};
 
 mod go;
 mod native;
+mod nothing;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unchecked-result",
@@ -19,9 +20,14 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         go_row(&[Kind::ExprStatement], go::close),
         c_row(&[Kind::Call], native::check),
+        c_row(&[Kind::Call], nothing::check),
         java_row(&[Kind::ExprStatement], check_java),
     ],
     bad: &[
+        c(
+            "#include <stdio.h>\nvoid f(const char *p) { char b[9]; FILE *in = fopen(p, \"r\"); fgets(b, 9, in); fclose(in); }\n",
+        ),
+        c("#include <string.h>\nvoid f(char *line) { char *end = strchr(line, ':'); *end = 0; }\n"),
         golang(
             "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.Create(\"x\")\n\tif err != nil { return }\n\tdefer f.Close()\n\tf.WriteString(\"a\")\n}\n",
         ),
@@ -32,6 +38,10 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { void f(String s) { s.trim(); } }\n"),
     ],
     good: &[
+        c(
+            "#include <stdio.h>\nvoid f(const char *p) { char b[9]; FILE *in = fopen(p, \"r\"); if (!in) return; fgets(b, 9, in); fclose(in); }\n",
+        ),
+        c("#include <string.h>\nvoid f(char *line) { char *end = strchr(line, ':'); if (end != NULL) *end = 0; }\n"),
         golang(
             "package p\nimport (\"os\")\nfunc f() {\n\tf, err := os.Open(\"x\")\n\tif err != nil { return }\n\tdefer f.Close()\n\tread(f)\n}\n",
         ),

@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::paths::{Next, after, evaluated};
-use crate::rule::c::{declared, integer};
+use crate::rule::c::{declarations, declared, integer};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    if tree.child(node, Field::Value).is_some() || context.function(node).is_none() || tree.in_error(node) {
+    if tree.child(node, Field::Value).is_some() || context.body(node).is_none() {
         return;
     }
     let Some(target) = tree.child(node, Field::Target).filter(|&target| context.kind(target) == Kind::Name) else {
@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         || own.array
         || own.reference
         || ["static", "extern", "thread_local"].iter().any(|word| head.split_whitespace().next() == Some(word))
-        || !matches!(above, Some(Kind::Block))
+        || !matches!(above, Some(Kind::Block | Kind::Module | Kind::Error))
         || tree.ancestors(node).any(|above| context.kind(above) == Kind::Class)
     {
         return;
@@ -87,7 +87,7 @@ fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         } else {
             Report::audit(at, concept::UNINITIALISED, "The variable may have no value here.")
         };
-        found.push(context, report);
+        found.push(context, report.trace(declarations(context, at)));
     }
 }
 
@@ -103,7 +103,7 @@ fn use_of(context: &Context<'_>, node: NodeId, cpp: bool) -> Option<bool> {
         Kind::Unary if context.name(above) == "sizeof" => None,
         Kind::Type => None,
         Kind::Cast if context.source(above).starts_with("(void)") => None,
-        Kind::Call if tree.field(node) == Field::Argument && cpp => Some(true),
+        Kind::Call if tree.field(node) == Field::Argument && cpp && !takes_value(context, above) => Some(true),
         Kind::Binary if context.name(above) == ">>" && tree.field(node) == Field::Right => Some(true),
         Kind::New | Kind::Lambda => Some(true),
         Kind::Call if tree.field(node) == Field::Argument => {
@@ -117,4 +117,22 @@ fn use_of(context: &Context<'_>, node: NodeId, cpp: bool) -> Option<bool> {
         Kind::Tuple => Some(true),
         _ => Some(false),
     }
+}
+
+/// A function of the C library, which takes its arguments by value.
+fn takes_value(context: &Context<'_>, call: NodeId) -> bool {
+    matches!(
+        crate::rule::c::library(context, call),
+        "strlen"
+            | "strdup"
+            | "strcpy"
+            | "strcat"
+            | "strcmp"
+            | "memcpy"
+            | "memset"
+            | "printf"
+            | "puts"
+            | "free"
+            | "atoi"
+    )
 }

@@ -1,6 +1,7 @@
 //! CWE-119: a copy whose bound is wrong for the buffer that it writes or reads.
 
 mod convert;
+mod returned;
 mod script;
 
 use crate::concept;
@@ -19,9 +20,15 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         c_row(&[Kind::Call], check),
         c_row(&[Kind::Call], convert::check),
+        c_row(&[Kind::Call], returned::needed),
+        c_row(&[Kind::Call], returned::signed),
         javascript_row(&[Kind::For, Kind::If, Kind::While], script::check),
     ],
     bad: &[
+        c(
+            "#include <stdio.h>\nvoid f(const char **v, int n) { char b[64]; int at = 0; while (n--) { at += snprintf(b + at, sizeof(b) - at, \"%s,\", *v++); } }\n",
+        ),
+        c("#include <string.h>\nvoid f(const char *s, int n) { char b[64]; if (n > 64) return; memcpy(b, s, n); }\n"),
         javascript(
             "function sum(list) { let n = 0; for (let i = 0; i <= list.length; i++) { n += list[i]; } return n; }\n",
         ),
@@ -42,6 +49,12 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <string.h>\nvoid f(char *name) { char b[99]; strncpy(name, b, sizeof(name)); }\n"),
     ],
     good: &[
+        c(
+            "#include <stdio.h>\nvoid f(const char **v, int n) { char b[64]; int at = 0; while (n-- && at < 64) { at += snprintf(b + at, sizeof(b) - at, \"%s,\", *v++); } }\n",
+        ),
+        c(
+            "#include <string.h>\nvoid f(const char *s, int n) { char b[64]; if (n < 0 || n > 64) return; memcpy(b, s, n); }\n",
+        ),
         javascript(
             "function sum(list) { let n = 0; for (let i = 0; i < list.length; i++) { n += list[i]; } return n; }\n",
         ),
@@ -179,7 +192,6 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if length.is_none()
         && let Some(to) = writes
         && let Some(origin) = context.flow().tainted(count, Purposes::SIZE)
-        && origin.source >= Source::Environment
         && !matches!(origin.source, Source::Parameter | Source::Unknown)
         && !origin.checked
         && !is_sized_alike(context, to, count)

@@ -63,6 +63,11 @@ pub(super) fn issue(node: NodeId, message: &'static str, cwe: &'static [u16]) ->
     Report::issue(node, concept::WRONG_CONDITION, message).cwe(cwe).confidence(Confidence::Medium)
 }
 
+/// Reports with the declarations of what is compared.
+fn push(context: &Context<'_>, report: Report, node: NodeId, found: &mut Findings) {
+    found.push(context, report.trace(crate::rule::c::declarations(context, node)));
+}
+
 fn is_unsigned(context: &Context<'_>, node: NodeId) -> bool {
     matches!(type_of(context, node), Some(Type::Integer(size, false)) if size >= 4)
 }
@@ -86,7 +91,7 @@ fn compared(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             && !is_difference(context, operand)
         {
             let message = "An unsigned number is never below zero.";
-            return found.push(context, issue(node, message, &[570, 571, 697]));
+            return push(context, issue(node, message, &[570, 571, 697]), node, found);
         }
         if zero(other)
             && matches!(operator, ">" | ">=" | "<")
@@ -95,7 +100,7 @@ fn compared(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             && !is_ordered(context, node, operand)
         {
             let message = "An unsigned difference wraps instead of falling below zero: compare the operands.";
-            return found.push(context, issue(node, message, &[191, 570]));
+            return push(context, issue(node, message, &[191, 570]), node, found);
         }
         // `a + b < a` is undefined for signed numbers, and never true for short ones.
         if operator == "<"
@@ -110,11 +115,11 @@ fn compared(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             match (type_of(context, operand), narrow) {
                 (_, Some((size, _))) if size < 4 => {
                     let message = "The addition is done in int and does not wrap, so the check never fails.";
-                    return found.push(context, issue(node, message, &[190, 192]));
+                    return push(context, issue(node, message, &[190, 192]), node, found);
                 }
                 (Some(Type::Integer(_, true)), _) => {
                     let message = "Signed overflow is undefined: the compiler may drop this check.";
-                    return found.push(context, issue(node, message, &[190, 128]));
+                    return push(context, issue(node, message, &[190, 128]), node, found);
                 }
                 _ => {}
             }
@@ -211,7 +216,7 @@ fn tested(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 matches!(context.kind(value), Kind::Number | Kind::Bool | Kind::Null | Kind::String)
             })
         {
-            found.push(context, issue(test, "The condition assigns: a comparison was meant.", &[481, 480]));
+            push(context, issue(test, "The condition assigns: a comparison was meant.", &[481, 480]), test, found);
         }
     }
     addition(context, node, test, found);
@@ -268,7 +273,7 @@ fn addition(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Findi
     });
     if corrects && !matches!(type_of(context, sum), Some(Type::Float(_))) {
         let message = "The sum can overflow before it is compared: compare with the difference.";
-        found.push(context, issue(node, message, &[190]));
+        push(context, issue(node, message, &[190]), node, found);
     }
 }
 
@@ -283,8 +288,12 @@ fn allocated(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Find
     };
     for part in tree.subtree(test).take(60) {
         if plain(part) {
-            return found
-                .push(context, issue(node, "new throws where it fails and never gives null.", &[570, 252, 755]));
+            return push(
+                context,
+                issue(node, "new throws where it fails and never gives null.", &[570, 252, 755]),
+                node,
+                found,
+            );
         }
         if context.kind(part) != Kind::Name
             || crate::rule::c::paths::presence(context, test, context.source(part)).is_none()
@@ -293,8 +302,12 @@ fn allocated(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Find
         }
         let value = context.value(part);
         if plain(value) {
-            return found
-                .push(context, issue(value, "new throws where it fails and never gives null.", &[570, 252, 755]));
+            return push(
+                context,
+                issue(value, "new throws where it fails and never gives null.", &[570, 252, 755]),
+                value,
+                found,
+            );
         }
     }
 }
@@ -328,7 +341,7 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let unsigned_down = down && is_unsigned(context, target) && matches!(operator, "<" | "<=");
     if (up && matches!(operator, ">" | ">=") || down && matches!(operator, "<" | "<=")) && !unsigned_down {
         let message = "The loop counts away from its bound.";
-        return found.push(context, issue(node, message, &[835]));
+        return push(context, issue(node, message, &[835]), node, found);
     }
     if up && matches!(operator, "<" | "<=") {
         let Some(Type::Integer(size, signed)) = type_of(context, target).filter(|_| context.kind(target) == Kind::Name)
@@ -348,7 +361,7 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         if limited {
             if largest(context, value).is_some_and(|largest| largest > most) {
                 let message = "The counter is narrower than its bound and may never reach it.";
-                found.push(context, issue(test, message, &[190, 197, 835]));
+                push(context, issue(test, message, &[190, 197, 835]), test, found);
             }
             return;
         }
@@ -362,7 +375,7 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         };
         if wider {
             let message = "The counter is narrower than its bound and may never reach it.";
-            found.push(context, issue(test, message, &[190, 197, 835]));
+            push(context, issue(test, message, &[190, 197, 835]), test, found);
         }
     }
 }
@@ -397,6 +410,6 @@ fn without_effect(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             .is_some_and(|part| context.kind(part) != Kind::Call || !library(context, part).is_empty())
     };
     if context.kind(value) == Kind::Compare && context.name(value) == "==" && plain(Field::Left) {
-        found.push(context, issue(value, "The comparison does nothing: an assignment was meant.", &[482, 561]));
+        push(context, issue(value, "The comparison does nothing: an assignment was meant.", &[482, 561]), value, found);
     }
 }

@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::c::conditions::each_condition;
-use crate::rule::c::{arguments, declared, evaluate, library, values};
+use crate::rule::c::{arguments, declarations, declared, evaluate, library, values};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -62,7 +62,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if beyond(context, node, object, index).is_some_and(|past| past >= 0) {
         let message = "What is used lies behind the end of the memory.";
         let report = Report::issue(node, concept::ARRAY_INDEX, message).cwe(&[193, 787, 125, 119, 131]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
     }
 }
 

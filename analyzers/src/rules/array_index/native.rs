@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::c::{capacity, declared, element_size, elements, evaluate};
+use crate::rule::c::{capacity, declarations, declared, element_size, elements, evaluate};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -25,7 +25,8 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 // An element of an array of structures: what lies behind is often meant.
                 return found.push(context, Report::audit(node, concept::ARRAY_INDEX, message));
             }
-            found.push(context, Report::issue(node, concept::ARRAY_INDEX, message).cwe(&[125, 787, 119, 131, 126]));
+            let report = Report::issue(node, concept::ARRAY_INDEX, message).cwe(&[125, 787, 119, 131, 126]);
+            found.push(context, report.trace(declarations(context, node)));
         }
         return;
     }
@@ -34,7 +35,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     {
         let message = "The loop runs past the last element of the array.";
         let report = Report::issue(node, concept::ARRAY_INDEX, message).cwe(&[193, 787, 125, 119, 131]);
-        return found.push(context, report.confidence(Confidence::Medium));
+        return found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
     }
     unchecked(context, node, index, count, found);
 }

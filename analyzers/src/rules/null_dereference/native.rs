@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Confidence;
 use crate::graph::dfg::Value;
 use crate::lang::Language;
-use crate::rule::c::{arguments, declared, library};
+use crate::rule::c::{arguments, declarations, declared, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -42,7 +42,12 @@ pub(super) fn used(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     for pointer in pointers {
         if context.kind(pointer) == Kind::Name && is_null_here(context, node, pointer) {
             let message = "The pointer is null here.";
-            return found.push(context, Report::issue(node, concept::UNCHECKED_RESULT, message).cwe(&[476]));
+            return found.push(
+                context,
+                Report::issue(node, concept::UNCHECKED_RESULT, message)
+                    .cwe(&[476])
+                    .trace(declarations(context, pointer)),
+            );
         }
     }
 }
@@ -104,7 +109,7 @@ fn is_null_here(context: &Context<'_>, usage: NodeId, pointer: NodeId) -> bool {
     let tree = context.tree();
     let data = context.flow().data();
     let definitions = data.definitions_of(pointer);
-    let Some(function) = context.function(pointer) else { return false };
+    let Some(function) = context.body(pointer) else { return false };
     let mut first = NodeId::ROOT;
     let all = !definitions.is_empty()
         && definitions.iter().all(|&at| {
@@ -118,7 +123,7 @@ fn is_null_here(context: &Context<'_>, usage: NodeId, pointer: NodeId) -> bool {
     let local = own.as_ref().is_some_and(|own| {
         own.is_pointer() && !own.parameter && !own.reference && !context.source(own.node).starts_with("static")
     });
-    if !all || !local || tree.in_error(usage) {
+    if !all || !local {
         return false;
     }
     let name = context.source(pointer);
@@ -195,7 +200,7 @@ pub(super) fn checked_late(context: &Context<'_>, node: NodeId, found: &mut Find
         if used.is_some() {
             let message = "The pointer is used before anything looks whether it is null.";
             let report = Report::issue(test, concept::UNCHECKED_RESULT, message).cwe(&[476]);
-            return found.push(context, report.confidence(Confidence::Medium));
+            return found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, test)));
         }
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         }
     };
     let Some(target) = target.filter(|&target| context.kind(target) == Kind::Name) else { return };
-    let Some(function) = context.function(node) else { return };
+    let Some(function) = context.body(node) else { return };
     let Some(own) = declared(context, target) else { return };
     let head = context.source(own.node).split('=').next().unwrap_or_default();
     let kind = own.kind.trim();
