@@ -260,6 +260,10 @@ fn evaluate_below(context: &Context<'_>, node: NodeId, depth: u32) -> Option<i64
                 "*" => left.checked_mul(right),
                 "/" if right != 0 => left.checked_div(right),
                 "%" if right != 0 => left.checked_rem(right),
+                "|" => Some(left | right),
+                "&" => Some(left & right),
+                "^" => Some(left ^ right),
+                ">>" => u32::try_from(right).ok().and_then(|bits| left.checked_shr(bits)),
                 "<<" => u32::try_from(right).ok().and_then(|bits| left.checked_shl(bits)),
                 _ => None,
             }
@@ -303,7 +307,12 @@ pub(crate) fn size_of_operand(context: &Context<'_>, node: NodeId) -> Option<i64
             size_of_value(context, name)
         });
     }
-    size_of_value(context, tree.child(node, Field::Value)?)
+    let value = tree.child(node, Field::Value)?;
+    // `sizeof(name)` reads like a value where the name is a type.
+    size_of_value(context, value).or_else(|| {
+        let named = context.kind(value) == Kind::Name && declared(context, value).is_none();
+        named.then(|| type_size(context, context.source(value), 0)).flatten()
+    })
 }
 
 /// Size of the object that an expression denotes.

@@ -8,6 +8,7 @@ use crate::taint::Purposes;
 
 mod copied;
 mod end;
+mod filled;
 mod native;
 
 pub(crate) const RULE: Rule = Rule {
@@ -18,6 +19,9 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Compare the index with zero and with the length of the array before it is used.",
     rows: &[c_row(&[Kind::Subscript, Kind::Unary], check_c), java_row(&[Kind::Subscript], check_java)],
     bad: &[
+        c(
+            "#include <unistd.h>\nvoid f(int s) { char b[64]; int n = read(s, b, sizeof(b)); if (n < 0) return; b[n] = 0; }\n",
+        ),
         c("int f(void) { int a[10]; return a[10]; }\n"),
         c("int f(void) { int a[10]; return a[-1]; }\n"),
         c("void f(void) { int a[10]; for (int i = 0; i <= 10; i++) a[i] = 0; }\n"),
@@ -43,6 +47,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <unistd.h>\nvoid f(int s) { char b[64]; int n = read(s, b, sizeof(b) - 1); if (n < 0) return; b[n] = 0; }\n",
+        ),
+        c(
+            "#include <unistd.h>\nvoid f(int s) { char b[64]; int n = read(s, b, sizeof(b) - 1); if (n > 0) { b[n] = 0; } }\n",
+        ),
         c("int f(void) { int a[10]; return a[9]; }\n"),
         c("void f(void) { int a[10]; for (int i = 0; i < 10; i++) a[i] = 0; }\n"),
         c("int *f(int a[10]) { return &a[10]; }\n"),
@@ -83,6 +93,7 @@ fn check_c(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
     if found.len() == before && context.kind(node) == Kind::Subscript {
         copied::check(context, node, found);
+        filled::check(context, node, found);
     }
 }
 

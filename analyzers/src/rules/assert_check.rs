@@ -1,8 +1,10 @@
 //! CWE-617, CWE-703: a check by `assert`, which optimised runs leave out.
 
+mod native;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::words;
 
@@ -12,12 +14,16 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "A check that protects something is an assert, which python -O leaves out.",
     advice: "Raise an exception when the check fails.",
-    rows: &[python_row(&[Kind::Assert], check_python)],
+    rows: &[python_row(&[Kind::Assert], check_python), c_row(&[Kind::Call], native::check)],
     bad: &[
+        c(
+            "#include <assert.h>\nvoid f(char *to, const char *from, unsigned n) { assert(n <= 64); memcpy(to, from, n); }\n",
+        ),
         python("def delete(user, item):\n    assert user.is_admin\n    item.delete()\n"),
         python("def pay(request):\n    assert has_permission(request.user, 'pay')\n    charge()\n"),
     ],
     good: &[
+        c("#include <assert.h>\nint f(int a, int b) { assert(b != 0); return a / b; }\n"),
         python("def mean(values):\n    assert values\n    return sum(values) / len(values)\n"),
         python("def test_admin():\n    assert user.is_admin\n"),
     ],

@@ -1,12 +1,15 @@
 //! CWE-807/290: a check of rights that the client answers itself.
 
 mod more;
+mod native;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 use crate::words::words;
@@ -18,6 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "What the client sends decides whether rights are checked.",
     advice: "Keep the answer on the server: in the session, or in a token whose signature is checked.",
     rows: &[
+        c_row(&[Kind::If], native::branch),
         javascript_row(&[Kind::If], script::branch),
         javascript_row(&[Kind::Compare], script::comparison),
         java_row(&[Kind::If], check_java),
@@ -30,6 +34,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        c("#include <stdlib.h>\nvoid f(void) { if (strcmp(getenv(\"ROLE\"), \"admin\") == 0) { grant_admin(); } }\n"),
+        c(
+            "#include <netdb.h>\nvoid f(const char *a) { struct hostent *h = gethostbyaddr(a, 4, 2); if (strcmp(h->h_name, \"good.example\") == 0) go(); }\n",
+        ),
         javascript("app.get('/', (req, res) => { if (req.cookies.isAdmin === 'true') { res.send(panel()); } });\n"),
         javascript(
             "app.get('/u/:id', (req, res) => { if (req.cookies.userId === req.params.id) { res.json(secrets()); } });\n",
@@ -56,6 +64,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <stdlib.h>\nvoid f(void) { char *lang = getenv(\"LANG\"); if (lang && strcmp(lang, \"C\") == 0) { plain(); } }\n",
+        ),
         javascript("app.get('/', (req, res) => { if (req.session.isAdmin) { res.send(panel()); } });\n"),
         javascript(
             "app.post('/', (req, res) => { if (req.body.password !== req.body.repeated) { return res.end(); } });\n",

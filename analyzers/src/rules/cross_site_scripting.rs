@@ -5,6 +5,7 @@ mod go;
 mod mail;
 mod markup;
 mod more;
+mod native;
 mod script;
 
 use crate::concept;
@@ -14,7 +15,7 @@ use crate::rule::{
     Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
 };
-use crate::rule::{go as golang, go_row};
+use crate::rule::{c, c_row, go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -25,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Text from outside becomes part of a page without being escaped.",
     advice: "Escape it with `html.escape` (or `markupsafe.escape`), or render it by a template that escapes.",
     rows: &[
+        c_row(&[Kind::Call], native::check),
         row(&[Language::Html], &[Kind::Interpolation], markup::expression),
         row(&[Language::Html], &[Kind::Pair], markup::attribute),
         go_row(&[Kind::Call], go::call),
@@ -47,6 +49,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        c(
+            "#include <stdlib.h>\nint main(void) { char *q = getenv(\"QUERY_STRING\"); printf(\"<p>%s</p>\", q); return 0; }\n",
+        ),
         javascript(
             "exports.handler = async (event) => { return { statusCode: 200, headers: { 'Content-Type': 'text/html' }, body: `<p>${event.queryStringParameters.name}</p>` }; };\n",
         ),
@@ -141,6 +146,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <stdlib.h>\nint main(void) { char *q = html_escape(getenv(\"QUERY_STRING\")); printf(\"<p>%s</p>\", q); return 0; }\n",
+        ),
         javascript(
             "exports.handler = async (event) => { return { statusCode: 200, body: JSON.stringify({ name: event.queryStringParameters.name }) }; };\n",
         ),

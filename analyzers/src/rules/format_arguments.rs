@@ -81,11 +81,13 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 /// Whether a value of a type can be printed by a directive.
 fn printed(directive: &Directive, of: Type<'_>, wide: bool) -> bool {
     let size = match directive.length.as_str() {
-        "hh" | "h" | "" | "w" => 4,
+        "hh" | "h" | "" | "w" | "I32" => 4,
         _ => 8,
     };
     match (directive.letter, of) {
-        _ if directive.length == "I32" || directive.length == "w" => true,
+        _ if directive.length == "w" => true,
+        // On Windows `long` has 32 bits.
+        _ if directive.length == "I32" => true,
         ('d' | 'i' | 'u' | 'x' | 'X' | 'o', Type::Integer(actual, _)) => actual.max(4) == size,
         ('c', Type::Integer(actual, _)) => actual <= 4,
         ('s' | 'S', Type::Pointer(kind, stars)) => {
@@ -93,6 +95,9 @@ fn printed(directive: &Directive, of: Type<'_>, wide: bool) -> bool {
             let is_wide = matches!(characters, "wchar_t" | "WCHAR" | "char16_t");
             let is_text = is_wide || integer_of_one(characters) || matches!(characters, "void" | "TCHAR");
             let wants_wide = directive.length == "l" || directive.letter == 'S';
+            if directive.letter == 'S' && !wide && integer_of_one(characters) {
+                return false;
+            }
             if directive.letter == 'S' {
                 // Wide on Unix, the other kind on Windows.
                 return stars == 0;

@@ -1,6 +1,7 @@
 //! CWE-416, CWE-415: memory used or freed after it was freed, freed by the wrong function, or gone with its function.
 
 mod container;
+mod temporary;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity, Step};
@@ -21,8 +22,13 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Return], returned),
         cpp_row(&[Kind::For], container::walked),
         cpp_row(&[Kind::Return], container::reference),
+        cpp_row(&[Kind::Assign, Kind::Return], temporary::kept),
     ],
     bad: &[
+        cpp("void f(std::string a) { const char *p = (a + \"x\").c_str(); puts(p); }\n"),
+        cpp("void f() { int *p = std::make_unique<int>(4).get(); *p = 3; }\n"),
+        cpp("void f(std::string a) { std::string_view v = a + \"b\"; use(v); }\n"),
+        c("#include <stdio.h>\nvoid f(FILE *in) { fclose(in); fclose(in); }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); free(p); p[0] = 'x'; }\n"),
         c("#include <stdlib.h>\nvoid f(int e) { char *p = malloc(8); if (e) { free(p); } free(p); }\n"),
         c("#include <stdlib.h>\nint f(struct s *s) { free(s->name); return s->name[0]; }\n"),
@@ -42,6 +48,9 @@ pub(crate) const RULE: Rule = Rule {
         cpp("class A { char *p; public: A() { p = new char[9]; } ~A() { delete p; } };\n"),
     ],
     good: &[
+        cpp("void f(std::string a) { std::string b = (a + \"x\").c_str(); const char *p = a.c_str(); use(b, p); }\n"),
+        cpp("void f(std::string a) { std::string_view v = a; use(v); }\n"),
+        c("#include <stdio.h>\nint f(FILE *in) { if (fclose(in)) return 1; return 0; }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); p[0] = 'x'; free(p); p = NULL; free(p); }\n"),
         c(
             "#include <stdlib.h>\nint f(int e) { char *p = malloc(8); if (e) { free(p); return 1; } p[0] = 1; free(p); return 0; }\n",
@@ -77,6 +86,9 @@ const FREES: &[&str] = &[
     "HeapFree",
     "GlobalFree",
     "LocalFree",
+    "fclose",
+    "pclose",
+    "closedir",
 ];
 
 fn freed_pointer(context: &Context<'_>, node: NodeId) -> Option<NodeId> {
@@ -170,6 +182,20 @@ fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Fi
     }
     let mut wrong = None;
     let given = values(context, pointer).unwrap_or_else(|| kept(context, pointer));
+    // Through functions and variables of the unit.
+    let given = given.into_iter().flat_map(|value| {
+        let inner = if context.kind(value) == Kind::Cast {
+            tree.children_in(value, Field::Value).last().unwrap_or(value)
+        } else {
+            value
+        };
+        let own = context.kind(inner) == Kind::Call && context.flow().data().called(inner).is_some();
+        if own || context.kind(inner) == Kind::Name && declared(context, inner).is_some_and(|own| !own.array) {
+            context.flow().leaves(inner)
+        } else {
+            vec![value]
+        }
+    });
     for value in given {
         let mut value = value;
         while context.kind(value) == Kind::Cast {

@@ -2,6 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::rule::c::origin::{Way, origin};
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{arguments, declarations, declared, evaluate, integer, library};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row};
@@ -103,7 +104,7 @@ fn random(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
         return false;
     }
     match context.kind(node) {
-        Kind::Call => matches!(library(context, node), "rand" | "random" | "lrand48" | "mrand48" | "rand_r"),
+        Kind::Call if is_generator(library(context, node)) => true,
         Kind::Name => {
             let guarded =
                 context.tree().ancestors(node).take_while(|&above| context.kind(above) != Kind::Function).any(
@@ -115,14 +116,32 @@ fn random(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
                                 .is_some_and(|test| mentions(context, test, context.source(node)))
                     },
                 );
-            let values = crate::rule::c::values(context, node).unwrap_or_default();
-            !guarded && !values.is_empty() && values.iter().any(|&value| random(context, value, depth + 1))
+            !guarded
+                && origin(context, node, |part| match context.kind(part) {
+                    Kind::Call if is_generator(library(context, part)) => Way::Found,
+                    Kind::Binary => Way::Stop,
+                    _ => Way::On,
+                })
+                .is_some()
         }
+        Kind::Call if context.flow().data().called(node).is_some() => origin(context, node, |part| {
+            let drawn = context.kind(part) == Kind::Call && is_generator(library(context, part));
+            match context.kind(part) {
+                _ if drawn => Way::Found,
+                Kind::Binary => Way::Stop,
+                _ => Way::On,
+            }
+        })
+        .is_some(),
         Kind::Cast => {
             context.tree().children_in(node, Field::Value).last().is_some_and(|inner| random(context, inner, depth + 1))
         }
         _ => false,
     }
+}
+
+fn is_generator(name: &str) -> bool {
+    matches!(name, "rand" | "random" | "lrand48" | "mrand48" | "rand_r")
 }
 
 fn mentions(context: &Context<'_>, node: NodeId, name: &str) -> bool {

@@ -3,13 +3,15 @@
 mod ambiguity;
 mod java;
 mod more;
+mod native;
 mod range;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{
-    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+    Context, Findings, Report, Rule, c, c_row, cpp, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -23,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A regular expression can take exponential time, or is chosen by somebody else.",
     advice: "Write the expression without nested repetition, limit the input's length, and escape outside text with `re.escape`.",
     rows: &[
+        c_row(&[Kind::Call, Kind::New], native::check),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Regex, Kind::New, Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
@@ -34,6 +37,10 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Ruby], &[Kind::Call, Kind::Binary, Kind::Subscript], more::matched),
     ],
     bad: &[
+        c("#include <regex.h>\nint f(regex_t *r) { return regcomp(r, \"^(a+)+$\", REG_EXTENDED); }\n"),
+        cpp(
+            "#include <regex>\nbool f(const std::string &s) { std::regex e(\"^(a+)+$\"); return std::regex_match(s, e); }\n",
+        ),
         example(
             Language::Rust,
             "async fn f(t: &str) { let p = reqwest::get(\"https://a.example\").await.unwrap().text().await.unwrap(); Regex::new(&p).unwrap().is_match(t); }\n",
@@ -59,6 +66,7 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { if (new RegExp(req.query.p).test(text)) res.end(); });\n"),
     ],
     good: &[
+        c("#include <regex.h>\nint f(regex_t *r) { return regcomp(r, \"^[a-z]+$\", REG_EXTENDED); }\n"),
         example(Language::Php, "<?php\nif (preg_match('/^[a-z]+$/', $text)) { go(); }\n"),
         example(
             Language::CSharp,

@@ -17,6 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Catch the exceptions that are expected, and log what is dropped.",
     rows: &[
         cpp_row(&[Kind::ExprStatement], native::made),
+        cpp_row(&[Kind::Handler], native::dropped),
         python_row(&[Kind::Handler], check_python),
         java_row(&[Kind::Handler], java::handler),
     ],
@@ -29,6 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         python("try:\n    work()\nexcept Exception:\n    ...\n"),
     ],
     good: &[
+        cpp("void f() { try { g(); } catch (...) { clean(); throw; } }\n"),
         cpp("#include <stdexcept>\nvoid f(int n) { if (n < 0) { throw std::runtime_error(\"negative\"); } }\n"),
         java("class A { void f() { try { g(); } catch (Exception e) { log.warn(\"g\", e); } } }\n"),
         python("try:\n    work()\nexcept KeyError:\n    pass\n"),

@@ -6,6 +6,7 @@ use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 
+mod lock;
 mod member;
 mod native;
 
@@ -17,11 +18,16 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Open it in the head of a `try`, which closes it whatever happens.",
     rows: &[
         c_row(&[Kind::Call, Kind::New], native::check),
+        c_row(&[Kind::Call], lock::check),
         cpp_row(&[Kind::Class], member::check),
         java_row(&[Kind::New], check_managed),
         row(&[Language::CSharp], &[Kind::New, Kind::Call], check_managed),
     ],
     bad: &[
+        c("#include <stdlib.h>\nint f(char *p, int n) { p = realloc(p, n); if (!p) return 1; free(p); return 0; }\n"),
+        c(
+            "#include <pthread.h>\nint f(int e) { pthread_mutex_lock(&lock); if (e) return 1; pthread_mutex_unlock(&lock); return 0; }\n",
+        ),
         example(
             Language::CSharp,
             "class A { string F(string path) { var reader = new StreamReader(path); return reader.ReadToEnd(); } }\n",
@@ -53,6 +59,12 @@ pub(crate) const RULE: Rule = Rule {
         example(
             Language::CSharp,
             "class A { Stream F(string path) { var file = File.OpenRead(path); return file; } }\n",
+        ),
+        c(
+            "#include <stdlib.h>\nint f(char *p, int n) { char *q = realloc(p, n); if (!q) { free(p); return 1; } free(q); return 0; }\n",
+        ),
+        c(
+            "#include <pthread.h>\nint f(int e) { pthread_mutex_lock(&lock); if (e) { pthread_mutex_unlock(&lock); return 1; } pthread_mutex_unlock(&lock); return 0; }\n",
         ),
         c(
             "#include <stdio.h>\nint f(void) { FILE *in = fopen(\"a\", \"r\"); if (!in) return -1; int n = fgetc(in); fclose(in); return n; }\n",

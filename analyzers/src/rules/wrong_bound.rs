@@ -141,6 +141,8 @@ const BOUNDED: &[Bounded] = &[
     bounded("ERR_error_string_n", Some(1), None, 2, 1),
     bounded("inet_ntop", Some(2), None, 3, 1),
     bounded("strftime", Some(0), None, 1, 1),
+    bounded("istream", Some(0), None, 1, 1),
+    bounded("gets_s", Some(0), None, 1, 1),
     bounded("getcwd", Some(0), None, 1, 1),
     bounded("gethostname", Some(0), None, 1, 1),
     Bounded { name: "fread", to: Some(0), from: None, count: 1, times: Some(2), unit: 1 },
@@ -148,7 +150,12 @@ const BOUNDED: &[Bounded] = &[
 ];
 
 fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    let name = library(context, call);
+    let name = match context.method(call) {
+        "" => library(context, call),
+        // `std::cin.getline(buffer, n)`
+        method if matches!(method, "getline" | "read" | "get" | "readsome") => "istream",
+        method => method,
+    };
     let given = arguments(context, call);
     if name == "strncat" || name == "wcsncat" {
         return concatenation(context, call, &given, found);
@@ -291,7 +298,9 @@ fn size_of_pointer(context: &Context<'_>, count: NodeId, to: NodeId, name: &str)
         let same = whole && own.stars > 0;
         return same && target.is_some_and(|target| target.is_pointer());
     }
-    matches!(name, "memset" | "bzero" | "ZeroMemory") && is_other_type(context, to, operand, text, is_type)
+    // Of a sum or difference nothing is said.
+    let whole = count == size || context.name(count) == "*";
+    matches!(name, "memset" | "bzero" | "ZeroMemory") && whole && is_other_type(context, to, operand, text, is_type)
 }
 
 /// Whether the type whose size is taken is not that of what is cleared.
@@ -303,6 +312,7 @@ fn is_other_type(context: &Context<'_>, to: NodeId, operand: NodeId, text: &str,
         // The size of an array is that of all its elements.
         Some(own) => (own.kind, own.stars),
         None if is_type => (text.split(['*', '[']).next().unwrap_or_default(), text.matches('*').count()),
+        None if context.types().contains_key(text) => (text, 0),
         None => return false,
     };
     let (kind, pointers) = layout::unaliased(context, kind, pointers);

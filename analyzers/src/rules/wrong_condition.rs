@@ -1,6 +1,7 @@
 //! CWE-570, CWE-481, CWE-190: a condition that cannot mean what it says: assignments, unsigned numbers below zero,
 //! overflow checks that overflow.
 
+mod order;
 mod precedence;
 mod result;
 
@@ -26,9 +27,18 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Unary], negated),
         c_row(&[Kind::Assign, Kind::Return], result::given),
         c_row(&[Kind::Call], result::asked),
+        c_row(&[Kind::Boolean], order::used_first),
+        c_row(&[Kind::If], order::emptied),
+        c_row(&[Kind::Compare], order::cut_off),
+        c_row(&[Kind::Compare], order::wrapped),
         c_row(&[Kind::Assign, Kind::AugAssign], precedence::counted),
     ],
     bad: &[
+        c("int f(const char *s, int n) { int i = 0; while (s[i] != 'x' && i < n) i++; return i; }\n"),
+        c("void f(int a) { if (a == 1); { g(); } }\n"),
+        c("#include <stdio.h>\nvoid f(void) { char c; while ((c = getchar()) != EOF) g(c); }\n"),
+        c("int f(char *p, unsigned n) { return p + n < p; }\n"),
+        c("void f(int a, int b) { if (a & b == 0) g(); }\n"),
         c("void f(unsigned n) { if (n < 0) g(); }\n"),
         c("void f(unsigned a, unsigned b) { if (a - b > 0) g(); }\n"),
         c("void f(int a) { if (a = 0) g(); }\n"),
@@ -45,6 +55,10 @@ pub(crate) const RULE: Rule = Rule {
         cpp("void f() { int *p = new int; if (p == nullptr) return; }\n"),
     ],
     good: &[
+        c("int f(const char *s, int n) { int i = 0; while (i < n && s[i] != 'x') i++; return i; }\n"),
+        c("void f(int a) { while (next(a)); { g(); } }\n"),
+        c("#include <stdio.h>\nvoid f(void) { int c; while ((c = getchar()) != EOF) g(c); }\n"),
+        c("void f(int a, int b) { if ((a & b) == 0) g(); }\n"),
         c("void f(unsigned n, int m) { if (n == 0 || m < 0) g(); }\n"),
         c("void f(unsigned a, unsigned b) { if (a > b) g(); }\n"),
         c("void f(char *p) { if ((p = g())) h(p); while ((p = g()) != 0) h(p); }\n"),

@@ -53,8 +53,22 @@ pub(crate) fn after(
             }
         }
         ends.leaves |= !any && next.iter().all(|&(_, edge)| edge == Edge::Child);
+        // A branch or loop at the end of the function, whose other way has nothing to lead to.
+        if any && is_open_at_the_end(context, vertex, next) && follow(vertex, Edge::False) {
+            ends.leaves = true;
+        }
     }
     ends
+}
+
+/// Whether a condition has no step behind the way on which it does not hold.
+fn is_open_at_the_end(context: &Context<'_>, vertex: u32, next: &[(u32, Edge)]) -> bool {
+    let Some(&node) = context.flow().data().control.nodes.get(vertex as usize) else { return false };
+    let tests = matches!(context.kind(node), Kind::If | Kind::While | Kind::For)
+        && context.tree().child(node, Field::Test).is_some_and(|test| context.truth(test) != Some(true));
+    tests
+        && next.iter().any(|&(_, edge)| edge == Edge::True)
+        && !next.iter().any(|&(_, edge)| matches!(edge, Edge::False | Edge::Next))
 }
 
 /// The nodes that a step evaluates itself.

@@ -38,8 +38,11 @@ fn below<'p>(context: &Context<'p>, node: NodeId, depth: u32) -> Option<Type<'p>
         Kind::Bool => Some(Type::Integer(1, false)),
         Kind::String if context.source(node).ends_with('\'') => Some(Type::Integer(1, true)),
         Kind::String if context.source(node).starts_with('L') => Some(Type::Pointer("wchar_t", 0)),
+        Kind::String if context.source(node).starts_with("u\"") => Some(Type::Pointer("char16_t", 0)),
+        Kind::String if context.source(node).starts_with('U') => Some(Type::Pointer("char32_t", 0)),
         Kind::String | Kind::Template => Some(Type::Pointer("char", 0)),
         Kind::Compare | Kind::Boolean => Some(Type::Integer(4, true)),
+        Kind::Name if declared(context, node).is_none() => context.integer(node).map(|_| Type::Integer(4, true)),
         Kind::Name | Kind::Attribute | Kind::Subscript => variable(context, node),
         Kind::Cast => variable(context, node),
         Kind::Unary => match context.name(node) {

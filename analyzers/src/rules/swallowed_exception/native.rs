@@ -5,6 +5,20 @@ use crate::finding::Confidence;
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
+/// `catch (...) { }`
+pub(super) fn dropped(context: &Context<'_>, handler: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let Some(body) = tree.child(handler, Field::Body) else { return };
+    let broad = tree
+        .child(handler, Field::Type)
+        .is_none_or(|kind| context.source(kind).trim_end_matches([' ', '&']).ends_with("exception"));
+    let empty = tree.children(body).all(|part| context.kind(part) == Kind::Pass);
+    if broad && empty && context.source(body).starts_with('{') {
+        let message = "Every exception is caught and dropped.";
+        found.push(context, Report::audit(handler, concept::SWALLOW_EXCEPTION, message).cwe(&[390, 703]));
+    }
+}
+
 /// Checks an expression that stands as a statement.
 pub(super) fn made(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();

@@ -4,6 +4,7 @@ use crate::concept;
 use crate::finding::Confidence;
 use crate::graph::Edge;
 use crate::rule::c::paths::{Next, Use, after, presence, uses};
+use crate::rule::c::result::mentions;
 use crate::rule::c::{arguments, declared, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
@@ -131,6 +132,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         return;
     }
     let control = &context.flow().data().control;
+    let mut overwritten = false;
     let ends = after(
         context,
         node,
@@ -145,7 +147,15 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         |step, vertex| {
             for each in uses(context, name, step, vertex) {
                 match each {
-                    Use::Set | Use::Kept(_) => return Next::Stop,
+                    Use::Set => {
+                        // Another value over it, and nothing points to it any more.
+                        let over = context.kind(step) == Kind::Assign
+                            && tree.child(step, Field::Target).is_some_and(|it| context.source(it) == name)
+                            && tree.child(step, Field::Value).is_some_and(|it| !mentions(context, it, name));
+                        overwritten |= over && tree.ancestors(node).all(|above| above != step);
+                        return Next::Stop;
+                    }
+                    Use::Kept(_) => return Next::Stop,
                     Use::Passed(call) if context.kind(call) != Kind::Call => return Next::Stop,
                     Use::Passed(call) if !BORROWS.contains(&library(context, call)) => return Next::Stop,
                     Use::Passed(_) | Use::Reached(_) | Use::Seen => {}
@@ -175,7 +185,8 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             if leaves || context.kind(step) == Kind::Raise { Next::Stop } else { Next::On }
         },
     );
-    if !ends.leaves || arguments(context, node).is_empty() && context.kind(node) == Kind::Call && !file {
+    if !(ends.leaves || overwritten) || arguments(context, node).is_empty() && context.kind(node) == Kind::Call && !file
+    {
         return;
     }
     let (message, cwe): (_, &[u16]) = if file {

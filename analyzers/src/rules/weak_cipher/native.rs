@@ -135,6 +135,14 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 callee.is_empty() && context.flow().data().called(above).is_some() && !is_key_maker(context, above)
             }
         });
+        if handed
+            && ["NID_secp112", "NID_secp128", "NID_secp160", "NID_sect113", "NID_sect131", "NID_sect163"]
+                .iter()
+                .any(|lead| context.name(node).starts_with(lead))
+        {
+            let message = "The curve is too small: take one of 256 bits or more.";
+            return found.push(context, Report::issue(node, concept::WEAK_KEY, message).cwe(&[326]));
+        }
         if handed && !defines && !kept && !own && CONSTANTS.contains(&context.name(node)) {
             report(context, node, found);
         }

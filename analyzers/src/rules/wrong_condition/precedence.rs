@@ -30,6 +30,17 @@ pub(super) fn mixed(context: &Context<'_>, test: NodeId, found: &mut Findings) {
         }
         for operand in tree.children(node).take(2) {
             let inner = context.name(operand);
+            // `a & b == 0`
+            if !logical
+                && matches!(outer, "&" | "|")
+                && context.kind(operand) == Kind::Compare
+                && matches!(inner, "==" | "!=")
+                && tree.field(operand) == Field::Right
+                && !is_enclosed(context, node, operand)
+            {
+                let message = "The comparison binds closer than the bits: set parentheses.";
+                return found.push(context, issue(node, message, &[783, 480]));
+            }
             if context.kind(operand) != Kind::Binary
                 || !bitwise(inner)
                 || inner == outer
