@@ -89,6 +89,8 @@ impl Resolver<'_> {
                     _ => None,
                 }
             }
+            // What is filled step by step is not what is written out.
+            Kind::Name if self.is_filled(list) => None,
             Kind::Name => {
                 let binding = self.names.binding(list)?;
                 let value = self.reaching(list, binding)?.value?;
@@ -96,5 +98,22 @@ impl Resolver<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the unit changes the list of that name in place.
+    fn is_filled(&self, list: NodeId) -> bool {
+        let name = self.tree.text(list, self.text);
+        let filled = |rest: &str| {
+            [".push(", ".unshift(", ".splice(", ".pop(", ".shift(", ".sort(", ".length ="]
+                .iter()
+                .any(|call| rest.starts_with(call))
+                || rest.starts_with('[')
+        };
+        name.len() > 60
+            || self
+                .text
+                .match_indices(name)
+                .take(200)
+                .any(|(at, _)| filled(self.text.get(at + name.len()..).unwrap_or_default()))
     }
 }

@@ -1,5 +1,6 @@
 //! CWE-312/532: a password or key that is written to a file or log as it is.
 
+mod account;
 mod go;
 mod java;
 mod more;
@@ -32,11 +33,25 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Compare], plain::compare),
         javascript_row(&[Kind::Call], script::check_call),
         javascript_row(&[Kind::Assign], script::check_assign),
+        javascript_row(&[Kind::Pair], account::record),
+        javascript_row(&[Kind::Call, Kind::New], account::query),
+        javascript_row(&[Kind::Compare], account::comparison),
         java_row(&[Kind::Call, Kind::New], java::call),
         row(&[Language::CSharp, Language::Php, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::call),
         row(&[Language::CSharp, Language::Ruby], &[Kind::Assign], more::assign),
     ],
     bad: &[
+        javascript(
+            "app.post('/register', async (req, res) => { await users.insertOne({ name: req.body.name, password: req.body.password }); res.end(); });\n",
+        ),
+        javascript(
+            "app.post('/login', (req, res) => { const user = find(req.body.name); if (user.password !== req.body.password) { return res.end(); } res.json(user.id); });\n",
+        ),
+        javascript(
+            "app.post('/r', (req, res) => { const { name, password } = req.body; db.query('INSERT INTO users (name, password) VALUES (?, ?)', [name, password]); res.end(); });\n",
+        ),
+        javascript("new webpack.DefinePlugin({ 'process.env': JSON.stringify(process.env) });\n"),
+        javascript("localStorage.setItem('password', document.getElementById('p').value);\n"),
         python(
             "def register(name, password):\n    cursor.execute('INSERT INTO users (name, password) VALUES (?, ?)', (name, password))\n",
         ),
@@ -87,6 +102,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function login(user, password) { console.log('login', user, password); }\n"),
     ],
     good: &[
+        javascript(
+            "app.post('/register', async (req, res) => { const hash = await bcrypt.hash(req.body.password, 12); await users.insertOne({ name: req.body.name, password: hash }); res.end(); });\n",
+        ),
+        javascript(
+            "app.post('/register', (req, res) => { if (req.body.password !== req.body.repeatPassword) { return res.end(); } next(); });\n",
+        ),
+        javascript("new webpack.DefinePlugin({ 'process.env.NODE_ENV': JSON.stringify(process.env.NODE_ENV) });\n"),
         python(
             "def register(name, password):\n    cursor.execute('INSERT INTO users (name, password) VALUES (?, ?)', (name, hash_it(password)))\n",
         ),

@@ -34,6 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Return], java::answer),
     ],
     bad: &[
+        javascript("app.get('/debug', (req, res) => { res.json(process.env); });\n"),
         c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),
         c("void f(int s) { struct passwd *who = getpwuid(getuid()); send(s, who->pw_dir, strlen(who->pw_dir), 0); }\n"),
         python(

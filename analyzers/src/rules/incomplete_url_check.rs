@@ -26,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Compare], python_compare),
         javascript_row(&[Kind::Call], script::check_call),
+        javascript_row(&[Kind::Regex, Kind::New, Kind::Call], script::check_pattern),
         javascript_row(&[Kind::Compare], script::check_compare),
         javascript_row(&[Kind::Switch], script::check_switch),
         row(
@@ -35,6 +36,8 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        javascript("const ok = /^https:\\/\\/www.example\\.com\\//.test(url);\n"),
+        javascript("const ok = new RegExp('^https://www\\.example\\.com/').test(url);\n"),
         example(Language::Php, "<?php\nif (strpos($url, 'https://example.com') !== false) { go($url); }\n"),
         example(Language::Php, "<?php\nif (preg_match('/^https?:\\/\\/www.example.com\\//', $url)) { go($url); }\n"),
         example(Language::CSharp, "class A { bool F(string url) { return url.Contains(\"example.com\"); } }\n"),
@@ -68,6 +71,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function safe(s) { switch (s) { case 'javascript': return false; default: return true; } }\n"),
     ],
     good: &[
+        javascript("const ok = /^https:\\/\\/www\\.example\\.com\\//.test(url);\n"),
+        javascript("const ok = new RegExp('^https://www\\\\.example\\\\.com/').test(url);\n"),
         example(Language::Php, "<?php\nif (str_starts_with($url, 'https://example.com/')) { go($url); }\n"),
         example(Language::CSharp, "class A { bool F(Uri url) { return url.Host == \"example.com\"; } }\n"),
         example(Language::Ruby, "def ok(url)\n  URI.parse(url).host == 'example.com'\nend\n"),

@@ -68,6 +68,9 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
     if nested.is_some() {
         return report(context, assign, Confidence::High, found);
     }
+    if context.path(object) == "process.env" {
+        return;
+    }
     // `object[key] = …` with a key that the request gives as it is.
     let Some(taint) = requested(context, index, Purposes::CODE).filter(|taint| !taint.origin.checked) else { return };
     let fixed = matches!(context.kind(context.value(index)), Kind::Template | Kind::Binary);

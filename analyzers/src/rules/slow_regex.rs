@@ -41,6 +41,7 @@ pub(crate) const RULE: Rule = Rule {
         cpp(
             "#include <regex>\nbool f(const std::string &s) { std::regex e(\"^(a+)+$\"); return std::regex_match(s, e); }\n",
         ),
+        javascript("const name = /^[A-z]+$/;\n"),
         example(
             Language::Rust,
             "async fn f(t: &str) { let p = reqwest::get(\"https://a.example\").await.unwrap().text().await.unwrap(); Regex::new(&p).unwrap().is_match(t); }\n",
@@ -67,6 +68,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         c("#include <regex.h>\nint f(regex_t *r) { return regcomp(r, \"^[a-z]+$\", REG_EXTENDED); }\n"),
+        javascript("const name = /^[A-Za-z0-9_.-]+$/;\n"),
         example(Language::Php, "<?php\nif (preg_match('/^[a-z]+$/', $text)) { go(); }\n"),
         example(
             Language::CSharp,

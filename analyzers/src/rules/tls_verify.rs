@@ -90,6 +90,8 @@ pub(crate) const RULE: Rule = Rule {
             "class T implements X509TrustManager { public void checkServerTrusted(X509Certificate[] c, String a) { } }\n",
         ),
         java("class A { void f(HttpsURLConnection c) { c.setHostnameVerifier((host, session) -> true); } }\n"),
+        javascript("const agent = new https.Agent({ checkServerIdentity: () => undefined });\n"),
+        javascript("const client = new MongoClient(url, { tlsAllowInvalidCertificates: true });\n"),
         javascript("const agent = new https.Agent({ rejectUnauthorized: false });\n"),
         javascript("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n"),
         example(Language::Rust, "fn f() { Client::builder().danger_accept_invalid_certs(true).build(); }\n"),
@@ -206,9 +208,32 @@ fn check_trust_manager(context: &Context<'_>, function: NodeId, findings: &mut F
 fn check_agent_option(context: &Context<'_>, pair: NodeId, findings: &mut Findings) {
     let tree = context.tree();
     let (Some(key), Some(value)) = (tree.child(pair, Field::Key), tree.child(pair, Field::Value)) else { return };
-    if matches!(label(context, key), "rejectUnauthorized" | "strictSSL") && is_false(context, value) {
+    let name = label(context, key);
+    let off = matches!(name, "rejectUnauthorized" | "strictSSL" | "sslValidate" | "checkServerIdentity")
+        && is_false(context, value)
+        || matches!(
+            name,
+            "tlsAllowInvalidCertificates" | "tlsAllowInvalidHostnames" | "tlsInsecure" | "acceptInvalidCerts"
+        ) && crate::rule::common::is_true(context, value)
+        || name == "NODE_TLS_REJECT_UNAUTHORIZED" && constant_text(context, value) == Some("0")
+        || name == "checkServerIdentity" && checks_nothing(context, value);
+    if off {
         findings.push(context, Report::issue(value, concept::TLS_VERIFY, "Certificates are not checked."));
     }
+}
+
+/// `checkServerIdentity: () => undefined`, `() => {}`, `() => null`
+fn checks_nothing(context: &Context<'_>, value: NodeId) -> bool {
+    let tree = context.tree();
+    if tree.kind(value) != Kind::Lambda {
+        return false;
+    }
+    tree.child(value, Field::Body).is_some_and(|body| match tree.kind(body) {
+        Kind::Block => !tree.subtree(body).take(200).any(|part| matches!(tree.kind(part), Kind::Call | Kind::Raise)),
+        Kind::Null => true,
+        Kind::Name => context.source(body) == "undefined",
+        _ => false,
+    })
 }
 
 fn check_environment(context: &Context<'_>, assign: NodeId, findings: &mut Findings) {

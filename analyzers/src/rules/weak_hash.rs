@@ -32,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        javascript("const crypto = require('crypto');\nconst s = crypto.createSign('RSA-SHA1');\n"),
         golang("package p\nimport (\"crypto/md5\")\nfunc f() {\n\th := md5.Sum([]byte(data))\n\t_ = h\n}\n"),
         golang("package p\nimport (digest \"crypto/sha1\")\nfunc f() {\n\th := digest.New()\n\th.Write(data)\n}\n"),
         c(
@@ -62,6 +63,7 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Rust, "fn f(data: &[u8]) { let mut h = Sha1::new(); h.update(data); }\n"),
     ],
     good: &[
+        javascript("const crypto = require('crypto');\nconst s = crypto.createSign('RSA-SHA256');\n"),
         golang("package p\nimport (\"crypto/sha256\")\nfunc f() {\n\th := sha256.Sum256([]byte(data))\n\t_ = h\n}\n"),
         c("#include <openssl/evp.h>\nvoid f(EVP_MD_CTX *c) { EVP_DigestInit_ex(c, EVP_sha256(), NULL); }\n"),
         c("void md5sum_label(char *sha1) { use(sha1); }\n"),
@@ -139,6 +141,16 @@ fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings
     let Some(path) = call_path(context, call) else { return };
     let weak = match path.trim_start_matches("node:") {
         "crypto.createHash" | "crypto.hash" => names_weak_hash(context, call),
+        "crypto.createSign" | "crypto.createVerify" => signs_weakly(context, call),
+        "node-forge.md.md5.create"
+        | "node-forge.md.sha1.create"
+        | "forge.md.md5.create"
+        | "forge.md.sha1.create"
+        | "blueimp-md5"
+        | "js-md5"
+        | "js-sha1"
+        | "spark-md5.hash"
+        | "SparkMD5.hash" => true,
         "md5" | "sha1" | "crypto-js.MD5" | "crypto-js.SHA1" | "CryptoJS.MD5" | "CryptoJS.SHA1" | "crypto-js/md5"
         | "crypto-js/sha1" => true,
         _ => false,
@@ -146,6 +158,13 @@ fn check_javascript(context: &Context<'_>, call: NodeId, findings: &mut Findings
     if weak {
         report(context, call, findings);
     }
+}
+
+/// Whether a signature is made over a broken hash: `RSA-SHA1`, `md5WithRSAEncryption`.
+fn signs_weakly(context: &Context<'_>, call: NodeId) -> bool {
+    let name = context.positional(call, 0).and_then(|name| constant_text(context, name)).unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    name.contains("md5") || name.contains("md4") || name.ends_with("sha1") || name.starts_with("sha1with")
 }
 
 /// Whether the first argument names a broken hash function.

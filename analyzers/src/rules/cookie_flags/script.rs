@@ -1,7 +1,7 @@
 //! Cookies of JavaScript: `res.cookie`, session middleware and headers written by hand.
 
 use crate::concept;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Severity};
 use crate::rule::script::{is_answer, option};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
@@ -26,6 +26,11 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "cookie-session" | "client-sessions" => {
             off("", "httpOnly") || off("", "secure") || off("cookie", "httpOnly") || off("cookie", "secure")
         }
+        "cookie.serialize" => lacks(context, call),
+        // Set by a script, so that scripts can read them; at least they may keep to secure connections.
+        "js-cookie.set" | "Cookies.set" | "browser-cookies.set" | "react-cookie.set" => {
+            lacks(context, call) && option(context, call, "secure").is_none_or(|on| context.truth(on) != Some(true))
+        }
         _ => match context.method(call) {
             "cookie" | "setCookie" => {
                 context.object(call).is_some_and(|object| is_answer(context, object)) && lacks(context, call)
@@ -38,9 +43,31 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             _ => false,
         },
     };
+    // Without the option the session's cookie goes over plain connections as well.
+    let plain = matches!(path, "express-session" | "session") && !open && is_plain(context, call);
+    if plain {
+        let report = Report::issue(call, concept::COOKIE_FLAGS, message).severity(Severity::Low);
+        return found.push(context, report.confidence(Confidence::Low));
+    }
     if open {
         found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));
     }
+}
+
+/// Whether the options of a session, all of which can be seen, say nothing of secure connections.
+fn is_plain(context: &Context<'_>, call: NodeId) -> bool {
+    let Some(options) = context.positional(call, 0).map(|options| context.value(options)) else { return false };
+    let visible = context.kind(options) == Kind::Dict
+        && context.tree().children(options).all(|part| context.kind(part) == Kind::Pair)
+        && context.entry(options, "secret").is_some();
+    let cookie = context.entry(options, "cookie").map(|cookie| context.value(cookie));
+    visible
+        && cookie.is_none_or(|cookie| {
+            context.kind(cookie) == Kind::Dict
+                && context.tree().children(cookie).all(|part| context.kind(part) == Kind::Pair)
+                && context.entry(cookie, "secure").is_none()
+        })
+        && !context.mentions("cookie.secure")
 }
 
 /// `res.setHeader("Set-Cookie", "session=…")` without both flags.
@@ -50,10 +77,18 @@ fn written(context: &Context<'_>, call: NodeId) -> bool {
         return false;
     };
     let made = context.value(value);
-    let text = context.source(made).to_ascii_lowercase();
-    let name = text.trim_start_matches(['[', '`', '"', '\'']).split('=').next().unwrap_or_default();
-    let shown = matches!(context.kind(made), Kind::String | Kind::Template | Kind::Binary);
-    shown && SECRET.iter().any(|word| name.contains(word)) && !(text.contains("httponly") && text.contains("secure"))
+    let all: Vec<NodeId> = match context.kind(made) {
+        Kind::List => context.tree().children(made).take(20).map(|part| context.value(part)).collect(),
+        _ => vec![made],
+    };
+    all.into_iter().any(|made| {
+        let text = context.source(made).to_ascii_lowercase();
+        let name = text.trim_start_matches(['`', '"', '\'']).split('=').next().unwrap_or_default();
+        let shown = matches!(context.kind(made), Kind::String | Kind::Template | Kind::Binary);
+        shown
+            && SECRET.iter().any(|word| name.contains(word))
+            && !(text.contains("httponly") && text.contains("secure"))
+    })
 }
 
 /// `res.cookie("session", id)` without both flags.

@@ -87,6 +87,14 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
         {
             context.positional(call, 1)
         }
+        "setProperty" | "setAttribute"
+            if context
+                .positional(call, 1)
+                .and_then(|name| context.string(name))
+                .is_some_and(|name| matches!(name, "innerHTML" | "outerHTML" | "srcdoc")) =>
+        {
+            context.positional(call, 2)
+        }
         _ if TRUSTS.contains(&method) => first,
         _ if JQUERY.contains(&method) && context.object(call).is_some_and(|object| is_jquery(context, object)) => {
             // An element is no text.

@@ -1,7 +1,7 @@
 //! Stack traces in answers of JavaScript servers.
 
 use crate::concept;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
 use crate::rule::script::is_answer;
 use crate::rule::{Context, Findings, Report};
@@ -12,6 +12,11 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let sends = matches!(context.method(call), "send" | "end" | "write" | "json")
         && context.object(call).is_some_and(|object| is_answer(context, object));
     let Some(body) = context.positional(call, 0).filter(|_| sends) else { return };
+    if context.path(context.value(body)) == "process.env" || context.path(body) == "process.env" {
+        let message = "The environment, with the secrets in it, is sent to the client.";
+        let report = Report::issue(call, concept::INFORMATION_LEAK, message).cwe(&[200, 497]);
+        return found.push(context, report.severity(Severity::High));
+    }
     let trace = context.tree().subtree(body).take(200).any(|part| match context.kind(part) {
         Kind::Attribute => context.name(part) == "stack" && !context.source(part).starts_with("this."),
         Kind::Name => {

@@ -1,6 +1,6 @@
 //! URL checks of JavaScript: hosts looked for in text, schemes refused one by one, suffixes compared by position.
 
-use super::{host_of, names_url, report};
+use super::{host_of, loose_host, names_url, report};
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::script::{around, pattern};
@@ -49,6 +49,49 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
             found.push(context, report.confidence(Confidence::Low));
         }
     }
+}
+
+/// `/^https:\/\/www.example\.com/`, `new RegExp("^www\.example\.com")`
+pub(super) fn check_pattern(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.kind(node) != Kind::Regex && context.callee(node) != "RegExp" {
+        return;
+    }
+    let inside = tree.field(node) == Field::Argument
+        && tree.parent(node).is_some_and(|above| {
+            context.callee(above) == "RegExp" || matches!(context.method(above), "replace" | "replaceAll" | "split")
+        });
+    let Some(pattern) = pattern(context, node).filter(|_| !inside) else { return };
+    let message = if loose_host(pattern.text) {
+        "The pattern for a host name also matches other hosts: a dot is not escaped."
+    } else if context.kind(node) != Kind::Regex && loses_escape(context, node) {
+        "The text of the pattern loses its backslashes: a dot that should be escaped matches anything."
+    } else {
+        return;
+    };
+    let report = Report::issue(node, concept::UNCHECKED_INPUT, message).cwe(&[20, 625]);
+    found.push(context, report.confidence(Confidence::Medium));
+}
+
+/// Whether a text that becomes a pattern has a backslash which the text itself swallows: `"\.com"`, `"\d+"`.
+fn loses_escape(context: &Context<'_>, call: NodeId) -> bool {
+    let Some(first) = context.positional(call, 0).map(|first| context.value(first)) else { return false };
+    context.tree().subtree(first).take(20).any(|part| {
+        if context.kind(part) != Kind::String || !context.source(part).starts_with(['"', '\'', '`']) {
+            return false;
+        }
+        let mut letters = context.source(part).chars();
+        while let Some(letter) = letters.next() {
+            if letter == '\\'
+                && letters.next().is_some_and(|escaped| {
+                    matches!(escaped, '.' | 'd' | 'D' | 'w' | 'W' | 's' | 'S' | '+' | '*' | '?' | '(' | ')')
+                })
+            {
+                return true;
+            }
+        }
+        false
+    })
 }
 
 /// Whether the position is only asked for to know whether the text is there, or at the start without a slash after it.

@@ -10,6 +10,13 @@ use crate::words::{names_unguessable, words};
 
 /// `Math.random()`
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if matches!(context.callee(call), "uuid.v1" | "uuid/v1" | "uuidv1")
+        && purpose(context, call).into_iter().any(names_unguessable)
+    {
+        let message = "The time and the machine make this identifier; who knows one guesses the next.";
+        let report = Report::issue(call, concept::INSECURE_RANDOM, message);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     if context.callee(call) != "Math.random" {
         return;
     }

@@ -68,6 +68,9 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         matches!(path, "WebSocket" | "ws" | "EventSource" | "URL.Request").then_some(first).flatten()
     } else if matches!(path, "jsdom.JSDOM.fromURL" | "JSDOM.fromURL") || method == "fromURL" {
         first
+    } else if matches!(path, "net.connect" | "net.createConnection" | "tls.connect") {
+        // `connect({ host, port })`, `connect(port, host)`
+        context.positional(call, 1).filter(|&host| context.kind(context.value(host)) != Kind::Lambda).or(first)
     } else if matches!(method, "goto" | "navigate") && !path.starts_with("history") {
         first.filter(|_| {
             context.object(call).is_some_and(|object| context.source(object).to_ascii_lowercase().ends_with("page"))

@@ -1,6 +1,6 @@
 //! Regular expressions of JavaScript: slow literals, and expressions that somebody else writes.
 
-use super::is_slow;
+use super::{is_slow, range};
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::script::pattern;
@@ -19,6 +19,10 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         if !inside && pattern(context, node).is_some_and(|pattern| is_slow(pattern.text)) {
             let message = "The pattern can match the same text in very many ways, which takes exponential time.";
             let report = Report::issue(node, concept::SLOW_REGEX, message);
+            return found.push(context, report.confidence(Confidence::Medium));
+        }
+        if !inside && let Some(why) = pattern(context, node).and_then(|pattern| range::suspicious(pattern.text)) {
+            let report = Report::issue(node, concept::SLOW_REGEX, why).cwe(&[20, 185]).severity(Severity::Low);
             return found.push(context, report.confidence(Confidence::Medium));
         }
     }

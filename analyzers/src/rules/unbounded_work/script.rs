@@ -1,8 +1,8 @@
 //! Sizes, waits and loops of JavaScript that a request decides.
 
 use crate::concept;
-use crate::finding::Confidence;
-use crate::rule::script::requested;
+use crate::finding::{Confidence, Severity};
+use crate::rule::script::{option, requested};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
@@ -10,6 +10,14 @@ use crate::taint::Purposes;
 /// Calls that take memory or time by a number.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    if matches!(path, "ajv" | "ajv.default" | "Ajv")
+        && option(context, call, "allErrors").is_some_and(|all| context.truth(all) == Some(true))
+        && !context.mentions("maxItems")
+    {
+        let message = "Every error of a value is looked for, however large somebody makes it.";
+        let report = Report::issue(call, concept::UNBOUNDED_WORK, message).severity(Severity::Low);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     let amount = match path {
         "Array"
         | "Buffer.alloc"
