@@ -60,6 +60,13 @@ impl Flow<'_> {
             return self.begin(node, source);
         }
         if self.program().language.is_script() {
+            // `list.map(x => …)`, `promise.then(x => …)`: what the function gives back.
+            if is_method
+                && matches!(method, "map" | "flatMap" | "then")
+                && let Some(lambda) = tree.positional(node).next().filter(|&first| tree.kind(first) == Kind::Lambda)
+            {
+                return self.gather(self.returns_of(lambda).into_iter());
+            }
             // What a store gives for a key or query is what it holds, not what it is asked with.
             if is_method
                 && answers_from_store(method)

@@ -1,7 +1,7 @@
 //! Cookies of JavaScript: `res.cookie`, session middleware and headers written by hand.
 
 use crate::concept;
-use crate::finding::{Confidence, Severity};
+use crate::finding::Confidence;
 use crate::rule::script::{is_answer, option};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
@@ -46,8 +46,8 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     // Without the option the session's cookie goes over plain connections as well.
     let plain = matches!(path, "express-session" | "session") && !open && is_plain(context, call);
     if plain {
-        let report = Report::issue(call, concept::COOKIE_FLAGS, message).severity(Severity::Low);
-        return found.push(context, report.confidence(Confidence::Low));
+        let message = "Unless it is told otherwise, the session's cookie goes over plain connections as well.";
+        return found.push(context, Report::audit(call, concept::COOKIE_FLAGS, message));
     }
     if open {
         found.push(context, Report::issue(call, concept::COOKIE_FLAGS, message).confidence(Confidence::Medium));

@@ -202,11 +202,24 @@ fn selected(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return;
     }
     let Some(taint) = context.tainted(first, Purposes::HTML).filter(|taint| !taint.origin.checked) else { return };
-    let plugin = taint.origin.source == Source::Parameter && in_plugin(context, taint.origin.node);
+    let plugin =
+        taint.origin.source == Source::Parameter && in_plugin(context, taint.origin.node) && is_option(context, first);
     if taint.origin.source == Source::Request || plugin {
         let message = format!("jQuery makes markup of text from {} that starts with a tag.", taint.source());
         let report = Report::issue(call, concept::HTML_UNESCAPED, message).severity(Severity::Medium);
         found.push(context, report.confidence(Confidence::Medium).trace(taint.trace));
+    }
+}
+
+/// Whether a value is an option that its name does not call markup or an element.
+fn is_option(context: &Context<'_>, node: NodeId) -> bool {
+    const MARKUP: &[&str] = &["html", "menu", "template", "content", "markup", "element", "el", "elem", "node", "body"];
+    let value = context.value(node);
+    match context.kind(value) {
+        Kind::Attribute | Kind::Name | Kind::Subscript => {
+            !MARKUP.contains(&context.name(value)) && !MARKUP.contains(&context.name(node))
+        }
+        _ => false,
     }
 }
 

@@ -127,7 +127,10 @@ pub(super) const TABLES: Tables = Tables {
         ("window.name", Source::Request),
     ],
     handler_sources: ("", &[]),
-    harmless: &["method", "secure", "user", "session", "app", "protocol", "length"],
+    harmless: &[
+        "method", "secure", "user", "session", "app", "protocol", "length", "host", "hostname", "origin", "port", "ip",
+        "log", "logger",
+    ],
     source_methods: &[
         ("readlineSync", Source::Input),
         ("question", Source::Input),
