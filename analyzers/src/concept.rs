@@ -168,6 +168,14 @@ concepts! {
     UNENCRYPTED_STORE = "unencrypted-store";
     /// A workflow with the repository's rights that runs foreign code.
     UNTRUSTED_CHECKOUT = "untrusted-checkout";
+    /// A session or token that stays valid for ever.
+    SESSION_EXPIRY = "session-expiry";
+    /// A rule for passwords that accepts short ones.
+    PASSWORD_POLICY = "password-policy";
+    /// A route that asks nobody who they are.
+    MISSING_AUTHORIZATION = "missing-authorization";
+    /// A value that several threads change without a lock.
+    RACE_CONDITION = "race-condition";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! what could not be read.
 
 pub mod concept;
+pub mod coverage;
 pub mod cwe;
 pub mod edit;
 pub mod finding;

@@ -44,6 +44,7 @@ mod integer_overflow;
 mod log_injection;
 mod mass_assignment;
 mod memory_lifetime;
+mod missing_authorization;
 mod missing_rate_limit;
 mod missing_terminator;
 mod missing_timeout;
@@ -52,15 +53,19 @@ mod null_dereference;
 mod open_network;
 mod open_redirect;
 mod password_hash;
+mod password_policy;
 mod path_traversal;
+mod privilege_drop;
 mod prompt_injection;
 mod prototype_pollution;
 mod public_files;
 mod public_resource;
+mod race_condition;
 mod regex_anchor;
 mod resource_exhaustion;
 mod risky_import;
 mod server_request;
+mod session_expiry;
 mod session_fixation;
 mod size_arithmetic;
 mod slow_regex;
@@ -156,6 +161,11 @@ pub const RULES: &[&Rule] = &[
     &window_message::RULE,
     &trojan_source::RULE,
     &unpinned_download::RULE,
+    &missing_authorization::RULE,
+    &password_policy::RULE,
+    &privilege_drop::RULE,
+    &race_condition::RULE,
+    &session_expiry::RULE,
     &risky_import::RULE,
     &null_dereference::RULE,
     &android_component::RULE,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use analyzers::coverage;
 use analyzers::finding::Severity;
 use analyzers::lang::Language;
 use analyzers::program::{Limits, Program};
@@ -109,6 +110,7 @@ pub(crate) fn markdown() -> String {
             id = rule.id,
         );
     }
+    text.push_str(&coverage_markdown());
     for entry in entries() {
         let _ = write!(
             text,
@@ -118,6 +120,41 @@ pub(crate) fn markdown() -> String {
             entry.languages.join(", "),
             markdown_body(entry.rule, &entry.cwes)
         );
+    }
+    text
+}
+
+/// Which rules show which class of weaknesses in which language, as a table in Markdown.
+fn coverage_markdown() -> String {
+    let mut text = "\n# Coverage\n\nThe rules whose examples in a language are reported with a weakness of the class; \
+                    `–` where it does not exist, `open` where it is not looked for yet.\n\n| class | weakness |"
+        .to_owned();
+    let languages = coverage::FIRST_CLASS;
+    for language in languages {
+        let _ = write!(text, " {} |", language.name());
+    }
+    text.push_str("\n|---|---|");
+    text.push_str(&"---|".repeat(languages.len()));
+    text.push('\n');
+    for (weakness, shown) in coverage::table() {
+        let cwes = join(weakness.cwe.iter().map(|cwe| format!("CWE-{cwe}")), ", ");
+        let _ = write!(text, "| {}: {} | {cwes} |", weakness.name, weakness.about);
+        for language in languages {
+            let absent =
+                coverage::ABSENT.iter().any(|row| row.weakness == weakness.name && row.languages.contains(language));
+            let cell = match shown.get(language) {
+                Some(rules) => join(rules.iter().map(|id| format!("[{id}](#{id})")), ", "),
+                None if absent => "–".to_owned(),
+                None => "open".to_owned(),
+            };
+            let _ = write!(text, " {cell} |");
+        }
+        text.push('\n');
+    }
+    text.push_str("\nWhat does not exist:\n\n");
+    for row in coverage::ABSENT {
+        let names = join(row.languages.iter().map(|language| language.name()), ", ");
+        let _ = writeln!(text, "- {} in {names}: {}.", row.weakness, row.reason);
     }
     text
 }

@@ -2,7 +2,7 @@
 //! that are too large; the work is bounded in every case.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::graph::cfg::{self, ControlFlow};
@@ -128,6 +128,9 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
             definition.scope = parents.get(definition.scope as usize).copied().unwrap_or(0);
         }
     }
+    if program.language == crate::lang::Language::Python {
+        share_module_containers(&mut definitions);
+    }
     let mut by_symbol = vec![Vec::new(); symbols.len()];
     for (at, definition) in definitions.iter().enumerate() {
         by_symbol[definition.symbol as usize].push(at as u32);
@@ -153,6 +156,25 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         parents,
         members,
         known: RefCell::default(),
+    }
+}
+
+/// What a function adds to a container of the module is there for the other functions.
+fn share_module_containers(definitions: &mut [Definition]) {
+    let own: HashSet<(u32, u32)> = definitions
+        .iter()
+        .filter(|definition| definition.strong || matches!(definition.value, Value::Parameter(_)))
+        .map(|definition| (definition.scope, definition.symbol))
+        .collect();
+    for definition in definitions {
+        let adds = !definition.strong && !definition.inline && definition.within.is_none();
+        if adds
+            && definition.scope != 0
+            && !own.contains(&(definition.scope, definition.symbol))
+            && own.contains(&(0, definition.symbol))
+        {
+            definition.scope = 0;
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Questions about Python that several rules ask, above all how requests come in; each answers for one node.
 
 use super::common::label;
-use crate::rule::Context;
+use crate::rule::{Context, Taint};
 use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
 
 /// A setting and its value: `NAME = value`, `config["NAME"] = value`, `update(NAME=value)`, `{"NAME": value}`.
 pub(crate) fn setting<'c>(context: &'c Context<'_>, node: NodeId) -> Option<(&'c str, NodeId)> {
@@ -21,6 +22,11 @@ pub(crate) fn setting<'c>(context: &'c Context<'_>, node: NodeId) -> Option<(&'c
         _ => "",
     };
     (!name.is_empty()).then_some((name, value))
+}
+
+/// Request data that reaches a node unsafe for `purpose` and unchecked.
+pub(crate) fn requested(context: &Context<'_>, node: NodeId, purpose: Purposes) -> Option<Taint> {
+    context.outside(node, purpose).filter(|taint| taint.origin.source == Source::Request)
 }
 
 /// The text of a route under which a framework calls the function, empty where the decorator names none.
@@ -62,4 +68,10 @@ fn is_handler_method(context: &Context<'_>, function: NodeId) -> bool {
                 base.ends_with("Handler") || base.ends_with("View") || base.ends_with("Resource")
             })
         })
+}
+
+/// Whether a word of the list stands in a name or text inside a node (lower case, part of a word counts).
+pub(crate) fn speaks_of(context: &Context<'_>, node: NodeId, words: &[&str]) -> bool {
+    let text = context.source(node).get(..20_000).unwrap_or_else(|| context.source(node)).to_ascii_lowercase();
+    words.iter().any(|word| text.contains(word))
 }

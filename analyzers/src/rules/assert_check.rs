@@ -19,6 +19,9 @@ pub(crate) const RULE: Rule = Rule {
         c(
             "#include <assert.h>\nvoid f(char *to, const char *from, unsigned n) { assert(n <= 64); memcpy(to, from, n); }\n",
         ),
+        python(
+            "from flask import request\n@app.post('/t')\ndef t():\n    amount = int(request.form['amount'])\n    assert amount > 0\n    transfer(amount)\n",
+        ),
         python("def delete(user, item):\n    assert user.is_admin\n    item.delete()\n"),
         python("def pay(request):\n    assert has_permission(request.user, 'pay')\n    charge()\n"),
     ],
@@ -70,6 +73,13 @@ fn check_python(context: &Context<'_>, assert: NodeId, findings: &mut Findings) 
         })
     });
     let inside = tree.scope(assert) != NodeId::ROOT;
+    // What a request sends is checked in optimised runs no more.
+    let guards = guards
+        || test.is_some_and(|test| {
+            tree.subtree(test)
+                .take(30)
+                .any(|part| context.kind(part) == Kind::Name && is_read_from_request(context, context.value(part)))
+        });
     findings.push(
         context,
         if guards && inside && !in_test {
@@ -80,4 +90,18 @@ fn check_python(context: &Context<'_>, assert: NodeId, findings: &mut Findings) 
         }
         .bandit("B101"),
     );
+}
+
+/// `request.form["n"]`, also as a number.
+fn is_read_from_request(context: &Context<'_>, node: NodeId) -> bool {
+    let inner = match context.kind(node) {
+        Kind::Call if matches!(context.callee(node), "int" | "float" | "str") => context.positional(node, 0),
+        _ => Some(node),
+    };
+    inner.is_some_and(|inner| {
+        matches!(context.kind(inner), Kind::Call | Kind::Subscript)
+            && context
+                .tainted(inner, crate::taint::Purposes::CODE)
+                .is_some_and(|taint| taint.origin.source == crate::taint::Source::Request)
+    })
 }

@@ -48,6 +48,9 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "class A { void f(String c) { HttpPost p = new HttpPost(\"http://a.example/x\"); p.addHeader(\"Authorization\", \"Basic \" + c); } }\n",
         ),
+        python(
+            "import requests\ndef login(user, password):\n    return requests.post('http://api.a.example/login', json={'user': user, 'password': password}, timeout=5)\n",
+        ),
         python("import ftplib\nftp = ftplib.FTP(host)\n"),
         python("import telnetlib\nt = telnetlib.Telnet(host)\n"),
         python(
@@ -76,6 +79,9 @@ pub(crate) const RULE: Rule = Rule {
         example(
             Language::CSharp,
             "class A { void F(HttpClient c) { c.GetStringAsync(\"https://api.example.com/v1\"); } }\n",
+        ),
+        python(
+            "import requests\ndef login(user, password):\n    return requests.post('https://api.a.example/login', json={'user': user, 'password': password}, timeout=5)\n",
         ),
         python(
             "import smtplib\ndef send(user, password):\n    server = smtplib.SMTP('mail.example.com')\n    server.starttls()\n    server.login(user, password)\n",
@@ -114,7 +120,7 @@ fn upgraded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Find
         "smtplib.SMTP" => (&["login"], &["starttls"]),
         "imaplib.IMAP4" | "poplib.POP3" => (&["login", "pass_"], &["starttls", "stls"]),
         "ldap3.Server" => (&["Connection"], &["start_tls", "use_ssl", "AUTO_BIND_TLS_BEFORE_BIND"]),
-        _ => return,
+        _ => return credentials_over_http(context, call, path, findings),
     };
     let host = context.argument(call, 0, "host").and_then(|host| context.string(host)).unwrap_or_default();
     let own = host.split_once("://").map_or(host, |(_, rest)| rest);
@@ -146,6 +152,44 @@ fn upgraded(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Find
     };
     if has(login) && !has(secured) {
         let message = "A password is sent before the connection is secured.";
+        let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]);
+        findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `requests.post("http://…", json={"password": …})`
+fn credentials_over_http(context: &Context<'_>, call: NodeId, path: &str, findings: &mut Findings) {
+    let Some((library, verb)) = path.rsplit_once('.') else { return };
+    if !matches!(library, "requests" | "httpx") || !matches!(verb, "get" | "post" | "put" | "patch" | "request") {
+        return;
+    }
+    let Some(url) = context.argument(call, usize::from(verb == "request"), "url") else { return };
+    let start = crate::rule::common::prefix(context, url);
+    let Some(rest) = start.strip_prefix("http://") else { return };
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    if host.is_empty()
+        || host == "localhost"
+        || ["127.", "10.", "192.168.", "172.", "0.0.0.0", "testserver"].iter().any(|own| host.starts_with(own))
+        || !host.contains('.')
+    {
+        return;
+    }
+    let tree = context.tree();
+    let sent = ["json", "data", "auth", "headers", "params"].iter().filter_map(|name| context.keyword(call, name)).any(
+        |value| {
+            let value = context.value(value);
+            tree.subtree(value).take(80).any(|part| match context.kind(part) {
+                Kind::Pair => tree
+                    .child(part, crate::syntax::Field::Key)
+                    .and_then(|key| context.string(key))
+                    .is_some_and(|key| crate::words::names_secret(key) || key.eq_ignore_ascii_case("authorization")),
+                Kind::Name | Kind::Attribute => crate::words::names_password(context.name(part)),
+                _ => false,
+            })
+        },
+    );
+    if sent {
+        let message = "A password or token is sent over a connection that is not encrypted.";
         let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]);
         findings.push(context, report.confidence(Confidence::Medium));
     }

@@ -53,6 +53,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("new webpack.DefinePlugin({ 'process.env': JSON.stringify(process.env) });\n"),
         javascript("localStorage.setItem('password', document.getElementById('p').value);\n"),
         python(
+            "import logging\nlogger = logging.getLogger()\ndef charge(card_number, cvv):\n    logger.info('charging %s %s', card_number, cvv)\n",
+        ),
+        python(
             "def register(name, password):\n    cursor.execute('INSERT INTO users (name, password) VALUES (?, ?)', (name, password))\n",
         ),
         python("def register(users, name, password):\n    users[name] = {'password': password}\n"),
@@ -202,7 +205,8 @@ fn holds_secret(context: &Context<'_>, node: NodeId, passwords_only: bool, depth
     if depth > 6 {
         return false;
     }
-    let secret = |name: &str| if passwords_only { names_password(name) } else { names_secret(name) };
+    let secret =
+        |name: &str| if passwords_only { names_password(name) } else { names_secret(name) || names_private(name) };
     match context.kind(node) {
         // `get_password()`, `form["password"]`, `form.get("password")`
         Kind::Call if !context.callee(node).is_empty() || !context.method(node).is_empty() => {
@@ -252,4 +256,15 @@ fn is_made_safe(context: &Context<'_>, node: NodeId) -> bool {
     ["hash", "crypt", "digest", "mask", "redact", "hide", "len", "bool", "getpass"]
         .iter()
         .any(|word| name.contains(word))
+}
+
+/// Data of people and payments that no log should hold.
+fn names_private(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    matches!(
+        lower.as_str(),
+        "cvv" | "cvc" | "ssn" | "social_security_number" | "credit_card" | "iban" | "authorization"
+    ) || ["card_number", "credit_card_number", "cvv_code", "ssn_number", "tax_id", "passport_number"]
+        .iter()
+        .any(|word| lower.ends_with(word))
 }

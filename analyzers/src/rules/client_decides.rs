@@ -2,13 +2,15 @@
 
 mod more;
 mod native;
+mod python;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -32,6 +34,7 @@ pub(crate) const RULE: Rule = Rule {
             &[Kind::Compare, Kind::Call],
             more::compared,
         ),
+        python_row(&[Kind::If], python::check),
     ],
     bad: &[
         c("#include <stdlib.h>\nvoid f(void) { if (strcmp(getenv(\"ROLE\"), \"admin\") == 0) { grant_admin(); } }\n"),
@@ -62,6 +65,12 @@ pub(crate) const RULE: Rule = Rule {
             Language::Rust,
             "fn f(headers: &HeaderMap) -> bool { headers.get(\"x-real-ip\").unwrap() == \"127.0.0.1\" }\n",
         ),
+        python(
+            "@app.get('/panel')\ndef panel():\n    if request.cookies.get('role') == 'admin':\n        return secrets()\n    return ''\n",
+        ),
+        python(
+            "@app.get('/i')\ndef i():\n    if request.headers.get('X-Forwarded-For') == '127.0.0.1':\n        return secrets()\n    return ''\n",
+        ),
     ],
     good: &[
         c(
@@ -86,6 +95,12 @@ pub(crate) const RULE: Rule = Rule {
         example(
             Language::Rust,
             "fn f(headers: &HeaderMap) -> bool { headers.get(\"accept\").unwrap() == \"text/csv\" }\n",
+        ),
+        python(
+            "@app.get('/panel')\ndef panel():\n    if session.get('role') == 'admin':\n        return secrets()\n    return ''\n",
+        ),
+        python(
+            "@app.get('/list')\ndef index():\n    if request.args.get('sort') == 'name':\n        return by_name()\n    return ''\n",
         ),
     ],
 };

@@ -38,6 +38,9 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"net/http\"; \"github.com/dop251/goja\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvm := goja.New()\n\tvm.RunString(r.FormValue(\"code\"))\n}\n",
         ),
+        python(
+            "import pandas as pd\nfrom flask import request\n@app.get('/q')\ndef q():\n    return df.query(request.args['filter']).to_json()\n",
+        ),
         python("def f(x):\n    return eval(x)\n"),
         python("code = input()\nexec(code)\n"),
         python("e = eval\ndef f(x):\n    return e(x)\n"),
@@ -144,6 +147,20 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         _ if matches!(context.method(call), "runsource" | "runcode" | "push") && path.starts_with("code.") => {
             if let Some(text) = context.positional(call, 0) {
                 run(context, call, "runsource", text, found);
+            }
+        }
+        _ if matches!(context.method(call), "query" | "eval")
+            && context.mentions("pandas")
+            && context.object(call).is_some_and(|object| {
+                let name = context.source(object).to_ascii_lowercase();
+                name == "df" || name.ends_with("_df") || name.contains("frame") || name.starts_with("df")
+            }) =>
+        {
+            let text = context.positional(call, 0);
+            if let Some(taint) = text.and_then(|text| context.outside(text, Purposes::CODE)) {
+                let message = format!("Text from {} is run as an expression over a table.", taint.source());
+                let report = Report::issue(call, concept::EVAL_STRING, message).severity(Severity::Medium);
+                found.push(context, report.confidence(taint.confidence).trace(taint.trace));
             }
         }
         _ => {

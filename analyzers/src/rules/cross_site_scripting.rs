@@ -71,6 +71,12 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Html, "{% autoescape off %}<p>{{ name }}</p>{% endautoescape %}\n"),
         example(Language::Html, "<p><%- query.name %></p>\n"),
         python(
+            "from fastapi import FastAPI\nfrom fastapi.responses import HTMLResponse\napp = FastAPI()\n@app.get('/hi', response_class=HTMLResponse)\nasync def hi(name: str):\n    return f'<p>Hi {name}</p>'\n",
+        ),
+        python(
+            "from flask import Flask, request\ncomments = []\n@app.post('/add')\ndef add():\n    comments.append(request.form['text'])\n    return 'ok'\n@app.get('/')\ndef index():\n    items = ''.join(f'<li>{c}</li>' for c in comments)\n    return f'<ul>{items}</ul>'\n",
+        ),
+        python(
             "from django.core.mail import send_mail\ndef f(request):\n    send_mail('s', 't', 'a@b.c', ['d@e.f'], html_message=request.GET['m'])\n",
         ),
         golang(
@@ -394,7 +400,10 @@ fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             return;
         };
         // FastAPI and the like answer with JSON.
-        let json = context.mentions("fastapi") || context.mentions("FastAPI");
+        let page = tree
+            .children_in(function, Field::Decorator)
+            .any(|decorator| context.source(decorator).contains("HTMLResponse"));
+        let json = !page && (context.mentions("fastapi") || context.mentions("FastAPI"));
         if json {
             return;
         }

@@ -33,6 +33,9 @@ pub(crate) const RULE: Rule = Rule {
             "package p\nimport (\"encoding/json\"; \"net/http\"; \"go.mongodb.org/mongo-driver/bson\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tvar filter bson.M\n\tjson.NewDecoder(r.Body).Decode(&filter)\n\tcoll.FindOne(r.Context(), filter)\n}\n",
         ),
         python(
+            "from pymongo import MongoClient\ndef find(users, name):\n    return users.find({'$where': \"this.name == '\" + name + \"'\"})\n",
+        ),
+        python(
             "from flask import request\ndef f(db):\n    return db.users.find({'$where': 'this.name == \"' + request.args['n'] + '\"'})\n",
         ),
         python(
@@ -161,6 +164,13 @@ fn harmful(context: &Context<'_>, node: NodeId, code: bool, depth: u32) -> Optio
         }),
         Kind::List | Kind::Tuple => {
             tree.children(value).take(60).find_map(|part| harmful(context, part, code, depth + 1))
+        }
+        Kind::Template | Kind::Binary
+            if code
+                && context.program().language == crate::lang::Language::Python
+                && context.tainted(node, Purposes::FILTER).is_some_and(|taint| !taint.origin.checked) =>
+        {
+            Some((node, "program text"))
         }
         _ if code && request(node) => Some((node, "program text")),
         _ if is_object(context, node, 0) && request(node) => Some((node, "an object")),

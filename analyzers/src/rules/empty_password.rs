@@ -35,6 +35,7 @@ pub(crate) const RULE: Rule = Rule {
             "services:\n  a:\n    image: postgres:16\n    environment:\n      - POSTGRES_HOST_AUTH_METHOD=trust\n",
         ),
         example(Language::Ini, "MYSQL_ALLOW_EMPTY_PASSWORD=1\n"),
+        python("import ldap\nconn = ldap.initialize('ldaps://a.example')\nconn.simple_bind_s('cn=root')\n"),
         python("import psycopg2\nc = psycopg2.connect(user='a', password='')\n"),
         python("import redis\nr = redis.Redis(host='cache', password='')\n"),
         python(
@@ -109,6 +110,17 @@ pub(super) fn is_driver(context: &Context<'_>, call: NodeId) -> bool {
 
 fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
+    // A bind with a name and no password is taken for an anonymous one, and succeeds.
+    if matches!(context.method(call), "simple_bind_s" | "bind_s")
+        && context.mentions("ldap")
+        && context.positional(call, 0).is_some()
+        && context.tree().children_in(call, crate::syntax::Field::Argument).count() == 1
+        && !context.has_spread(call)
+    {
+        let message = "A directory is asked without a password.";
+        let report = Report::issue(call, concept::HARDCODED_SECRET, message).cwe(&[287, 521, 306]);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     if !is_driver(context, call) {
         return;
     }

@@ -1,11 +1,12 @@
 //! CWE-367: a file is checked by its name and then used by its name.
 
+mod python;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::{arguments, library};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row, python, python_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,7 +15,11 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A file is checked by its name and then used by its name: it can be another one by then.",
     advice: "Open the file first and ask the descriptor (fstat, fchmod, fchown), or let the use itself fail (O_EXCL, O_NOFOLLOW).",
-    rows: &[javascript_row(&[Kind::Call], script::check), c_row(&[Kind::Call], check)],
+    rows: &[
+        javascript_row(&[Kind::Call], script::check),
+        c_row(&[Kind::Call], check),
+        python_row(&[Kind::If], python::check),
+    ],
     bad: &[
         javascript(
             "const fs = require('fs');\nfunction save(p, text) { if (!fs.existsSync(p)) { fs.writeFileSync(p, text); } }\n",
@@ -25,6 +30,10 @@ pub(crate) const RULE: Rule = Rule {
             "#include <sys/stat.h>\nint f(const char *p) { struct stat s; if (stat(p, &s) != 0) return -1; return open(p, O_RDWR); }\n",
         ),
         c("#include <sys/stat.h>\nvoid f(const char *p) { FILE *o = fopen(p, \"w\"); fclose(o); chmod(p, 0600); }\n"),
+        python(
+            "import os\ndef read(path):\n    if os.access(path, os.R_OK):\n        with open(path) as f:\n            return f.read()\n",
+        ),
+        python("import os\ndef remove(path):\n    if not os.path.islink(path):\n        os.remove(path)\n"),
     ],
     good: &[
         javascript(
@@ -38,6 +47,10 @@ pub(crate) const RULE: Rule = Rule {
             "#include <unistd.h>\nvoid f(const char *p, const char *q) { if (access(p, R_OK) == 0) { FILE *f = fopen(q, \"w\"); } }\n",
         ),
         c("#include <unistd.h>\nint f(const char *p) { return access(p, R_OK); }\n"),
+        python(
+            "import os\ndef read(path):\n    if os.path.exists(path):\n        with open(path) as f:\n            return f.read()\n",
+        ),
+        python("import os\ndef make(path):\n    if not os.path.exists(path):\n        os.makedirs(path)\n"),
     ],
 };
 

@@ -44,6 +44,9 @@ pub(crate) const RULE: Rule = Rule {
             "import javax.xml.xpath.*;\nclass A { Object f(org.w3c.dom.Document d, javax.servlet.http.HttpServletRequest r) throws Exception { XPath x = XPathFactory.newInstance().newXPath(); return x.evaluate(\"/u[@n='\" + r.getParameter(\"u\") + \"']\", d); } }\n",
         ),
         python(
+            "import ldap\ndef bind(conn, user, password):\n    conn.simple_bind_s('uid=' + user + ',dc=a', password)\n",
+        ),
+        python(
             "import ldap\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + user + ')')\n",
         ),
         python("from lxml import etree\ndef f(tree, name):\n    return tree.xpath(f\"//user[@name='{name}']\")\n"),
@@ -68,6 +71,9 @@ pub(crate) const RULE: Rule = Rule {
             "import javax.xml.xpath.*;\nclass A { Object f(org.w3c.dom.Document d) throws Exception { XPath x = XPathFactory.newInstance().newXPath(); return x.evaluate(\"/u[@n=$name]\", d); } }\n",
         ),
         python(
+            "import ldap\nfrom ldap.dn import escape_dn_chars\ndef bind(conn, user, password):\n    conn.simple_bind_s('uid=' + escape_dn_chars(user) + ',dc=a', password)\n",
+        ),
+        python(
             "import ldap\nfrom ldap.filter import escape_filter_chars\ndef f(conn, user):\n    return conn.search_s('dc=x', ldap.SCOPE_SUBTREE, '(uid=' + escape_filter_chars(user) + ')')\n",
         ),
         python("def f(tree, name):\n    return tree.xpath('//user[@name=$name]', name=name)\n"),
@@ -89,6 +95,15 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         "search" if context.keyword(call, "search_filter").is_some() || context.mentions("ldap") => {
             (context.argument(call, 1, "search_filter"), concept::LDAP_STRING, &[90])
+        }
+        // The name of an entry, not a filter.
+        "simple_bind_s" | "bind_s" | "simple_bind" => {
+            let whole = context.argument(call, 0, "who");
+            (
+                whole.filter(|&name| !matches!(context.kind(context.value(name)), Kind::Name)),
+                concept::LDAP_STRING,
+                &[90],
+            )
         }
         "xpath" => (context.positional(call, 0), concept::XPATH_STRING, &[643, 91]),
         "find" | "findall" | "iterfind" if context.mentions("etree") || context.mentions("ElementTree") => {

@@ -3,10 +3,11 @@
 mod java;
 mod more;
 pub(in crate::rules) mod native;
+mod python;
 
 use crate::finding::Severity;
 use crate::lang::Language;
-use crate::rule::{Rule, c, c_row, example, java, java_row, javascript, javascript_row, row};
+use crate::rule::{Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row, row};
 use crate::syntax::Kind;
 
 mod script;
@@ -23,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         row(&[Language::Ruby, Language::CSharp, Language::Php], &[Kind::Call], more::call),
         row(&[Language::Ruby], &[Kind::Binary], more::operator),
+        python_row(&[Kind::Call], python::check),
     ],
     bad: &[
         example(Language::Ruby, "def show\n  printf(params[:format], user)\nend\n"),
@@ -50,6 +52,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "const util = require('util');\napp.get('/', (req, res) => { util.format('a' + req.query.f, user); });\n",
         ),
+        python(
+            "from flask import request\n@app.get('/f')\ndef f():\n    text = request.args['text']\n    return text.format(user=current_user)\n",
+        ),
     ],
     good: &[
         example(Language::Ruby, "def show\n  printf('%s', params[:name])\n  x = params[:n].to_i % 3\nend\n"),
@@ -72,5 +77,8 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { String f(Object... all) { return String.format(\"%s %s\", all); } }\n"),
         javascript("app.get('/', (req, res) => { console.log('%s %s', req.query.f, user); });\n"),
         javascript("app.get('/', (req, res) => { console.log(req.query.f); });\n"),
+        python(
+            "from flask import request\n@app.get('/f')\ndef f():\n    return 'Hello {}'.format(request.args['name'])\n",
+        ),
     ],
 };

@@ -14,6 +14,7 @@ use crate::words::names_unguessable;
 
 mod go;
 mod native;
+mod python;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -26,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
+        python_row(&[Kind::Call], python::check),
         java_row(&[Kind::New, Kind::Call], check_java),
         javascript_row(&[Kind::Call], script::call),
         javascript_row(&[Kind::Assign, Kind::Pair], script::stored),
@@ -37,6 +39,10 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nint make_token(void) { return rand(); }\n"),
         c(
             "#include <stdlib.h>\nvoid f(unsigned char *out) { unsigned char session_key[16]; for (int i = 0; i < 16; i++) session_key[i] = random() & 0xff; }\n",
+        ),
+        python("import uuid\ndef reset_token(user):\n    return str(uuid.uuid1())\n"),
+        python(
+            "import time, hashlib\ndef make_reset_token(email):\n    return hashlib.sha256(f'{email}{time.time()}'.encode()).hexdigest()\n",
         ),
         python(
             "import random\ndef generate_password(n):\n    return ''.join(random.choice('abc') for _ in range(n))\n",
@@ -68,6 +74,10 @@ pub(crate) const RULE: Rule = Rule {
             "import java.security.SecureRandom;\nclass A { int otp() { return new SecureRandom().nextInt(10000); } }\n",
         ),
         javascript("const roll = () => Math.floor(Math.random() * 6) + 1;\n"),
+        python("import uuid\ndef record_id():\n    return str(uuid.uuid1())\n"),
+        python(
+            "import time, hashlib, secrets\ndef make_reset_token(email):\n    return hashlib.sha256(f'{secrets.token_hex()}{time.time()}'.encode()).hexdigest()\n",
+        ),
         python("import random\ndef roll_dice():\n    return random.randint(1, 6)\n"),
         python("import random\nrandom.shuffle(deck)\n"),
         python("import secrets\ntoken = secrets.token_hex(16)\n"),

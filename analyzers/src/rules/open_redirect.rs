@@ -47,6 +47,9 @@ pub(crate) const RULE: Rule = Rule {
             "class A { void f(javax.servlet.http.HttpServletRequest r, javax.servlet.http.HttpServletResponse s) throws Exception { s.sendRedirect(r.getParameter(\"next\")); } }\n",
         ),
         java("class A { @GetMapping(\"/\") String f(@RequestParam String url) { return \"redirect:\" + url; } }\n"),
+        python(
+            "from flask import Response, request\n@app.get('/r')\ndef r():\n    return Response(status=302, headers={'Location': request.args['u']})\n",
+        ),
         python("from flask import request, redirect\ndef f():\n    return redirect(request.args.get('next'))\n"),
         python(
             "from django.http import HttpResponseRedirect\ndef view(request):\n    return HttpResponseRedirect(request.GET['next'])\n",
@@ -112,12 +115,21 @@ const REDIRECTS: &[&str] = &[
     "aiohttp.web.HTTPFound",
     "bottle.redirect",
     "HttpResponseRedirect",
+    "aiohttp.web.HTTPSeeOther",
+    "aiohttp.web.HTTPTemporaryRedirect",
+    "aiohttp.web.HTTPMovedPermanently",
+    "sanic.response.redirect",
+    "quart.redirect",
+    "pyramid.httpexceptions.HTTPFound",
+    "falcon.HTTPFound",
+    "falcon.HTTPMovedPermanently",
+    "responder.redirect",
 ];
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     if !REDIRECTS.contains(&path) && path != "self.redirect" {
-        return;
+        return python_location(context, call, found);
     }
     let Some(target) = context
         .positional(call, 0)
@@ -135,6 +147,22 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let message = "A redirect leads wherever the request says.";
     let report = Report::issue(call, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
     found.push(context, report.trace(taint.trace));
+}
+
+/// `Response(status=302, headers={"Location": x})`
+fn python_location(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(headers) = context.tree().keyword(call, "headers", context.text()) else { return };
+    let headers = context.value(headers);
+    let Some(target) = context.entry(headers, "Location").or_else(|| context.entry(headers, "location")) else {
+        return;
+    };
+    if let Some(taint) = context.tainted(target, Purposes::URL).filter(|taint| taint.origin.source == Source::Request)
+        && !starts_on_this_site(context, target)
+    {
+        let message = "A redirect leads wherever the request says.";
+        let report = Report::issue(call, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    }
 }
 
 /// `response.headers["Location"] = x`

@@ -24,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         javascript_row(&[Kind::Call], script::check),
         python_row(&[Kind::Call], python_call),
+        python_row(&[Kind::Assign], python_setting),
         java_row(&[Kind::Call, Kind::New], java::call),
         row(&[Language::CSharp, Language::Php, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
         go_row(&[Kind::Call], go::call),
@@ -58,6 +59,9 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(String password) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(password.getBytes()); } }\n",
         ),
+        python("import bcrypt\nh = bcrypt.hashpw(pw, bcrypt.gensalt(rounds=4))\n"),
+        python("from passlib.hash import md5_crypt\ndef h(p):\n    return md5_crypt.hash(p)\n"),
+        python("PASSWORD_HASHERS = ['django.contrib.auth.hashers.MD5PasswordHasher']\n"),
         python("import hashlib\ndef store(password):\n    return hashlib.sha256(password.encode()).hexdigest()\n"),
         python(
             "import hashlib\ndef store(user_password, salt):\n    return hashlib.sha512((salt + user_password).encode()).hexdigest()\n",
@@ -89,6 +93,7 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import java.security.MessageDigest;\nclass A { byte[] f(byte[] file) throws Exception { MessageDigest d = MessageDigest.getInstance(\"SHA-256\"); return d.digest(file); } }\n",
         ),
+        python("from passlib.hash import argon2\ndef h(p):\n    return argon2.hash(p)\n"),
         python("import hashlib\ndef f(data):\n    return hashlib.sha256(data).hexdigest()\n"),
         python(
             "import hashlib\ndef f(password, salt):\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 600_000)\n",
@@ -127,6 +132,35 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if path == "bcrypt.gensalt" {
+        let rounds = context.argument(call, 0, "rounds").and_then(|rounds| context.integer(rounds));
+        if rounds.is_some_and(|rounds| rounds < 10) {
+            let report = Report::issue(call, concept::PASSWORD_HASH, "The hash makes too few rounds.");
+            found.push(context, report.severity(Severity::Low));
+        }
+        return;
+    }
+    if path.ends_with("PBKDF2HMAC") {
+        let rounds = context.argument(call, 3, "iterations").and_then(|rounds| context.integer(rounds));
+        if rounds.is_some_and(|rounds| rounds < FEWEST_ROUNDS) {
+            let report = Report::issue(call, concept::PASSWORD_HASH, "The key derivation makes too few rounds.");
+            found.push(context, report.severity(Severity::Low));
+        }
+        return;
+    }
+    if let Some(scheme) = path.strip_prefix("passlib.hash.").and_then(|rest| rest.split('.').next())
+        && is_weak_scheme(scheme)
+    {
+        let message = "Passwords are protected by a hash that is fast to guess.";
+        return found.push(context, Report::issue(call, concept::PASSWORD_HASH, message));
+    }
+    if path == "passlib.context.CryptContext"
+        && let Some(schemes) = context.argument(call, 0, "schemes").map(|schemes| context.value(schemes))
+        && context.tree().children(schemes).next().and_then(|first| context.string(first)).is_some_and(is_weak_scheme)
+    {
+        let message = "Passwords are protected by a hash that is fast to guess.";
+        return found.push(context, Report::issue(call, concept::PASSWORD_HASH, message));
+    }
     if !FAST.contains(&path) {
         return;
     }
@@ -139,5 +173,23 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if password {
         let message = "A password is protected by a hash that is fast to guess.";
         found.push(context, Report::issue(call, concept::PASSWORD_HASH, message).confidence(Confidence::Medium));
+    }
+}
+
+/// Schemes of passlib that are fast to guess.
+fn is_weak_scheme(scheme: &str) -> bool {
+    ["md5", "sha1", "des_crypt", "lmhash", "nthash", "mysql", "plaintext", "hex_", "ldap_md5", "crypt16", "bigcrypt"]
+        .iter()
+        .any(|weak| scheme.contains(weak))
+        && !scheme.starts_with("pbkdf2")
+}
+
+/// Django's list of hashers, of which the first makes the new hashes.
+fn python_setting(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
+    let Some(("PASSWORD_HASHERS", value)) = crate::rule::served::setting(context, assign) else { return };
+    let first = context.tree().children(value).next().and_then(|first| context.string(first)).unwrap_or_default();
+    if ["MD5PasswordHasher", "SHA1PasswordHasher", "CryptPasswordHasher"].iter().any(|weak| first.ends_with(weak)) {
+        let message = "Passwords are protected by a hash that is fast to guess.";
+        found.push(context, Report::issue(assign, concept::PASSWORD_HASH, message));
     }
 }

@@ -57,6 +57,15 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"net/http\"; \"os\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nf, err := os.Open(r.URL.Path)\n\t_, _ = f, err\n}\n",
         ),
+        python(
+            "import sqlite3\nfrom flask import request\n@app.get('/db')\ndef d():\n    c = sqlite3.connect('dbs/' + request.args['name'] + '.db')\n    return ''\n",
+        ),
+        python(
+            "from flask import send_from_directory\n@app.get('/d/<folder>/<name>')\ndef d(folder, name):\n    return send_from_directory(f'/data/{folder}', name)\n",
+        ),
+        python(
+            "from pathlib import Path\nfrom fastapi import UploadFile\nasync def save(upload: UploadFile, folder: Path):\n    target = folder / upload.filename\n    target.write_bytes(await upload.read())\n",
+        ),
         python("from flask import request\ndef f():\n    return open('/data/' + request.args['name']).read()\n"),
         python(
             "import os\nfrom flask import request, send_file\ndef f():\n    return send_file(os.path.join('files', request.args.get('f')))\n",
@@ -146,6 +155,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("app.get('/', (req, res) => { res.sendFile(req.params.f, { root: '/srv' }); });\n"),
         python(
+            "from pathlib import Path\nfrom flask import request\n@app.get('/f')\ndef f():\n    base = Path('/srv').resolve()\n    p = (base / request.args['n']).resolve()\n    if base not in p.parents:\n        return '', 404\n    return p.read_text()\n",
+        ),
+        python(
+            "import re\nfrom flask import request\ndef slug(text):\n    return re.sub(r'[^a-z0-9-]', '', text)\n@app.get('/f')\ndef f():\n    return open('/srv/' + slug(request.args['n'])).read()\n",
+        ),
+        python(
+            "import re\ndef is_valid(name):\n    return re.fullmatch(r'[a-z0-9]+', name) is not None\ndef read(name):\n    if not is_valid(name):\n        raise ValueError(name)\n    return open('/srv/' + name).read()\n",
+        ),
+        python(
             "import os\nfrom flask import request\ndef f():\n    return open(os.path.join('d', os.path.basename(request.args['n']))).read()\n",
         ),
         python(
@@ -211,6 +229,34 @@ const FIRST: &[&str] = &[
     "cv2.imread",
     "numpy.load",
     "file",
+    "sqlite3.connect",
+    "glob.glob",
+    "glob.iglob",
+    "aiohttp.web.FileResponse",
+    "starlette.responses.FileResponse",
+    "sanic.response.file",
+    "sanic.response.file_stream",
+    "sanic.file",
+    "quart.send_file",
+    "lzma.open",
+    "os.walk",
+    "os.stat",
+    "os.utime",
+    "os.readlink",
+    "os.startfile",
+    "shutil.unpack_archive",
+    "shutil.chown",
+    "pandas.read_excel",
+    "pandas.read_json",
+    "pandas.read_parquet",
+    "numpy.loadtxt",
+    "wave.open",
+    "fitz.open",
+    "docx.Document",
+    "openpyxl.load_workbook",
+    "pypdf.PdfReader",
+    "PyPDF2.PdfReader",
+    "mmap.mmap",
 ];
 /// Functions whose first two arguments are paths.
 const PAIR: &[&str] = &[
@@ -225,8 +271,20 @@ const PAIR: &[&str] = &[
     "shutil.move",
 ];
 /// Methods of paths.
-const METHODS: &[&str] =
-    &["read_text", "read_bytes", "write_text", "write_bytes", "unlink", "rmdir", "iterdir", "touch", "open"];
+const METHODS: &[&str] = &[
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "unlink",
+    "rmdir",
+    "iterdir",
+    "touch",
+    "open",
+    "mkdir",
+    "rename",
+    "symlink_to",
+];
 
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
@@ -243,6 +301,26 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             if let Some(name) = context.positional(call, at) {
                 used(context, call, name, found);
             }
+        }
+    } else if matches!(path, "flask.send_from_directory" | "send_from_directory") {
+        // The directory is taken as it is; only the name is held inside it.
+        if let Some(folder) = context.argument(call, 0, "directory") {
+            used(context, call, folder, found);
+        }
+    } else if path == "django.views.static.serve" {
+        let root = context.argument(call, 2, "document_root").and_then(|root| context.string(root));
+        if root == Some("/") {
+            let message = "Every file of the machine is served.";
+            found.push(context, Report::issue(call, concept::PATH_TRAVERSAL, message));
+        }
+    } else if context.method(call) == "read"
+        && context
+            .object(call)
+            .and_then(|object| context.program().names.type_of(object))
+            .is_some_and(|kind| kind.starts_with("configparser."))
+    {
+        if let Some(name) = context.positional(call, 0) {
+            used(context, call, name, found);
         }
     } else if METHODS.contains(&context.method(call)) {
         if let Some(object) = context.object(call).filter(|&object| is_path(context, object)) {
@@ -283,6 +361,9 @@ fn is_path(context: &Context<'_>, object: NodeId) -> bool {
     let mut at = context.value(object);
     for _ in 0..8 {
         match context.kind(at) {
+            Kind::Name | Kind::Attribute => {
+                return context.program().names.type_of(at).is_some_and(|kind| kind.starts_with("pathlib."));
+            }
             Kind::Call => {
                 let path = context.callee(at);
                 if path.starts_with("pathlib.") || path == "Path" {

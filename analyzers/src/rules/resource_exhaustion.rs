@@ -5,7 +5,7 @@ use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
 use crate::rule::{go as golang, go_row};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 mod go;
@@ -23,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Assign], go::never_cancelled),
         go_row(&[Kind::While], go::endless),
         python_row(&[Kind::Call], check_call),
+        python_row(&[Kind::Binary], check_repeat),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call], more::check),
     ],
     bad: &[
@@ -49,6 +50,9 @@ pub(crate) const RULE: Rule = Rule {
             "package p\nimport (\"net/http\"; \"strconv\")\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tn, err := strconv.Atoi(r.FormValue(\"n\"))\n\tif err != nil { return }\n\tlist := make([]string, n)\n\t_ = list\n}\n",
         ),
         python(
+            "from flask import request, Response\n@app.get('/b')\ndef b():\n    size = int(request.args.get('size', 10))\n    return Response(b'0' * size)\n",
+        ),
+        python(
             "import unicodedata\nfrom flask import request\ndef f():\n    return unicodedata.normalize('NFKC', request.args['name'])\n",
         ),
         python("import time\nfrom flask import request\ndef f():\n    time.sleep(float(request.args['s']))\n"),
@@ -72,6 +76,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         golang("package p\nfunc f(items []string) []string { return make([]string, 0, len(items)) }\n"),
         python(
+            "from flask import request\n@app.get('/b')\ndef b():\n    size = min(int(request.args['size']), 1000)\n    return 'x' * size\n",
+        ),
+        python(
             "import unicodedata\nfrom flask import request\ndef f():\n    name = request.args['name']\n    if len(name) > 100:\n        raise ValueError()\n    return unicodedata.normalize('NFKC', name)\n",
         ),
         python("import time\nfrom flask import request\ndef f():\n    time.sleep(min(float(request.args['s']), 3))\n"),
@@ -88,10 +95,39 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             }
             context.positional(call, 1)
         }
-        "time.sleep" | "asyncio.sleep" | "range" | "bytearray" => context.tree().positional(call).last(),
+        "time.sleep"
+        | "asyncio.sleep"
+        | "range"
+        | "bytearray"
+        | "ctypes.create_string_buffer"
+        | "os.urandom"
+        | "secrets.token_bytes"
+        | "secrets.token_hex"
+        | "numpy.zeros"
+        | "numpy.ones"
+        | "numpy.empty" => context.tree().positional(call).last(),
         _ => return,
     };
     let Some(amount) = amount else { return };
+    too_much(context, call, amount, found);
+}
+
+/// `"x" * n`, `[0] * n`
+fn check_repeat(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.name(node) != "*" {
+        return;
+    }
+    let (Some(left), Some(right)) = (tree.child(node, Field::Left), tree.child(node, Field::Right)) else { return };
+    let repeated = |part: NodeId| matches!(context.kind(part), Kind::String | Kind::List);
+    if repeated(left) {
+        too_much(context, node, right, found);
+    } else if repeated(right) {
+        too_much(context, node, left, found);
+    }
+}
+
+fn too_much(context: &Context<'_>, call: NodeId, amount: NodeId, found: &mut Findings) {
     let number = match context.kind(amount) {
         Kind::Call if matches!(context.callee(amount), "int" | "float") => {
             context.positional(amount, 0).unwrap_or(amount)

@@ -50,6 +50,12 @@ pub(crate) const RULE: Rule = Rule {
             "import org.springframework.web.client.RestTemplate;\nclass A { @GetMapping(\"/\") String f(@RequestParam String u) { return new RestTemplate().getForObject(u, String.class); } }\n",
         ),
         python(
+            "import pycurl\nfrom flask import request\n@app.get('/c')\ndef c():\n    c = pycurl.Curl()\n    c.setopt(c.URL, request.args['u'])\n    c.perform()\n",
+        ),
+        python(
+            "import socket\nfrom flask import request\n@app.get('/check')\ndef check():\n    s = socket.create_connection((request.args['host'], 80), timeout=3)\n    return 'open'\n",
+        ),
+        python(
             "import requests\nfrom flask import request\ndef f():\n    return requests.get(request.args['url'], timeout=5).text\n",
         ),
         python(
@@ -94,6 +100,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         java(
             "import java.net.URL;\nclass A { Object f(javax.servlet.http.HttpServletRequest r) throws Exception { return new URL(\"https://api.example.org/u/\" + r.getParameter(\"id\")).openStream(); } }\n",
+        ),
+        python(
+            "import requests\nfrom urllib.parse import urlparse\nfrom flask import request, abort\nHOSTS = {'a.example'}\n@app.get('/p')\ndef p():\n    url = request.args['url']\n    parsed = urlparse(url)\n    if parsed.scheme != 'https' or parsed.hostname not in HOSTS:\n        abort(400)\n    return requests.get(url, timeout=5).text\n",
         ),
         python("import requests\nrequests.get('https://example.org/x', timeout=5)\n"),
         python(
@@ -152,7 +161,7 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     ) && VERBS.contains(&verb)
         || is_session(context, call);
     if !opener && !client {
-        return;
+        return connection(context, call, found);
     }
     let verb = if verb.is_empty() { context.method(call) } else { verb };
     let at = usize::from(matches!(verb, "request" | "stream"));
@@ -183,9 +192,62 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 }
 
 /// Whether a call is a request by a session or connection that was made before.
+/// `curl.setopt(curl.URL, url)`, `socket.create_connection((host, port))`, a browser that is sent somewhere.
+fn connection(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let target = match context.method(call) {
+        "setopt" if context.positional(call, 0).is_some_and(|name| context.source(name).ends_with("URL")) => {
+            context.positional(call, 1)
+        }
+        "create_connection" if path == "socket.create_connection" => context.positional(call, 0),
+        "connect"
+            if context.object(call).is_some_and(|object| {
+                context.program().names.type_of(object).is_some_and(|kind| kind == "socket.socket")
+            }) =>
+        {
+            context.positional(call, 0)
+        }
+        "goto" | "get" if context.mentions("playwright") || context.mentions("selenium") => context.positional(call, 0),
+        _ if matches!(
+            path,
+            "http.client.HTTPConnection" | "http.client.HTTPSConnection" | "wget.download" | "pandas.read_html"
+        ) =>
+        {
+            context.positional(call, 0)
+        }
+        _ => None,
+    };
+    let Some(target) = target else { return };
+    // Of a pair of host and port the host counts.
+    let value = context.value(target);
+    let host = if context.kind(value) == Kind::Tuple { context.tree().children(value).next() } else { Some(target) };
+    let Some(taint) = host
+        .and_then(|host| context.outside(host, Purposes::URL))
+        .filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    if !fixed_host(context, target) {
+        let message = format!("The server connects to an address made from {}.", taint.source());
+        let report = Report::issue(call, concept::SERVER_REQUEST, message).confidence(taint.confidence);
+        found.push(context, report.trace(taint.trace));
+    }
+}
+
 fn is_session(context: &Context<'_>, call: NodeId) -> bool {
     if !VERBS.contains(&context.method(call)) {
         return false;
+    }
+    // `self.session.get(url)` in a unit that uses such a library.
+    let libraries = ["requests", "httpx", "aiohttp"];
+    if libraries.iter().any(|library| context.mentions(library))
+        && context.object(call).is_some_and(|object| {
+            let name = context.source(object).rsplit('.').next().unwrap_or_default().trim_start_matches('_');
+            context.kind(object) == Kind::Attribute && matches!(name, "session" | "client" | "http" | "http_client")
+        })
+        && !context.mentions("session[")
+    {
+        return true;
     }
     context.object(call).and_then(|object| context.program().names.type_of(object)).is_some_and(|kind| {
         matches!(

@@ -34,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import java.util.Arrays;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { byte[] own = mac.doFinal(m); return Arrays.equals(own, s); } }\n",
         ),
+        python(
+            "from flask import request\nAPI_KEY = load()\n@app.get('/x')\ndef x():\n    if request.headers.get('X-Key') != API_KEY:\n        return '', 403\n    return 'ok'\n",
+        ),
         python("import hmac\ndef verify(k, m, s):\n    return hmac.new(k, m, 'sha256').hexdigest() == s\n"),
         python(
             "import hmac\ndef sign(k, m, a):\n    return hmac.new(k, m, a).digest()\ndef verify(m, s):\n    own = sign(KEY, m, 'sha256')\n    if own == s:\n        return True\n",
@@ -59,6 +62,9 @@ pub(crate) const RULE: Rule = Rule {
             "import java.security.MessageDigest;\nimport javax.crypto.Mac;\nclass A { boolean f(Mac mac, byte[] m, byte[] s) { return MessageDigest.isEqual(mac.doFinal(m), s); } }\n",
         ),
         python(
+            "import hmac\nfrom flask import request\nAPI_KEY = load()\n@app.get('/x')\ndef x():\n    if not hmac.compare_digest(request.headers.get('X-Key', ''), API_KEY):\n        return '', 403\n    return 'ok'\n",
+        ),
+        python(
             "import hmac\ndef verify(k, m, s):\n    return hmac.compare_digest(hmac.new(k, m, 'sha256').hexdigest(), s)\n",
         ),
         python(
@@ -78,6 +84,13 @@ fn python_compare(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
     let tree = context.tree();
     let sides = [Field::Left, Field::Right].map(|field| tree.child(node, field));
+    if let [Some(left), Some(right)] = sides
+        && [(left, right), (right, left)].into_iter().any(|(given, kept)| is_sent_secret(context, given, kept))
+    {
+        let message = "The time of this comparison says how much of the secret is right.";
+        let report = Report::issue(node, concept::TIMING_COMPARE, message).severity(crate::finding::Severity::Low);
+        return found.push(context, report.confidence(Confidence::Medium));
+    }
     if sides.into_iter().flatten().any(|side| is_signature(context, side, 0)) {
         let message = "The time of this comparison says how much of the signature is right.";
         found.push(context, Report::issue(node, concept::TIMING_COMPARE, message).confidence(Confidence::High));
@@ -123,4 +136,24 @@ fn made_as(context: &Context<'_>, node: NodeId) -> NodeId {
         (Some(only), None) => only,
         _ => node,
     }
+}
+
+/// A key or token from a request beside one that the program keeps: `request.headers["X-Key"] == API_KEY`.
+fn is_sent_secret(context: &Context<'_>, given: NodeId, kept: NodeId) -> bool {
+    use crate::taint::{Purposes, Source};
+    use crate::words::names_secret;
+    let secret = match context.kind(kept) {
+        Kind::Name | Kind::Attribute => {
+            let name = context.name(kept);
+            names_secret(name) && !crate::words::names_password(name)
+        }
+        Kind::Subscript | Kind::Call => {
+            context.path(kept).starts_with("os.environ")
+                || matches!(context.callee(kept), "os.getenv" | "os.environ.get")
+        }
+        _ => false,
+    };
+    secret
+        && context.tainted(given, Purposes::CODE).is_some_and(|taint| taint.origin.source == Source::Request)
+        && context.tainted(kept, Purposes::CODE).is_none_or(|taint| taint.origin.source < Source::Network)
 }

@@ -31,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::New], go::literal),
         c_row(&[Kind::Call, Kind::New, Kind::Attribute, Kind::Name], native::check),
         python_row(&[Kind::Attribute, Kind::Name], check_version),
+        python_row(&[Kind::Call], check_ciphers),
         python_row(&[Kind::Call], check_wrap),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -77,6 +78,7 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "class A { void f(javax.net.ssl.SSLSocket s) { s.setEnabledProtocols(new String[] { \"TLSv1.1\", \"TLSv1.2\" }); } }\n",
         ),
+        python("import ssl\nctx = ssl.create_default_context()\nctx.set_ciphers('ALL:@SECLEVEL=0')\n"),
         python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLSv1)\n"),
         python("import ssl\ns = ssl.wrap_socket(sock)\n"),
         python("from OpenSSL import SSL\nc = SSL.Context(SSL.SSLv3_METHOD)\n"),
@@ -113,6 +115,7 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import javax.net.ssl.SSLContext;\nclass A { Object f() throws Exception { return SSLContext.getInstance(\"TLSv1.3\"); } }\n",
         ),
+        python("import ssl\nctx = ssl.create_default_context()\nctx.set_ciphers('ECDHE+AESGCM')\n"),
         python("import ssl\nc = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"),
         python("import ssl\nc = ssl.create_default_context()\n"),
         python("import ssl\nctx.minimum_version = ssl.TLSVersion.TLSv1_2\n"),
@@ -161,6 +164,24 @@ fn named_by_bandit(context: &Context<'_>, node: NodeId, report: Report) -> Repor
         Some((Kind::Keyword, "method" | "ssl_version")) => report.bandit("B502"),
         Some((Kind::Parameter, _)) => report.bandit("B503"),
         _ => report,
+    }
+}
+
+/// `context.set_ciphers("ALL:@SECLEVEL=0")`
+fn check_ciphers(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    if context.method(call) != "set_ciphers" {
+        return;
+    }
+    let list = context.positional(call, 0).and_then(|list| context.string(list)).unwrap_or_default();
+    let weak = list.split([':', ',', ' ']).any(|part| {
+        matches!(
+            part,
+            "ALL" | "NULL" | "eNULL" | "aNULL" | "EXPORT" | "LOW" | "DES" | "3DES" | "RC4" | "MD5" | "COMPLEMENTOFALL"
+        ) || matches!(part, "@SECLEVEL=0" | "DEFAULT@SECLEVEL=0" | "ALL@SECLEVEL=0" | "@SECLEVEL=1")
+    });
+    if weak && !(list.contains("!aNULL") && list.contains("!RC4")) {
+        let report = Report::issue(call, concept::TLS_VERSION, "Broken ciphers are let in.").cwe(&[327, 326]);
+        findings.push(context, report.severity(Severity::Medium));
     }
 }
 

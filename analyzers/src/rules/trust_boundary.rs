@@ -1,9 +1,11 @@
 //! CWE-501: request data kept in the session, where later code takes it for its own.
 
+mod python;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::listed::{At, Table, of};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -13,16 +15,24 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Unchecked request data is kept in the session among trusted values.",
     advice: "Check the value before it is kept, or keep it under a name that says that it is the client's.",
-    rows: &[java_row(&[Kind::Call], check_java)],
-    bad: &[java(
-        "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"user\", r.getParameter(\"user\")); } }\n",
-    )],
+    rows: &[java_row(&[Kind::Call], check_java), python_row(&[Kind::Assign], python::check)],
+    bad: &[
+        python(
+            "from flask import request, session\n@app.post('/x')\ndef x():\n    session['role'] = request.form['role']\n    return ''\n",
+        ),
+        java(
+            "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"user\", r.getParameter(\"user\")); } }\n",
+        ),
+    ],
     good: &[
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"n\", Integer.parseInt(r.getParameter(\"n\"))); } }\n",
         ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r, Model m) { m.setAttribute(\"user\", r.getParameter(\"user\")); } }\n",
+        ),
+        python(
+            "from flask import request, session\n@app.post('/x')\ndef x():\n    session['theme'] = request.form['theme']\n    return ''\n",
         ),
     ],
 };

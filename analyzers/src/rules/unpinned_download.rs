@@ -1,5 +1,6 @@
 //! CWE-494: a model or data set that is fetched without saying which version.
 
+mod python;
 mod script;
 mod settings;
 mod shell;
@@ -23,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Bash], &[Kind::Call], shell::call),
         javascript_row(&[Kind::Call], script::check),
         python_row(&[Kind::Call], check_python),
+        python_row(&[Kind::Call], python::check),
     ],
     bad: &[
         javascript("const nugget = require('nugget');\nnugget('http://example.org/setup.exe');\n"),
@@ -33,6 +35,14 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "bash <(curl -s https://a.example/x.sh)\n"),
         example(Language::Bash, "sh -c \"$(wget -qO- https://a.example/x.sh)\"\n"),
         example(Language::Bash, "apt-get install -y --allow-unauthenticated tool\n"),
+        python(
+            "import urllib.request, subprocess\ndef install(url):\n    urllib.request.urlretrieve(url, 'i.sh')\n    subprocess.run(['bash', 'i.sh'], check=True)\n",
+        ),
+        python("import requests\ncode = requests.get('http://a.example/plugin.py', timeout=5).text\nexec(code)\n"),
+        python("import os\nos.system('curl -sSL http://a.example/get | sh')\n"),
+        python(
+            "import requests, subprocess\ndef update(url):\n    r = requests.get(url, timeout=5)\n    with open('tool', 'wb') as f:\n        f.write(r.content)\n    subprocess.run(['tool'])\n",
+        ),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', trust_remote_code=True)\n",
         ),
@@ -47,6 +57,10 @@ pub(crate) const RULE: Rule = Rule {
             Language::Bash,
             "curl -s https://a.example/data.json | python3 -m json.tool\ncurl -s https://a.example | grep x\napt-get install -y curl\n",
         ),
+        python(
+            "import hashlib, urllib.request, subprocess\ndef install(url, digest):\n    urllib.request.urlretrieve(url, 'i.sh')\n    if hashlib.sha256(open('i.sh', 'rb').read()).hexdigest() != digest:\n        raise ValueError()\n    subprocess.run(['bash', 'i.sh'], check=True)\n",
+        ),
+        python("import os\nos.system('curl -sS http://a.example/status | grep ok')\n"),
         python(
             "from transformers import AutoModel\nmodel = AutoModel.from_pretrained('org/model', revision='5d0f2e8a7f1b2c3d4e5f', trust_remote_code=True)\n",
         ),

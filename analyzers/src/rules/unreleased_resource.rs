@@ -3,25 +3,29 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, python, python_row, row,
+};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod lock;
 mod member;
 mod native;
+mod python;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unreleased-resource",
     cwe: &[772, 404],
     severity: Severity::Low,
     summary: "A file or connection is opened and never closed.",
-    advice: "Open it in the head of a `try`, which closes it whatever happens.",
+    advice: "Open it in the head of a `try` or `with`, which closes it whatever happens.",
     rows: &[
         c_row(&[Kind::Call, Kind::New], native::check),
         c_row(&[Kind::Call], lock::check),
         cpp_row(&[Kind::Class], member::check),
         java_row(&[Kind::New], check_managed),
         row(&[Language::CSharp], &[Kind::New, Kind::Call], check_managed),
+        python_row(&[Kind::Assign], python::check),
     ],
     bad: &[
         c("#include <stdlib.h>\nint f(char *p, int n) { p = realloc(p, n); if (!p) return 1; free(p); return 0; }\n"),
@@ -45,6 +49,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         java(
             "import java.io.*;\nclass A { int f() throws IOException { InputStream in = new FileInputStream(\"a\"); return in.read(); } }\n",
+        ),
+        python("def read(path):\n    f = open(path)\n    data = f.read()\n    return data\n"),
+        python(
+            "import socket\ndef probe(host):\n    s = socket.socket()\n    s.connect((host, 80))\n    return s.recv(10)\n",
         ),
     ],
     good: &[
@@ -90,6 +98,12 @@ pub(crate) const RULE: Rule = Rule {
         java(
             "import java.io.*;\nclass A { InputStream f() throws IOException { return new BufferedInputStream(new FileInputStream(\"a\")); } }\n",
         ),
+        python(
+            "def read(path):\n    f = open(path)\n    try:\n        return f.read()\n    finally:\n        f.close()\n",
+        ),
+        python("def opened(path):\n    f = open(path)\n    return f\n"),
+        python("def read(path):\n    f = open(path)\n    with f:\n        return f.read()\n"),
+        python("class A:\n    def start(self, path):\n        f = open(path)\n        self.file = f\n"),
     ],
 };
 

@@ -4,6 +4,7 @@ mod go;
 mod java;
 mod more;
 mod native;
+mod python;
 mod script;
 
 use crate::concept;
@@ -27,6 +28,7 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         c_row(&[Kind::Call, Kind::Name], native::check),
         python_row(&[Kind::Call], check_cipher),
+        python_row(&[Kind::Call], python::check),
         python_row(&[Kind::Attribute, Kind::Name], check_mode),
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
@@ -61,6 +63,16 @@ pub(crate) const RULE: Rule = Rule {
             "import javax.crypto.*;\nclass A { void f() throws Exception { g(64); } private void g(int n) throws Exception { KeyGenerator k = KeyGenerator.getInstance(\"AES\"); k.init(n); } }\n",
         ),
         java("import javax.crypto.spec.*;\nclass A { Object f() { return new IvParameterSpec(new byte[16]); } }\n"),
+        python("from Crypto.Cipher import PKCS1_v1_5\ndef f(key, m):\n    return PKCS1_v1_5.new(key).encrypt(m)\n"),
+        python(
+            "from cryptography.hazmat.primitives.asymmetric import padding\ndef f(pub, m):\n    return pub.encrypt(m, padding.PKCS1v15())\n",
+        ),
+        python(
+            "from Crypto.Cipher import AES\ndef f(key, m):\n    return AES.new(key, AES.MODE_CBC, key[:16]).encrypt(m)\n",
+        ),
+        python(
+            "from cryptography.hazmat.primitives.asymmetric import rsa\nk = rsa.generate_private_key(public_exponent=3, key_size=2048)\n",
+        ),
         python("from Crypto.Cipher import DES\ncipher = DES.new(key)\n"),
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_ECB)\n"),
         python(
@@ -111,6 +123,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
         java("class A { void f(Pool pool) { pool.initialize(10); } }\n"),
         javascript("const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-256-gcm', key, iv);\n"),
+        python("from Crypto.Cipher import PKCS1_OAEP\ndef f(key, m):\n    return PKCS1_OAEP.new(key).encrypt(m)\n"),
+        python(
+            "from cryptography.hazmat.primitives.asymmetric import padding\ndef f(key, m, h):\n    return key.sign(m, padding.PKCS1v15(), h)\n",
+        ),
         python("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_GCM)\n"),
         python("from cryptography.hazmat.primitives.asymmetric import rsa\nrsa.generate_private_key(65537, 4096)\n"),
         python("from Crypto.PublicKey import RSA\nRSA.generate(size)\n"),

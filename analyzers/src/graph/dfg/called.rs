@@ -77,6 +77,9 @@ impl DataFlow<'_> {
         if java {
             return self.chosen(call, functions.collect(), class);
         }
+        if self.program.language == Language::Python {
+            return self.python_method(callee, functions.collect());
+        }
         let mut functions = functions;
         let first = functions.next()?;
         // Two functions of one name: which one runs is not known here.
@@ -148,6 +151,28 @@ impl DataFlow<'_> {
         });
         let [only] = methods[..] else { return None };
         tree.child(only, Field::Body).is_some().then_some(only)
+    }
+
+    /// Of several functions of one name the method of the class that the object is of, or of the class around.
+    fn python_method(&self, callee: NodeId, functions: Vec<NodeId>) -> Option<NodeId> {
+        let tree = &self.program.tree;
+        if let [only] = functions[..] {
+            return Some(only);
+        }
+        let object = tree.child(callee, Field::Object)?;
+        let written = tree.text(object, &self.program.text);
+        let class_of = |function: NodeId| {
+            tree.parent(function).and_then(|block| tree.parent(block)).filter(|&class| tree.kind(class) == Kind::Class)
+        };
+        let own = matches!(written, "self" | "cls");
+        let kind = self.program.names.type_of(object).unwrap_or(written);
+        let mut fitting = functions.into_iter().filter(|&function| {
+            class_of(function).is_some_and(|class| {
+                if own { tree.contains(class, callee) } else { tree.name(class, &self.program.text) == kind }
+            })
+        });
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(first)
     }
 
     fn defines_class(&self, name: &str) -> bool {

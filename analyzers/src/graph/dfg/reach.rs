@@ -121,8 +121,11 @@ pub(super) fn reach(
                         let definition = &definitions[at as usize];
                         if definition.strong && !definition.inline {
                             // What another function gives the name may come at any time.
-                            let own =
-                                |at: u32| control.scope_of[definitions[at as usize].vertex as usize] as usize == scope;
+                            let own = |at: u32| {
+                                let other = &definitions[at as usize];
+                                matches!(other.value, Value::Parameter(_))
+                                    || control.scope_of[other.vertex as usize] as usize == scope
+                            };
                             kill(&mut state, &reaching.members, &by_symbol[definition.symbol as usize], own);
                         }
                     }
