@@ -114,7 +114,6 @@ pub const ABSENT: &[Absent] = &[
     absent("code-injection", &[C, Cpp], "nothing in the standard library runs text as code"),
     absent("dynamic-attributes", &[C, Cpp], "names of members are gone at run time"),
     absent("deserialization", &[C, Cpp], "the standard library reads no objects"),
-    absent("cross-site-scripting", &[C, Cpp], "pages are made by other programs"),
     absent("request-forgery", &[C, Cpp], "forms are answered by other programs"),
     absent("session", &[C, Cpp], "sessions are kept by other programs"),
     absent("cookie-flags", &[C, Cpp], "cookies are set by other programs"),
