@@ -192,7 +192,8 @@ fn plain(context: Context<'_>, node: NodeId) -> Option<Edit> {
     };
     let value = replaced.or_else(|| sent.filter(|&value| from_request(value)))?;
     let source = context.text(value);
-    let text = if replaced.is_some() { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
+    let is_text = replaced.is_some() || tree.kind(value) == Kind::Call && context.callee_name(value) == "str";
+    let text = if is_text { format!("{ESCAPE}({source})") } else { format!("{ESCAPE}(str({source}))") };
     Some(escaping(value).replace(tree.span(value), text).finish())
 }
 

@@ -79,6 +79,9 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(tree, name):\n    return tree.xpath('//user[@name=$name]', name=name)\n"),
         python("from flask import request\ndef f(db):\n    return db.users.find({'name': str(request.args['n'])})\n"),
         python("def f(text, word):\n    return text.find(word)\n"),
+        python(
+            "from flask import request\nfrom lxml import etree\nclass Store:\n    def find(self, name):\n        return self.rows[name]\nstore = Store()\ndef f():\n    return store.find(request.args['n'])\n",
+        ),
         javascript(
             "const ldap = require('ldapjs');\napp.get('/', (req, res) => { client.search('o=x', { filter: '(uid=a)' }, done); });\n",
         ),
@@ -112,6 +115,10 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         _ => return,
     };
     let Some(argument) = argument else { return };
+    // A method of the unit that has the name by chance.
+    if context.flow().data().called(call).is_some() {
+        return;
+    }
     let Exposure::Tainted(taint) = context.exposure(argument, Purposes::FILTER) else { return };
     // A whole filter passed on by a helper is its caller's matter.
     let whole = matches!(context.kind(context.value(argument)), Kind::Name | Kind::Attribute);
