@@ -3,6 +3,7 @@
 //! **Bounded.** The parse has an operation budget, the walk a depth and a node limit; what lies beyond is marked as
 //! truncated, never silently left out.
 
+use std::borrow::Cow;
 use std::num::NonZeroU16;
 use std::ops::ControlFlow;
 
@@ -216,7 +217,10 @@ impl Grammar {
 fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
     let mut errors = 0;
     if text.len() > WINDOW {
-        for window in windows(text) {
+        // Prose in long texts would count as errors wherever a window begins in it.
+        let python = parser.language().is_some_and(|language| language.name() == Some("python"));
+        let looked_at = if python { super::python::without_long_texts(text) } else { Cow::Borrowed(text) };
+        for window in windows(&looked_at) {
             errors += parse_bounded(parser, window, window.len()).map_or(MOST_ERRORS, |tree| count_errors(&tree));
             if errors > MOST_ERRORS {
                 return None;

@@ -567,6 +567,57 @@ fn cut_text(text: &str) -> Option<usize> {
     })
 }
 
+/// The text with blanks in the place of what stands between triple quotes; same length, same lines.
+pub(super) fn without_long_texts(text: &str) -> Cow<'_, str> {
+    if !text.contains("\"\"\"") && !text.contains("'''") {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut blanked: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'#' => at += bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len() - at),
+            b'"' | b'\'' => {
+                let long = bytes.get(at..at + 3).is_some_and(|quotes| quotes.iter().all(|&quote| quote == byte));
+                let start = at + if long { 3 } else { 1 };
+                let Some(end) = end_of_text(bytes, start, byte, long) else { break };
+                if long {
+                    let whole = blanked.get_or_insert_with(|| bytes.to_vec());
+                    for inner in whole.get_mut(start..end).into_iter().flatten() {
+                        if !matches!(*inner, b'\n' | b'\r') {
+                            *inner = b' ';
+                        }
+                    }
+                }
+                at = end + if long { 3 } else { 1 };
+            }
+            _ => at += 1,
+        }
+    }
+    match blanked.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(text) => Cow::Owned(text),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Where the quotes that end a text stand, if it ends; a short one ends with its line at the latest.
+fn end_of_text(bytes: &[u8], start: usize, quote: u8, long: bool) -> Option<usize> {
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'\n' if !long => return Some(at),
+            _ if byte == quote && !long => return Some(at),
+            _ if byte == quote && bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote) => {
+                return Some(at);
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
 fn is_prompt(line: &str, prompt: &str) -> bool {
     line.strip_prefix(prompt).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r', '\t']))
 }

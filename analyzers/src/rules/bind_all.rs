@@ -49,6 +49,25 @@ fn check_python(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     };
     let mut above = tree.ancestors(node).take_while(|&above| !tree.kind(above).is_statement());
     let call = above.find(|&above| tree.kind(above) == Kind::Call);
+    // `path.split("::")`
+    let cuts = call.is_some_and(|call| {
+        matches!(
+            context.method(call),
+            "replace"
+                | "split"
+                | "rsplit"
+                | "startswith"
+                | "endswith"
+                | "join"
+                | "find"
+                | "partition"
+                | "rpartition"
+                | "index"
+        )
+    });
+    if cuts {
+        return;
+    }
     let bind =
         call.and_then(|call| call_path(context, call)).is_some_and(|path| path == "bind" || path.ends_with(".bind"));
     let given = matches!(tree.field(node), Field::Value | Field::Default) || call.is_some();

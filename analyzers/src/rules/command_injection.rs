@@ -311,7 +311,9 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     match path {
         _ if matches!(context.method(call), "exec_command" | "exec_run")
             || matches!(context.method(call), "run" | "sudo" | "local")
-                && (context.mentions("fabric") || context.mentions("invoke"))
+                && ["fabric import", "import fabric", "invoke import", "import invoke"]
+                    .iter()
+                    .any(|word| context.mentions(word))
                 && !context.is_off(call, "shell")
             || matches!(context.method(call), "send_command" | "send_config_set") && context.mentions("netmiko") =>
         {

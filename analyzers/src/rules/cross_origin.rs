@@ -140,8 +140,13 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
         return;
     }
     if context.string(value) == Some("*") {
-        let around = context.source(tree.scope(assign)).to_ascii_lowercase();
-        let credentials = around.contains("access-control-allow-credentials");
+        // Both in one block.
+        let block = tree.parent(assign).unwrap_or(assign);
+        let credentials = tree
+            .children(block)
+            .take(60)
+            .filter(|&part| context.kind(part) == Kind::Assign)
+            .any(|part| context.source(part).to_ascii_lowercase().contains("access-control-allow-credentials"));
         let message = "Pages of every origin may read the answer.";
         found.push(
             context,

@@ -154,7 +154,9 @@ fn chosen(context: &Context<'_>, sink: NodeId, object: NodeId, name: NodeId, fou
     let strong = matches!(taint.origin.source, Source::Request | Source::Network | Source::Input);
     let called = tree.field(sink) == Field::Callee;
     if is_dangerous(context, object) {
-        if !taint.origin.checked {
+        // A loader of what a name says gives the attribute back and does not call it.
+        let loads = !called && !strong && context.kind(context.value(object)) == Kind::Call;
+        if !taint.origin.checked && !loads {
             report(context, sink, if strong { Confidence::High } else { Confidence::Medium }, found);
         }
     } else if strong && called && !taint.origin.checked && whole(context, name) {

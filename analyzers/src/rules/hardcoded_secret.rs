@@ -262,7 +262,7 @@ fn looks_random(value: &str) -> bool {
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let mixed = value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
         && value.bytes().any(|byte| byte.is_ascii_lowercase());
-    value.len() >= 6 && (digit || mixed || value.contains(['!', '$', '&', '#', '@']))
+    value.len() >= 6 && (digit || mixed || value.contains(['!', '$', '&', '@'])) && !value.starts_with('#')
 }
 
 /// `PASSWORD = "password"` as a key or field name, `ACCESS_TOKEN = "accessToken"`.

@@ -206,6 +206,16 @@ fn starts_on_this_site(context: &Context<'_>, target: NodeId) -> bool {
             _ => break,
         }
     }
+    // `f"{own}?next={x}"`
+    if context.program().language == Language::Python
+        && at != target
+        && !context.is_constant(at)
+        && matches!(context.kind(at), Kind::Interpolation | Kind::Name | Kind::Call | Kind::Attribute)
+        && context.kind(context.value(target)) == Kind::Template
+        && context.tainted(at, Purposes::URL).is_none()
+    {
+        return true;
+    }
     let text = tree.string(at, context.text()).unwrap_or_default();
     text.len() > 1 && text.starts_with('/') && !text.starts_with("//")
         || text.strip_prefix("//").is_some_and(|rest| rest.find('/').is_some_and(|slash| slash > 0))

@@ -230,8 +230,6 @@ const FIRST: &[&str] = &[
     "numpy.load",
     "file",
     "sqlite3.connect",
-    "glob.glob",
-    "glob.iglob",
     "aiohttp.web.FileResponse",
     "starlette.responses.FileResponse",
     "sanic.response.file",
@@ -239,13 +237,8 @@ const FIRST: &[&str] = &[
     "sanic.file",
     "quart.send_file",
     "lzma.open",
-    "os.walk",
-    "os.stat",
-    "os.utime",
-    "os.readlink",
     "os.startfile",
     "shutil.unpack_archive",
-    "shutil.chown",
     "pandas.read_excel",
     "pandas.read_json",
     "pandas.read_parquet",
@@ -258,6 +251,8 @@ const FIRST: &[&str] = &[
     "PyPDF2.PdfReader",
     "mmap.mmap",
 ];
+/// Functions that only look, where a path from a request counts.
+const LOOKS: &[&str] = &["glob.glob", "glob.iglob", "os.walk", "os.stat", "os.utime", "os.readlink", "shutil.chown"];
 /// Functions whose first two arguments are paths.
 const PAIR: &[&str] = &[
     "os.rename",
@@ -294,6 +289,13 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             .or_else(|| context.keyword(call, "file"))
             .or_else(|| context.keyword(call, "path"))
         {
+            used(context, call, name, found);
+        }
+    } else if LOOKS.contains(&path) {
+        let name = context.positional(call, 0).filter(|&name| {
+            context.outside(name, Purposes::PATH).is_some_and(|taint| taint.origin.source == Source::Request)
+        });
+        if let Some(name) = name {
             used(context, call, name, found);
         }
     } else if PAIR.contains(&path) {

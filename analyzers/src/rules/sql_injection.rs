@@ -450,7 +450,14 @@ fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             }
             let message = format!("A query is put together with {}.", taint.source());
             let confidence = if shown { taint.confidence } else { Confidence::Low.max(lower(taint.confidence)) };
-            let report = Report::issue(call, concept::SQL_STRING, message).confidence(confidence);
+            let mut report = Report::issue(call, concept::SQL_STRING, message).confidence(confidence);
+            // Names of tables and users cannot be parameters; a helper gets them from its own program.
+            if context.program().language == Language::Python
+                && matches!(taint.origin.source, Source::Parameter | Source::Unknown)
+                && names_only(&constant_text(context, context.value(query)))
+            {
+                report = report.severity(Severity::Low);
+            }
             found.push(context, report.trace(taint.trace));
         }
         Exposure::Unclear => {
@@ -705,4 +712,14 @@ fn looks_like_query(text: &str) -> bool {
         "exec" | "call" | "merge" | "grant" => symbols && first.bytes().all(|byte| byte.is_ascii_uppercase()),
         _ => false,
     }
+}
+
+/// Whether a statement takes nothing but names: it defines, grants, fetches or sets.
+fn names_only(text: &str) -> bool {
+    let lower = text.trim_start().to_ascii_lowercase();
+    let first = lower.split_whitespace().next().unwrap_or_default();
+    matches!(first, "create" | "drop" | "alter" | "use" | "grant" | "revoke" | "purge" | "fetch" | "close" | "truncate")
+        || lower.starts_with("set session")
+        || lower.starts_with("set names")
+        || lower.starts_with("set search_path")
 }

@@ -68,7 +68,9 @@ impl Flow<'_> {
         }
         let number = self.program().language.is_c_family() && self.is_number(node);
         let mut source = Source::Parameter;
-        if self.tables.request_parameters.contains(&name) || self.tables.handlers.contains(&self.name(function)) {
+        if self.tables.request_parameters.contains(&name) && (name != "event" || self.takes_context(function))
+            || self.tables.handlers.contains(&self.name(function))
+        {
             source = Source::Request;
         }
         if self.request_by_shape(node, function)

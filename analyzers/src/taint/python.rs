@@ -172,4 +172,13 @@ impl Flow<'_> {
             _ => false,
         }
     }
+
+    /// Whether a function has the shape of a handler of events: `handler(event, context)`.
+    pub(super) fn takes_context(&self, function: NodeId) -> bool {
+        let tree = self.tree();
+        let mut parameters = tree.children_in(function, Field::Parameter).map(|parameter| self.name(parameter));
+        parameters.next() == Some("event")
+            && parameters.next().is_none_or(|second| second.trim_start_matches('_').starts_with(['c', 'C']))
+            && parameters.next().is_none()
+    }
 }

@@ -231,3 +231,24 @@ a: List[int] = []"#,
         r#"(Assign target:(Name x) value:(Dict (Spread ** value:(Name a)) (Pair key:(String "b") value:(List (Number 1) (Number 2.0) (Null) (Bool True))) (Pair key:(String 'c') value:(Set (Number 1))))) (Assert test:(Call callee:(Name isinstance) argument:(Name x) argument:(Name int))) (Raise value:(Tuple (Name E) (String "m"))) (Other (Type (Name X)) (Type (Name int))) (Function f parameter:(Parameter x type:(Type (Subscript object:(Name List) index:(Type (Name T))))) parameter:(Parameter y type:(Type (Attribute b object:(Name a)))) type:(Type (Subscript object:(Name Dict) index:(Type (Name str)) index:(Type (Name int)))) body:(Block (ExprStatement value:(Other)))) (Assign target:(Name a) type:(Type (Subscript object:(Name List) index:(Type (Name int)))) value:(List))"#,
     );
 }
+
+#[test]
+fn long_texts_are_blank_where_errors_are_counted() {
+    let check = |text: &str, expected: &str| assert_eq!(super::without_long_texts(text), expected);
+    check("x = 1\n", "x = 1\n");
+    check("'''a\nb'''\nx = 'c'\n", "'''  \n  '''\nx = 'c'\n".replace("'''  \n  '''", "''' \n '''").as_str());
+    check("# '''\nx = 1\n'''a'''\n", "# '''\nx = 1\n''' '''\n");
+    check("x = '\"\"\"'\ny = \"\"\"a\"\"\"\n", "x = '\"\"\"'\ny = \"\"\" \"\"\"\n");
+    check("x = '''a\n", "x = '''a\n");
+}
+
+#[test]
+fn long_texts_of_long_files_are_no_code() {
+    let prose =
+        "        It is said of them that they do what they say, and nothing else:\n\n            x = eval(text)\n\n";
+    let code = format!("def f():\n    \"\"\"Do.\n\n{}    \"\"\"\n    return 1\n", prose.repeat(400));
+    let program =
+        crate::program::Program::parse(crate::lang::Language::Python, code, &crate::program::Limits::default());
+    let calls = program.tree.ids().filter(|&node| program.tree.kind(node) == crate::syntax::Kind::Call);
+    assert_eq!(calls.count(), 0);
+}

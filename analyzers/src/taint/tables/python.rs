@@ -5,7 +5,6 @@ use super::{Purposes, Source, Tables};
 pub(super) const TABLES: Tables = Tables {
     sources: &[
         ("bottle.request", Source::Request),
-        ("event", Source::Request),
         ("flask.request", Source::Request),
         ("httpx.get", Source::Network),
         ("httpx.post", Source::Network),
@@ -157,6 +156,8 @@ pub(super) const TABLES: Tables = Tables {
         ("quote_identifier", Purposes::SQL),
         ("startswith", Purposes::ALL),
         ("timestamp", Purposes::ALL),
+        ("url_for", Purposes::URL.with(Purposes::PATH)),
+        ("url_path_for", Purposes::URL.with(Purposes::PATH)),
         ("total_seconds", Purposes::ALL),
     ],
     escaping_types: &["markupsafe.Markup", "flask.Markup", "jinja2.Markup", "Markup"],
