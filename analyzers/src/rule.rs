@@ -194,6 +194,12 @@ impl Report {
         self
     }
 
+    /// With another place that shows the harm.
+    pub(crate) fn step(mut self, context: &Context<'_>, node: NodeId, note: &'static str) -> Self {
+        self.trace.push(Step { span: context.tree().span(node), note: note.to_owned() });
+        self
+    }
+
     /// With the data flow that shows the harm.
     pub(crate) fn trace(mut self, trace: Vec<Step>) -> Self {
         self.trace = trace;

@@ -3,6 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -12,8 +13,15 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "Request data becomes a header or cookie, and may bring headers of its own.",
     advice: "Take line ends out of the value, or choose it from a fixed list.",
-    rows: &[python_row(&[Kind::Call], check_call), python_row(&[Kind::Assign], check_assign)],
+    rows: &[
+        python_row(&[Kind::Call], check_call),
+        python_row(&[Kind::Assign], check_assign),
+        go_row(&[Kind::Call], mail),
+    ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"net/smtp\")\nfunc f(r *http.Request) {\n\tmessage := \"To: \" + r.FormValue(\"to\") + \"\\r\\n\\r\\nhello\"\n\tsmtp.SendMail(\"localhost:25\", nil, \"a@example.com\", []string{\"b@example.com\"}, []byte(message))\n}\n",
+        ),
         python(
             "from flask import request, Response\ndef f():\n    response = Response('a')\n    response.headers.add(request.args['name'], 'x')\n    return response\n",
         ),
@@ -25,6 +33,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport \"net/smtp\"\nfunc f() { smtp.SendMail(\"localhost:25\", nil, \"a@example.com\", []string{\"b@example.com\"}, []byte(\"hello\")) }\n",
+        ),
         python(
             "from flask import request, Response\ndef f():\n    response = Response('a')\n    response.headers.add('X-N', str(int(request.args['n'])))\n    return response\n",
         ),
@@ -37,6 +48,22 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
 };
+
+/// `smtp.SendMail(server, auth, from, to, message)` of Go.
+fn mail(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.callee(call) != "net/smtp.SendMail" {
+        return;
+    }
+    for part in context.tree().positional(call).skip(2).take(3) {
+        let taint = context.tainted(part, Purposes::LINE);
+        let Some(taint) = taint.filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked) else {
+            continue;
+        };
+        let message = "Request data becomes part of the head of a mail.";
+        let report = Report::issue(call, concept::LINE_INJECTION, message).cwe(&[93, 640]);
+        return found.push(context, report.confidence(taint.confidence).trace(taint.trace));
+    }
+}
 
 fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let object = context.object(call).map(|object| context.source(object)).unwrap_or_default();

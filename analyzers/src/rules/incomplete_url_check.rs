@@ -21,7 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Parse the URL and compare its host with the expected names; escape dots in patterns and anchor both ends.",
     rows: &[
         go_row(&[Kind::Call], go::pattern),
-        go_row(&[Kind::Call], go::scheme),
+        go_row(&[Kind::Call, Kind::Compare], go::scheme),
         go_row(&[Kind::Compare, Kind::Call], go::redirect),
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::Compare], python_compare),

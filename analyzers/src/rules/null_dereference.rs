@@ -387,7 +387,7 @@ fn check(context: &Context<'_>, node: NodeId, object: NodeId, found: &mut Findin
     } else {
         "A value that may be null is used as an object."
     };
-    let report = Report::issue(node, concept::UNCHECKED_RESULT, message);
+    let report = Report::issue(node, concept::UNCHECKED_RESULT, message).step(context, from, "null comes in");
     found.push(context, report.confidence(if always { Confidence::High } else { Confidence::Low }));
 }
 

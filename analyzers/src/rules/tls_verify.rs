@@ -68,9 +68,6 @@ pub(crate) const RULE: Rule = Rule {
         golang(
             "package p\nimport (\"crypto/tls\")\nfunc f() {\n\tvar c tls.Config\n\tc.InsecureSkipVerify = true\n}\n",
         ),
-        golang(
-            "package p\nimport (\"crypto/tls\"; \"crypto/x509\")\nfunc f() {\n\tc := &tls.Config{VerifyPeerCertificate: func(raw [][]byte, chains [][]*x509.Certificate) error { return nil }}\n\t_ = c\n}\n",
-        ),
         c("#include <openssl/ssl.h>\nvoid f(SSL_CTX *c) { SSL_CTX_set_verify(c, SSL_VERIFY_NONE, NULL); }\n"),
         c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L); }\n"),
         c(

@@ -8,6 +8,7 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::{self as sizes, arguments, capacity, declared, element_size, evaluate, layout, library, longest};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -23,12 +24,16 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Call], returned::needed),
         c_row(&[Kind::Call], returned::signed),
         javascript_row(&[Kind::For, Kind::If, Kind::While], script::check),
+        go_row(&[Kind::For, Kind::If], script::check),
     ],
     bad: &[
         c(
             "#include <stdio.h>\nvoid f(const char **v, int n) { char b[64]; int at = 0; while (n--) { at += snprintf(b + at, sizeof(b) - at, \"%s,\", *v++); } }\n",
         ),
         c("#include <string.h>\nvoid f(const char *s, int n) { char b[64]; if (n > 64) return; memcpy(b, s, n); }\n"),
+        golang(
+            "package p\nfunc sum(list []int) int {\n\tn := 0\n\tfor i := 0; i <= len(list); i++ { n += list[i] }\n\treturn n\n}\n",
+        ),
         javascript(
             "function sum(list) { let n = 0; for (let i = 0; i <= list.length; i++) { n += list[i]; } return n; }\n",
         ),
@@ -54,6 +59,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         c(
             "#include <string.h>\nvoid f(const char *s, int n) { char b[64]; if (n < 0 || n > 64) return; memcpy(b, s, n); }\n",
+        ),
+        golang(
+            "package p\nfunc sum(list []int) int {\n\tn := 0\n\tfor i := 0; i < len(list); i++ { n += list[i] }\n\treturn n\n}\n",
         ),
         javascript(
             "function sum(list) { let n = 0; for (let i = 0; i < list.length; i++) { n += list[i]; } return n; }\n",

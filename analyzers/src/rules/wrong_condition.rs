@@ -11,6 +11,7 @@ use crate::rule::c::conditions::each_condition;
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{declared, evaluate, integer, library};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
         c_row(&[Kind::Compare], compared),
         c_row(&[Kind::If, Kind::While], tested),
         c_row(&[Kind::For], looped),
+        go_row(&[Kind::For], looped),
         c_row(&[Kind::ExprStatement], without_effect),
         c_row(&[Kind::Unary], negated),
         c_row(&[Kind::Assign, Kind::Return], result::given),
@@ -39,6 +41,7 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdio.h>\nvoid f(void) { char c; while ((c = getchar()) != EOF) g(c); }\n"),
         c("int f(char *p, unsigned n) { return p + n < p; }\n"),
         c("void f(int a, int b) { if (a & b == 0) g(); }\n"),
+        golang("package p\nfunc f(n int) {\n\tfor i := 0; i < n; i-- { g(i) }\n}\n"),
         c("void f(unsigned n) { if (n < 0) g(); }\n"),
         c("void f(unsigned a, unsigned b) { if (a - b > 0) g(); }\n"),
         c("void f(int a) { if (a = 0) g(); }\n"),
@@ -59,6 +62,7 @@ pub(crate) const RULE: Rule = Rule {
         c("void f(int a) { while (next(a)); { g(); } }\n"),
         c("#include <stdio.h>\nvoid f(void) { int c; while ((c = getchar()) != EOF) g(c); }\n"),
         c("void f(int a, int b) { if ((a & b) == 0) g(); }\n"),
+        golang("package p\nfunc f(n int) {\n\tfor i := n - 1; i >= 0; i-- { g(i) }\n}\n"),
         c("void f(unsigned n, int m) { if (n == 0 || m < 0) g(); }\n"),
         c("void f(unsigned a, unsigned b) { if (a > b) g(); }\n"),
         c("void f(char *p) { if ((p = g())) h(p); while ((p = g()) != 0) h(p); }\n"),
@@ -356,6 +360,9 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if (up && matches!(operator, ">" | ">=") || down && matches!(operator, "<" | "<=")) && !unsigned_down {
         let message = "The loop counts away from its bound.";
         return push(context, issue(node, message, &[835]), node, found);
+    }
+    if !context.program().language.is_c_family() {
+        return;
     }
     if up && matches!(operator, "<" | "<=") {
         let Some(Type::Integer(size, signed)) = type_of(context, target).filter(|_| context.kind(target) == Kind::Name)

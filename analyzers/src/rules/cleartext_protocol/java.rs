@@ -6,19 +6,20 @@ use crate::rule::common::prefix;
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
-/// Whether what a request goes to is a plain address: looked for in the values it was made from.
-fn is_plain(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
+/// The plain address that a request goes to: looked for in the values it was made from.
+fn plain(context: &Context<'_>, node: NodeId, depth: u32) -> Option<NodeId> {
     if depth > 8 {
-        return false;
+        return None;
     }
     let tree = context.tree();
     let value = context.value(node);
     let text = prefix(context, value).to_ascii_lowercase();
     if let Some(rest) = text.strip_prefix("http://") {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
-        return !matches!(host, "localhost" | "127.0.0.1" | "[")
+        let far = !matches!(host, "localhost" | "127.0.0.1" | "[")
             && !host.starts_with("10.")
             && !host.starts_with("192.168.");
+        return far.then_some(value);
     }
     match context.kind(value) {
         Kind::New | Kind::Call => {
@@ -28,16 +29,16 @@ fn is_plain(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
                 let scheme = context.positional(value, 0);
                 let host = context.positional(value, 1).and_then(|host| context.string(host));
                 if scheme.is_some_and(|scheme| context.string(scheme) == Some("http")) {
-                    return !host
+                    let near = host
                         .is_some_and(|host| matches!(host.to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1"));
+                    return (!near).then_some(value);
                 }
             }
-            tree.positional(value).take(4).any(|part| is_plain(context, part, depth + 1))
-                || context.kind(value) == Kind::Call
-                    && context.object(value).is_some_and(|object| is_plain(context, object, depth + 1))
+            let object = context.object(value).filter(|_| context.kind(value) == Kind::Call);
+            tree.positional(value).take(4).chain(object).find_map(|part| plain(context, part, depth + 1))
         }
-        Kind::Cast => tree.child(value, Field::Value).is_some_and(|inner| is_plain(context, inner, depth + 1)),
-        _ => false,
+        Kind::Cast => tree.child(value, Field::Value).and_then(|inner| plain(context, inner, depth + 1)),
+        _ => None,
     }
 }
 
@@ -46,11 +47,11 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let method = context.method(call);
     if matches!(method, "setHeader" | "addHeader" | "setRequestProperty" | "addRequestProperty" | "header") {
         let name = context.positional(call, 0).and_then(|name| context.string(name)).unwrap_or_default();
-        if name.eq_ignore_ascii_case("authorization")
-            && context.object(call).is_some_and(|object| is_plain(context, object, 0))
-        {
+        let address = context.object(call).filter(|_| name.eq_ignore_ascii_case("authorization"));
+        if let Some(address) = address.and_then(|object| plain(context, object, 0)) {
             let message = "Credentials are sent over a plain connection.";
-            found.push(context, Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]));
+            let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 522]);
+            found.push(context, report.step(context, address, "the plain address"));
         }
         return;
     }
@@ -65,9 +66,11 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                     .child(above, Field::Type)
                     .is_some_and(|kind| context.source(kind).ends_with("HttpsURLConnection"))
         });
-        if meant && context.object(call).is_some_and(|object| is_plain(context, object, 0)) {
+        let address = context.object(call).filter(|_| meant);
+        if let Some(address) = address.and_then(|object| plain(context, object, 0)) {
             let message = "A plain address is opened where TLS was meant.";
-            found.push(context, Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 345]));
+            let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 345]);
+            found.push(context, report.step(context, address, "the plain address"));
         }
         return;
     }

@@ -39,6 +39,7 @@ pub(super) fn entry(context: &Context<'_>, function: NodeId, found: &mut Finding
     if based || marked {
         let message = "What a server runs has an entry point of its own, as for debugging.";
         let report = Report::issue(function, concept::FLASK_DEBUG, message).cwe(&[489]).severity(Severity::Low);
+        let report = report.step(context, class, "what the server runs");
         found.push(context, report.confidence(Confidence::Medium));
     }
 }

@@ -74,6 +74,7 @@ fn is_fixed(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
             let data = context.flow().data();
             let definitions = data.definitions_of(node);
             !definitions.is_empty()
+                && !is_filled(context, node)
                 && definitions.iter().all(|&at| match data.definitions[at as usize].value {
                     Value::Expression(value) => value != node && is_fixed(context, value, depth + 1),
                     // What the callers of a function of the unit hand over.
@@ -83,6 +84,16 @@ fn is_fixed(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a function of the unit gets the bytes before, and may fill them.
+fn is_filled(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let name = context.source(node);
+    let before = tree.subtree(tree.scope(node)).take(4_000).take_while(|&part| part < node);
+    before.filter(|&part| context.kind(part) == Kind::Call && !tree.contains(part, node)).any(|call| {
+        context.flow().data().called(call).is_some() && tree.positional(call).any(|part| context.source(part) == name)
+    })
 }
 
 /// Whether every call in the unit gives a parameter a fixed value.

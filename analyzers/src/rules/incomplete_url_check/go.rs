@@ -37,6 +37,8 @@ pub(super) fn pattern(context: &Context<'_>, call: NodeId, found: &mut Findings)
         return;
     };
     let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[20, 625]);
+    let written = context.value(argument);
+    let report = if written == argument { report } else { report.step(context, written, "the pattern") };
     found.push(context, report.confidence(Confidence::Medium));
 }
 
@@ -59,8 +61,12 @@ pub(super) fn half_anchored(pattern: &str) -> bool {
         }
     }
     let (Some(&first), Some(&last)) = (cuts.first(), cuts.last()) else { return false };
-    let starts = |part: &str| part.starts_with('^');
-    let ends = |part: &str| part.ends_with('$') && !part.ends_with("\\$");
+    // `(^b)` and `(a$)` are anchored as well.
+    let starts = |part: &str| part.trim_start_matches("(?:").trim_start_matches('(').starts_with('^');
+    let ends = |part: &str| {
+        let part = part.trim_end_matches(')');
+        part.ends_with('$') && !part.ends_with("\\$")
+    };
     let (head, tail) = (&pattern[..first], &pattern[last + 1..]);
     let middle: Vec<&str> = pattern[first + 1..].split('|').collect();
     let words = |part: &str| part.chars().any(char::is_alphanumeric);
@@ -178,21 +184,26 @@ fn looks_at_second(context: &Context<'_>, node: NodeId, subject: &str) -> bool {
 
 /// `scheme == "javascript:"` and its like: the other schemes that run code are forgotten.
 pub(super) fn scheme(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if context.callee(call) != "strings.HasPrefix" {
-        return;
-    }
-    let Some(part) = context.positional(call, 1).and_then(|part| context.string(part)) else { return };
-    if part != "javascript:" {
-        return;
-    }
     let tree = context.tree();
-    let others = tree
-        .subtree(tree.scope(call))
-        .take(4_000)
-        .filter(|&part| context.kind(part) == Kind::String)
-        .filter(|&part| matches!(context.string(part), Some("data:" | "vbscript:" | "data" | "vbscript")))
-        .count();
-    if others < 2 {
+    let part = match context.kind(call) {
+        Kind::Compare if matches!(context.name(call), "==" | "!=") => {
+            let named = tree.child(call, Field::Left).is_some_and(|left| context.name(left) == "Scheme");
+            tree.child(call, Field::Right).filter(|_| named)
+        }
+        Kind::Call if context.callee(call) == "strings.HasPrefix" => context.positional(call, 1),
+        _ => None,
+    };
+    let Some(part) = part.and_then(|part| context.string(part)) else { return };
+    if part.trim_end_matches(':') != "javascript" {
+        return;
+    }
+    let asked = |scheme: &str| {
+        tree.subtree(tree.scope(call))
+            .take(4_000)
+            .filter(|&part| context.kind(part) == Kind::String)
+            .any(|part| context.string(part).is_some_and(|text| text.trim_end_matches(':') == scheme))
+    };
+    if !asked("data") || !asked("vbscript") {
         report(context, call, found);
     }
 }

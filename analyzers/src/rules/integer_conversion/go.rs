@@ -1,7 +1,7 @@
 //! Conversions between the whole numbers of Go.
 
 use crate::concept;
-use crate::finding::{Confidence, Step};
+use crate::finding::{Confidence, Severity, Step};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -44,6 +44,14 @@ fn width(context: &Context<'_>, name: &str) -> Option<Width> {
     Some(Width { bits, signed })
 }
 
+/// Machines with 32 and with 64 bits, as build constraints name them.
+const SMALL: &[&str] =
+    &["386", "amd64p32", "arm", "armbe", "mips", "mipsle", "mips64p32", "mips64p32le", "ppc", "riscv", "s390", "sparc"];
+const LARGE: &[&str] = &[
+    "amd64", "arm64", "arm64be", "ppc64", "ppc64le", "mips64", "mips64le", "riscv64", "s390x", "sparc64", "loong64",
+    "wasm",
+];
+
 /// Whether a build constraint names only machines with 32 bits.
 fn is_small_machine(context: &Context<'_>) -> bool {
     let constraint = if context.mentions("//go:build ") {
@@ -53,11 +61,9 @@ fn is_small_machine(context: &Context<'_>) -> bool {
     } else {
         return false;
     };
-    context.text().split_once(constraint).and_then(|(_, rest)| rest.lines().next()).is_some_and(|line| {
-        let mut words = line.split([' ', '|', '&', '(', ')']).filter(|word| !word.is_empty()).peekable();
-        words.peek().is_some()
-            && words.all(|word| matches!(word, "386" | "arm" | "mips" | "mipsle" | "amd64p32" | "armbe" | "ppc"))
-    })
+    let line = context.text().split_once(constraint).and_then(|(_, rest)| rest.lines().next()).unwrap_or_default();
+    let words = || line.split([' ', '|', '&', '(', ')', ',']);
+    !line.contains('!') && words().any(|word| SMALL.contains(&word)) && !words().any(|word| LARGE.contains(&word))
 }
 
 /// Checks `int32(x)`.
@@ -89,6 +95,22 @@ pub(super) fn cast(context: &Context<'_>, cast: NodeId, found: &mut Findings) {
             report.trace(origin(context, value))
         },
     );
+}
+
+/// `x << 40` of a number with 32 bits: nothing is left of it.
+pub(super) fn shift(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if !matches!(context.name(node), "<<" | ">>") {
+        return;
+    }
+    let (Some(left), Some(right)) = (tree.child(node, Field::Left), tree.child(node, Field::Right)) else { return };
+    let Some(by) = context.integer(right).filter(|_| context.integer(left).is_none()) else { return };
+    let Some(width) = range::of(context, left, node, 0).and_then(|range| range.width) else { return };
+    if by >= i64::from(width.bits) {
+        let message = "The number is shifted by more bits than it has.";
+        let report = Report::issue(node, concept::UNCHECKED_INPUT, message).cwe(&[197, 190]);
+        found.push(context, report.severity(Severity::Low).trace(origin(context, left)));
+    }
 }
 
 /// Where the number gets its type.

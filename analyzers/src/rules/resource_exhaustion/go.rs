@@ -46,6 +46,11 @@ pub(super) fn never_cancelled(context: &Context<'_>, assign: NodeId, found: &mut
         return;
     };
     let name = context.source(cancel);
+    // Kept beyond the function.
+    let kept = context.program().names.binding(cancel).is_some_and(|binding| {
+        let first = context.program().names.definitions(binding).first();
+        first.is_some_and(|definition| definition.scope == NodeId::ROOT)
+    }) && tree.scope(assign) != NodeId::ROOT;
     let used = || {
         context.kind(cancel) != Kind::Name
             || tree.subtree(tree.scope(assign)).take(8_000).any(|node| {
@@ -62,7 +67,7 @@ pub(super) fn never_cancelled(context: &Context<'_>, assign: NodeId, found: &mut
                     })
             })
     };
-    if name == "_" || !used() {
+    if name == "_" || !kept && !used() {
         let message = "The context is never cancelled: its timer and what waits for it stay.";
         let report = Report::issue(assign, concept::UNBOUNDED_WORK, message).cwe(&[400, 772]);
         found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));

@@ -26,7 +26,7 @@ const FUNCTIONS: &[(&str, usize)] = &[
     ("net.Dialer.DialContext", 2),
     ("crypto/tls.Dial", 1),
     ("golang.org/x/net/websocket.Dial", 0),
-    ("golang.org/x/net/websocket.NewConfig", 0),
+    ("golang.org/x/net/websocket.DialConfig", 0),
     ("github.com/gorilla/websocket.Dialer.Dial", 0),
     ("github.com/gorilla/websocket.Dialer.DialContext", 1),
     ("github.com/gorilla/websocket.DefaultDialer.Dial", 0),
@@ -41,7 +41,7 @@ const FUNCTIONS: &[(&str, usize)] = &[
     ("github.com/sacOO7/gowebsocket.BuildProxy", 0),
     // As excerpts without their imports call them.
     ("websocket.Dial", 0),
-    ("websocket.NewConfig", 0),
+    ("websocket.DialConfig", 0),
     ("websocket.DefaultDialer.Dial", 0),
     ("net/http.DefaultClient.Head", 0),
     ("net/http.DefaultClient.PostForm", 0),

@@ -1,7 +1,6 @@
 //! Certificate checks of Go's `crypto/tls`.
 
 use crate::concept;
-use crate::finding::Confidence;
 use crate::rule::common::{asked_for, is_true, setting};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
@@ -20,8 +19,9 @@ pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) 
         "VerifyPeerCertificate" | "VerifyConnection"
             if (owner.is_empty() || owner.starts_with("crypto/tls.")) && accepts_all(context, value) =>
         {
+            // The usual check is made as well unless it is switched off, which is told there.
             let message = "The own check of certificates accepts every one.";
-            found.push(context, Report::issue(node, concept::TLS_VERIFY, message).confidence(Confidence::Medium));
+            found.push(context, Report::audit(node, concept::TLS_VERIFY, message));
         }
         _ => {}
     }

@@ -90,47 +90,53 @@ fn class_of(context: &Context<'_>, object: NodeId) -> Option<NodeId> {
     context.tree().child(object, Field::Body).or_else(|| class_named(context, context.callee(object)))
 }
 
-/// Whether a value is, or holds, a trust manager that accepts every certificate.
-fn trusts_all(context: &Context<'_>, managers: NodeId) -> bool {
+/// The method by which a value, or one it holds, accepts every certificate.
+fn trusts_all(context: &Context<'_>, managers: NodeId) -> Option<NodeId> {
     let tree = context.tree();
-    context.flow().leaves(managers).into_iter().any(|leaf| {
-        tree.subtree(leaf).take(200).filter(|&part| context.kind(part) == Kind::New).any(|part| {
-            class_of(context, part)
-                .and_then(|class| method_of(context, class, "checkServerTrusted"))
-                .is_some_and(|check| accepts_all(context, check))
-        }) || tree.children(leaf).filter(|&part| context.kind(part) == Kind::Name).any(|part| {
-            let value = context.value(part);
-            class_of(context, value)
-                .and_then(|class| method_of(context, class, "checkServerTrusted"))
-                .is_some_and(|check| accepts_all(context, check))
+    let accepting = |object: NodeId| {
+        class_of(context, object)
+            .and_then(|class| method_of(context, class, "checkServerTrusted"))
+            .filter(|&check| accepts_all(context, check))
+    };
+    context.flow().leaves(managers).into_iter().find_map(|leaf| {
+        let mut made = tree.subtree(leaf).take(200).filter(|&part| context.kind(part) == Kind::New);
+        made.find_map(accepting).or_else(|| {
+            let mut names = tree.children(leaf).filter(|&part| context.kind(part) == Kind::Name);
+            names.find_map(|part| accepting(context.value(part)))
         })
     })
 }
 
-/// Whether a value is a verifier that accepts every host.
-fn accepts_hosts(context: &Context<'_>, verifier: NodeId) -> bool {
+/// Where a verifier accepts every host.
+fn accepts_hosts(context: &Context<'_>, verifier: NodeId) -> Option<NodeId> {
     let tree = context.tree();
-    context.flow().leaves(verifier).into_iter().any(|leaf| match context.kind(leaf) {
-        Kind::Lambda => tree.child(leaf, Field::Body).is_some_and(|body| match context.kind(body) {
-            Kind::Block => {
-                let mut statements = tree.children(body);
-                matches!((statements.next(), statements.next()), (Some(only), None) if context.kind(only) == Kind::Return
-                    && tree.child(only, Field::Value).and_then(|value| context.truth(value)) == Some(true))
-            }
-            _ => context.truth(body) == Some(true),
-        }),
+    context.flow().leaves(verifier).into_iter().find_map(|leaf| match context.kind(leaf) {
+        Kind::Lambda => {
+            let accepts = tree.child(leaf, Field::Body).is_some_and(|body| match context.kind(body) {
+                Kind::Block => {
+                    let mut statements = tree.children(body);
+                    matches!((statements.next(), statements.next()), (Some(only), None) if context.kind(only) == Kind::Return
+                        && tree.child(only, Field::Value).and_then(|value| context.truth(value)) == Some(true))
+                }
+                _ => context.truth(body) == Some(true),
+            });
+            accepts.then_some(leaf)
+        }
         Kind::New => {
-            let path = context.callee(leaf);
-            matches!(path.rsplit('.').next(), Some("NoopHostnameVerifier" | "AllowAllHostnameVerifier" | "NullHostnameVerifier"))
-                || class_of(context, leaf)
-                    .and_then(|class| method_of(context, class, "verify"))
-                    .is_some_and(|check| accepts_all(context, check))
+            let name = context.callee(leaf).rsplit('.').next().unwrap_or_default();
+            if matches!(name, "NoopHostnameVerifier" | "AllowAllHostnameVerifier" | "NullHostnameVerifier") {
+                return Some(leaf);
+            }
+            let check = class_of(context, leaf).and_then(|class| method_of(context, class, "verify"));
+            check.filter(|&check| accepts_all(context, check))
         }
         Kind::Attribute | Kind::Name => {
             let path = context.path(leaf);
-            path.ends_with("ALLOW_ALL_HOSTNAME_VERIFIER") || path.ends_with("NoopHostnameVerifier.INSTANCE")
+            let accepts =
+                path.ends_with("ALLOW_ALL_HOSTNAME_VERIFIER") || path.ends_with("NoopHostnameVerifier.INSTANCE");
+            accepts.then_some(leaf)
         }
-        _ => false,
+        _ => None,
     })
 }
 
@@ -139,22 +145,18 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     let method = context.method(call);
     if is_method_of(path, "SSLContext", "init") {
-        let weak = context.positional(call, 1).is_some_and(|managers| trusts_all(context, managers));
-        if weak && !is_behind_flag(context, call) {
-            found.push(context, Report::issue(call, concept::TLS_VERIFY, "Every certificate is trusted."));
+        let weak = context.positional(call, 1).and_then(|managers| trusts_all(context, managers));
+        if let Some(check) = weak.filter(|_| !is_behind_flag(context, call)) {
+            let report = Report::issue(call, concept::TLS_VERIFY, "Every certificate is trusted.");
+            found.push(context, report.step(context, check, "the check that refuses nothing"));
         }
         return;
     }
     if method.to_ascii_lowercase().contains("hostnameverifier") {
-        let weak = context.positional(call, 0).is_some_and(|verifier| {
-            // A lambda in place has its own check.
-            accepts_hosts(context, verifier)
-        });
-        if weak && !is_behind_flag(context, call) {
-            found.push(
-                context,
-                Report::issue(call, concept::TLS_VERIFY, "Every host name is accepted.").cwe(&[297, 295]),
-            );
+        let weak = context.positional(call, 0).and_then(|verifier| accepts_hosts(context, verifier));
+        if let Some(check) = weak.filter(|_| !is_behind_flag(context, call)) {
+            let report = Report::issue(call, concept::TLS_VERIFY, "Every host name is accepted.").cwe(&[297, 295]);
+            found.push(context, report.step(context, check, "the check that refuses nothing"));
         }
         return;
     }
@@ -162,7 +164,16 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         "verify" if context.kind(context.tree().parent(call).unwrap_or(NodeId::ROOT)) == Kind::ExprStatement => {
             if path.contains("HostnameVerifier") {
                 let message = "The answer of the host name check is not looked at.";
-                found.push(context, Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]));
+                let report = Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]);
+                let names = &context.program().names;
+                let declared = context.object(call).and_then(|object| names.definition(object)).map(|it| it.node);
+                found.push(
+                    context,
+                    match declared {
+                        Some(declared) => report.step(context, declared, "the check"),
+                        None => report,
+                    },
+                );
             }
         }
         "setProperty" | "put" => {
@@ -175,7 +186,9 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             });
             if key == "com.sun.jndi.ldap.object.disableEndpointIdentification" && on {
                 let message = "The host name of LDAP servers is not checked.";
-                found.push(context, Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]));
+                let report = Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]);
+                let named = context.positional(call, 0).map(|name| context.value(name)).unwrap_or(call);
+                found.push(context, report.step(context, named, "the name of the setting"));
                 // Where a list of properties is put in force, it is so there too.
                 if let Some(object) = context.object(call).filter(|_| !is_method_of(path, "System", "setProperty")) {
                     in_force(context, call, object, found);
@@ -358,6 +371,7 @@ fn endpoint(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         });
     if !given || switched_off {
         let report = Report::issue(call, concept::TLS_VERIFY, "The host name of the peer is not checked.");
+        let report = report.step(context, maker, "what talks to the peer is made here");
         found.push(context, report.cwe(&[297, 273]).severity(Severity::Medium).confidence(Confidence::Medium));
     }
 }
@@ -375,7 +389,16 @@ pub(super) fn construction(context: &Context<'_>, node: NodeId, found: &mut Find
             .any(|call| context.kind(call) == Kind::Call && context.method(call) == "setLoadHandler")
     });
     if !handled {
-        found.push(context, Report::issue(node, concept::TLS_VERIFY, "Pages with wrong certificates are shown."));
+        let report = Report::issue(node, concept::TLS_VERIFY, "Pages with wrong certificates are shown.");
+        let names = &context.program().names;
+        let class = context.tree().child(node, Field::Callee).and_then(|class| names.definition(class));
+        found.push(
+            context,
+            match class {
+                Some(class) => report.step(context, class.node, "the component"),
+                None => report,
+            },
+        );
     }
 }
 
@@ -391,6 +414,6 @@ pub(super) fn is_put_to_use(context: &Context<'_>, function: NodeId) -> bool {
         is_method_of(context.callee(call), "SSLContext", "init")
             && context
                 .positional(call, 1)
-                .is_some_and(|managers| context.kind(managers) != Kind::Null && trusts_all(context, managers))
+                .is_some_and(|managers| context.kind(managers) != Kind::Null && trusts_all(context, managers).is_some())
     }) && tree.subtree(function).next().is_some()
 }

@@ -379,17 +379,17 @@ fn exported(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     else {
         return;
     };
-    let takes_objects = tree.children_in(class, Field::Base).any(|base| {
-        class_named(context.source(base).trim()).is_some_and(|remote| {
-            tree.subtree(remote).take(2_000).any(|node| {
-                context.kind(node) == Kind::Parameter
-                    && tree.child(node, Field::Type).is_some_and(|kind| !PLAIN.contains(&context.source(kind).trim()))
-            })
+    let taken = tree.children_in(class, Field::Base).find_map(|base| {
+        let remote = class_named(context.source(base).trim())?;
+        tree.subtree(remote).take(2_000).find(|&node| {
+            context.kind(node) == Kind::Parameter
+                && tree.child(node, Field::Type).is_some_and(|kind| !PLAIN.contains(&context.source(kind).trim()))
         })
     });
-    if takes_objects {
+    if let Some(taken) = taken {
         let message = "A remote object takes objects of any class from its callers.";
-        found.push(context, Report::issue(call, concept::PICKLE_LOAD, message).confidence(Confidence::Medium));
+        let report = Report::issue(call, concept::PICKLE_LOAD, message).confidence(Confidence::Medium);
+        found.push(context, report.step(context, taken, "any object is taken here").step(context, class, "its class"));
     }
 }
 
@@ -419,7 +419,7 @@ pub(super) fn exporter(context: &Context<'_>, function: NodeId, found: &mut Find
         return;
     }
     let bean = tree.children_in(function, Field::Decorator).any(|mark| context.source(mark).starts_with("@Bean"));
-    let configures = tree.ancestors(function).find(|&above| context.kind(above) == Kind::Class).is_some_and(|class| {
+    let configures = tree.ancestors(function).find(|&above| context.kind(above) == Kind::Class).is_none_or(|class| {
         tree.children_in(class, Field::Decorator).any(|mark| {
             ["Configuration", "SpringBootApplication", "SpringBootConfiguration", "Component"]
                 .iter()

@@ -67,7 +67,15 @@ fn transformation(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             None
         };
         if let Some((message, cwe, concept)) = says {
-            return found.push(context, Report::issue(call, concept, message).cwe(cwe));
+            let report = Report::issue(call, concept, message).cwe(cwe);
+            let named = leaves.iter().find(|&&leaf| leaf != argument && context.string(leaf).is_some());
+            return found.push(
+                context,
+                match named {
+                    Some(&leaf) => report.step(context, leaf, "the name of the algorithm"),
+                    None => report,
+                },
+            );
         }
     }
     if cipher && !context.is_constant(argument) {
@@ -101,12 +109,9 @@ pub(super) fn construction(context: &Context<'_>, node: NodeId, found: &mut Find
         "ECGenParameterSpec" => {
             let Some(argument) = context.positional(node, 0) else { return };
             let leaves = context.flow().leaves(argument);
-            if leaves
-                .iter()
-                .filter_map(|&leaf| context.string(leaf))
-                .any(|name| bits_of_curve(name).is_some_and(|bits| bits < 224))
-            {
-                too_short(context, node, found);
+            let weak = |leaf: &&NodeId| context.string(**leaf).and_then(bits_of_curve).is_some_and(|bits| bits < 224);
+            if let Some(&leaf) = leaves.iter().find(weak) {
+                too_short(context, node, (leaf != argument).then_some(leaf), found);
             }
         }
         "SecretKeySpec" => {
@@ -172,7 +177,7 @@ fn length(context: &Context<'_>, call: NodeId, at: usize, found: &mut Findings) 
         "" if context.callee(call).ends_with("KeyPairGenerator.initialize") => {
             let value = context.integer(bits);
             if value.is_some_and(|bits| (512..2048).contains(&bits) && bits != 521) {
-                too_short(context, call, found);
+                too_short(context, call, None, found);
             }
             return;
         }
@@ -182,15 +187,23 @@ fn length(context: &Context<'_>, call: NodeId, at: usize, found: &mut Findings) 
 }
 
 fn short(context: &Context<'_>, node: NodeId, bits: NodeId, least: i64, found: &mut Findings) {
-    let small = |node: NodeId| context.integer(node).is_some_and(|bits| bits > 0 && bits < least);
-    if small(bits) || context.flow().leaves(bits).into_iter().any(small) {
-        too_short(context, node, found);
+    let small = |node: &NodeId| context.integer(*node).is_some_and(|bits| bits > 0 && bits < least);
+    let far = context.flow().leaves(bits).into_iter().find(|leaf| *leaf != bits && small(leaf));
+    if small(&bits) || far.is_some() {
+        too_short(context, node, far, found);
     }
 }
 
-fn too_short(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+fn too_short(context: &Context<'_>, node: NodeId, length: Option<NodeId>, found: &mut Findings) {
     let report = Report::issue(node, concept::WEAK_KEY, "A key is too short.").cwe(&[326, 327]);
-    found.push(context, report.severity(Severity::Medium));
+    let mut report = report.severity(Severity::Medium);
+    if let Some(length) = length {
+        report = report.step(context, length, "the length of the key");
+    }
+    if let Some(maker) = context.object(node).map(|object| context.value(object)).filter(|&maker| maker != node) {
+        report = report.step(context, maker, "what makes the key");
+    }
+    found.push(context, report);
 }
 
 /// A nonce that stands in the program.

@@ -1,4 +1,4 @@
-//! Loops of JavaScript that run one element too far.
+//! Loops of JavaScript and Go that run one element too far.
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -18,13 +18,14 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             ">=" => (right, left),
             _ => continue,
         };
-        if context.kind(length) != Kind::Attribute
-            || context.name(length) != "length"
-            || context.kind(index) != Kind::Name
-        {
+        let list = match context.kind(length) {
+            Kind::Attribute if context.name(length) == "length" => tree.child(length, Field::Object),
+            Kind::Call if context.callee(length) == "len" => context.positional(length, 0),
+            _ => None,
+        };
+        let Some(list) = list.filter(|_| context.kind(index) == Kind::Name).map(|list| context.source(list)) else {
             continue;
-        }
-        let Some(list) = tree.child(length, Field::Object).map(|list| context.source(list)) else { continue };
+        };
         let index = context.source(index);
         let reads = |part: NodeId| {
             context.kind(part) == Kind::Subscript

@@ -167,11 +167,16 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let message = "XML is read by a parser that expands entities.";
     let report = Report::issue(call, concept::XML_PARSER, message).cwe(&[611, 776, 827]);
+    let report = match tainted {
+        Some(taint) => report.confidence(taint.confidence.max(Confidence::Medium)).trace(taint.trace),
+        None => report.confidence(Confidence::Medium),
+    };
+    let maker = context.object(call).map(|object| context.value(object)).filter(|_| needs_object(class));
     found.push(
         context,
-        match tainted {
-            Some(taint) => report.confidence(taint.confidence.max(Confidence::Medium)).trace(taint.trace),
-            None => report.confidence(Confidence::Medium),
+        match maker {
+            Some(maker) => report.step(context, maker, "the parser is made here"),
+            None => report,
         },
     );
 }
