@@ -558,7 +558,7 @@ const USUAL_TYPES: &[(Language, &[&str], &str)] = &[
     ),
     (
         Language::Java,
-        &["response", "resp", "httpResponse", "servletResponse", "httpServletResponse"],
+        &["response", "resp", "res", "httpResponse", "servletResponse", "httpServletResponse"],
         "javax.servlet.http.HttpServletResponse",
     ),
     (Language::Java, &["conn", "connection", "con"], "java.sql.Connection"),

@@ -413,6 +413,7 @@ fn joined_at(context: &Context<'_>, value: NodeId, depth: u32) -> bool {
         "path.join",
         "path.resolve",
         "path/filepath.Join",
+        "path.Join",
         "fmt.Sprintf",
         "java.io.File",
         "java.nio.file.Paths.get",

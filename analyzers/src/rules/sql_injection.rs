@@ -2,6 +2,7 @@
 
 mod dynamic;
 mod go;
+mod java;
 mod more;
 mod native;
 mod script;
@@ -35,6 +36,7 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Template, Kind::Binary], check_text),
         java_row(&[Kind::Call], check_call),
         java_row(&[Kind::Binary], check_text),
+        java_row(&[Kind::Decorator], java::mapped),
         javascript_row(&[Kind::Call, Kind::New], check_call),
         javascript_row(&[Kind::Template, Kind::Binary], check_text),
         row(
@@ -81,6 +83,7 @@ pub(crate) const RULE: Rule = Rule {
             "from sqlalchemy import text\ndef f(s, n):\n    s.execute(text(f\"SELECT * FROM t WHERE n = '{n}'\"))\n",
         ),
         python("def f(n):\n    return User.objects.raw('SELECT * FROM t WHERE n = %s' % n)\n"),
+        java("interface A { @Select(\"SELECT * FROM t WHERE n = '${n}'\") List<T> f(@Param(\"n\") String n); }\n"),
         java(
             "import java.sql.*;\nclass A { ResultSet f(Connection c, String n) throws SQLException { return c.createStatement().executeQuery(\"SELECT * FROM t WHERE n = '\" + n + \"'\"); } }\n",
         ),
@@ -191,6 +194,7 @@ pub(crate) const RULE: Rule = Rule {
             "import java.sql.*;\nclass A { void f(Statement s, int id) throws SQLException { s.execute(\"SELECT * FROM t WHERE id = \" + id); } }\n",
         ),
         java("class A { void f(Executor e, Runnable r) { e.execute(r); } }\n"),
+        java("interface A { @Select(\"SELECT * FROM t WHERE n = #{n}\") List<T> f(@Param(\"n\") String n); }\n"),
         javascript(
             "function f(users, name) { return users.createQueryBuilder('u').where('u.name = :name', { name }).getMany(); }\n",
         ),

@@ -107,6 +107,11 @@ impl Flow<'_> {
                 return self.begin(node, source);
             }
         }
+        if self.program().language == Language::Java
+            && let Some(values) = self.property(node, callee, method)
+        {
+            return self.gather(values.into_iter());
+        }
         let mut found = self.gather(tree.children_in(node, Field::Argument));
         if matches!(path, Some("strings.ReplaceAll" | "strings.Replace")) {
             let part = |at| tree.positional(node).nth(at).and_then(|part| self.program().names.text(part));
@@ -163,6 +168,38 @@ impl Flow<'_> {
             return vec![Origin { node, source: Source::File, safe: Purposes::NONE, checked: false }];
         }
         found
+    }
+
+    /// What `user.getName()` gives where the unit makes the object and sets its properties one by one: what `setName`
+    /// and the constructor were given.
+    fn property(&self, call: NodeId, callee: NodeId, method: &str) -> Option<Vec<NodeId>> {
+        let tree = self.tree();
+        let name =
+            method.strip_prefix("get").filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))?;
+        let object = tree.child(callee, Field::Object).filter(|&object| tree.kind(object) == Kind::Name)?;
+        if tree.positional(call).next().is_some() {
+            return None;
+        }
+        let mut values = Vec::new();
+        let definitions = self.data.definitions_of(object);
+        let mut set = false;
+        for &at in definitions.iter() {
+            match self.data.definitions[at as usize].value {
+                Value::Expression(made) if tree.kind(made) == Kind::New => {
+                    values.extend(tree.children_in(made, Field::Argument));
+                }
+                Value::Arguments(setter) => {
+                    let setter_name = tree.child(setter, Field::Callee).map(|callee| self.name(callee))?;
+                    let property = setter_name.strip_prefix("set")?;
+                    set = true;
+                    if property == name {
+                        values.extend(tree.children_in(setter, Field::Argument));
+                    }
+                }
+                _ => return None,
+            }
+        }
+        set.then_some(values)
     }
 
     /// Whether `next()` and its like are asked of a scanner or reader, as far as its type and name say.

@@ -9,10 +9,17 @@ const WRITES: &[&str] = &["print", "println", "write", "append", "printf", "form
 
 /// A call on the writer of an HTTP answer.
 pub(super) fn java_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let Some(object) = context.object(call) else { return };
+    // `ctx.html(…)` of small frameworks.
+    if context.method(call) == "html" && matches!(context.source(object), "ctx" | "context" | "c") {
+        if let Some(body) = context.positional(call, 0) {
+            page(context, call, body, found);
+        }
+        return;
+    }
     if !WRITES.contains(&context.method(call)) {
         return;
     }
-    let Some(object) = context.object(call) else { return };
     let writer = context.value(object);
     // `PrintWriter out = response.getWriter()`, also of a fragment that does not show where it comes from.
     let of_answer = context.kind(writer) == Kind::Call

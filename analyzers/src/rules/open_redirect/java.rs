@@ -9,7 +9,8 @@ use crate::taint::{Purposes, Source};
 
 /// Calls that redirect, and where to.
 static REDIRECTS: Table = Table::new(&[
-    of("HttpServletResponse", &["sendRedirect", "encodeRedirectURL"], At::Nth(0)),
+    of("HttpServletResponse", &["sendRedirect", "encodeRedirectURL", "redirect"], At::Nth(0)),
+    of("Context", &["redirect"], At::Nth(0)),
     of("*", &["sendRedirect"], At::Nth(0)),
     of("RedirectView", &["new", "setUrl"], At::Nth(0)),
     of("ModelAndView", &["setViewName"], At::Nth(0)),

@@ -106,6 +106,9 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if is_only_looked_at(context, call) {
+        return;
+    }
     for name in LIBRARIES.reached(context, call) {
         let before = found.len();
         if context.outside(name, Purposes::PATH).is_some() {
@@ -140,6 +143,38 @@ pub(super) fn java(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     {
         used(context, call, name, found);
     }
+}
+
+/// `file.exists()` and its like of a file that the function also opens or changes, where it is told.
+fn is_only_looked_at(context: &Context<'_>, call: NodeId) -> bool {
+    const LOOKS: &[&str] =
+        &["exists", "isFile", "isDirectory", "canRead", "canWrite", "canExecute", "isHidden", "length", "lastModified"];
+    let tree = context.tree();
+    let looks = LOOKS.contains(&context.method(call)) || context.callee(call).starts_with("java.nio.file.Files.exists");
+    let object = if context.method(call) == "exists" && context.positional(call, 0).is_some() {
+        context.positional(call, 0)
+    } else {
+        context.object(call)
+    };
+    let Some(object) = object.filter(|&object| looks && context.kind(object) == Kind::Name) else { return false };
+    let name = context.source(object);
+    tree.subtree(tree.scope(call)).take(4_000).filter(|&node| node != call).any(|node| match context.kind(node) {
+        Kind::New => {
+            OPENED.contains(&context.callee(node)) && tree.positional(node).any(|part| context.source(part) == name)
+        }
+        Kind::Call => {
+            context.callee(node).starts_with("java.nio.file.Files.")
+                && !LOOKS.contains(&context.method(node))
+                && tree.positional(node).any(|part| {
+                    context.source(part) == name
+                        || context.method(part) == "toPath"
+                            && context.object(part).is_some_and(|of| context.source(of) == name)
+                })
+                || FILE_METHODS.contains(&context.method(node))
+                    && context.object(node).is_some_and(|of| context.source(of) == name)
+        }
+        _ => false,
+    })
 }
 
 /// `file.getCanonicalPath().startsWith(base.getCanonicalPath())`: a folder whose name only begins alike passes too.

@@ -97,6 +97,13 @@ pub(super) fn detached(context: &Context<'_>, call: NodeId, found: &mut Findings
         context.kind(node) == Kind::ExprStatement
             && context.source(node).strip_prefix("go").is_some_and(|rest| rest.starts_with([' ', '\t']))
     };
+    // With a limit of its own, as for what is done after the end of the request.
+    let limited = tree.parent(call).is_some_and(|above| {
+        matches!(context.callee(above), "context.WithTimeout" | "context.WithDeadline" | "context.WithTimeoutCause")
+    });
+    if limited {
+        return;
+    }
     let inside = tree.ancestors(call).take(40).any(starts);
     // `bg := context.Background(); go work(bg)`
     let statement = tree.statement(call);

@@ -4,7 +4,7 @@ use super::fixed_host;
 use crate::concept;
 use crate::rule::listed::{At, Table, of};
 use crate::rule::{Context, Exposure, Findings, Report};
-use crate::syntax::NodeId;
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 /// Calls that connect, and where to.
@@ -58,7 +58,6 @@ static REQUESTS: Table = Table::new(&[
     of("HttpRequestFactory", &["buildGetRequest", "buildPostRequest"], At::Nth(0)),
     of("Bootstrap", &["connect"], At::Nth(0)),
     of("URLConnection", &["connect"], At::Object),
-    of("HttpURLConnection", &["connect"], At::Object),
     of("HttpRequestBase", &["setURI"], At::Nth(0)),
     of("HttpEntityEnclosingRequestBase", &["setURI"], At::Nth(0)),
     of("HttpRequestWrapper", &["setURI"], At::Nth(0)),
@@ -140,8 +139,33 @@ static REQUESTS: Table = Table::new(&[
     of("TextStreamsKt", &["readText", "readBytes"], At::Nth(0)),
 ]);
 
+/// Methods that send the request they are given.
+const SENDERS: &[&str] = &["send", "sendAsync", "execute", "executeMethod", "executeOpen", "newCall"];
+
+/// Whether a call makes a request that the function sends afterwards, where it is told.
+fn is_sent_later(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    if SENDERS.contains(&context.method(call)) {
+        return false;
+    }
+    let statement = tree.statement(call);
+    let Some(target) = tree.child(statement, Field::Target).filter(|_| context.kind(statement) == Kind::Assign) else {
+        return false;
+    };
+    let name = context.source(target);
+    tree.subtree(tree.scope(call)).take(4_000).filter(|&node| node > call).any(|node| {
+        context.kind(node) == Kind::Call
+            && SENDERS.contains(&context.method(node))
+            && tree.positional(node).any(|part| context.source(part) == name)
+            && REQUESTS.row(context, node).is_some()
+    })
+}
+
 /// A call or construction that connects.
 pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if is_sent_later(context, call) {
+        return;
+    }
     for target in REQUESTS.reached(context, call) {
         let Exposure::Tainted(taint) = context.exposure(target, Purposes::URL) else { continue };
         if fixed_host(context, target) {

@@ -122,11 +122,10 @@ pub(super) fn construction(context: &Context<'_>, node: NodeId, found: &mut Find
                 found.push(context, Report::issue(node, concept::WEAK_CIPHER, "A key for a broken cipher is made."));
             }
         }
-        "IvParameterSpec" | "GCMParameterSpec" => {
-            let Some(nonce) = context.tree().positional(node).nth(usize::from(class == "GCMParameterSpec")) else {
-                return;
-            };
-            fixed_nonce(context, node, nonce, found);
+        "IvParameterSpec" | "GCMParameterSpec" | "PBEKeySpec" | "PBEParameterSpec" => {
+            let at = usize::from(matches!(class, "GCMParameterSpec" | "PBEKeySpec"));
+            let Some(nonce) = context.tree().positional(node).nth(at) else { return };
+            fixed_nonce(context, node, nonce, class.starts_with("PBE"), found);
         }
         _ => {}
     }
@@ -207,7 +206,7 @@ fn too_short(context: &Context<'_>, node: NodeId, length: Option<NodeId>, found:
 }
 
 /// A nonce that stands in the program.
-fn fixed_nonce(context: &Context<'_>, node: NodeId, nonce: NodeId, found: &mut Findings) {
+fn fixed_nonce(context: &Context<'_>, node: NodeId, nonce: NodeId, salt: bool, found: &mut Findings) {
     let tree = context.tree();
     // What is read back for decryption comes from the message.
     let decrypts = context.function(node).is_some_and(|function| {
@@ -244,8 +243,13 @@ fn fixed_nonce(context: &Context<'_>, node: NodeId, nonce: NodeId, found: &mut F
         _ => false,
     });
     if fixed {
-        let report = Report::issue(node, concept::FIXED_NONCE, "The initialisation vector is the same every time.");
-        found.push(context, report.cwe(&[329, 1204]).severity(Severity::Medium).confidence(Confidence::Medium));
+        let (message, cwe): (_, &'static [u16]) = if salt {
+            ("The salt is the same every time.", &[760, 916])
+        } else {
+            ("The initialisation vector is the same every time.", &[329, 1204])
+        };
+        let report = Report::issue(node, concept::FIXED_NONCE, message).cwe(cwe);
+        found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
     }
 }
 
