@@ -35,6 +35,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         javascript(
+            "document.querySelector('a').setAttribute('href', new URLSearchParams(location.search).get('next'));\n",
+        ),
+        javascript(
             "const s = document.createElement('script');\ns.src = new URLSearchParams(location.search).get('lib');\n",
         ),
         golang(
@@ -70,6 +73,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript("window.location.href = 'https://' + location.host + location.pathname;\n"),
         javascript(
             "const i = document.createElement('img');\ni.src = new URLSearchParams(location.search).get('picture');\n",
         ),

@@ -115,6 +115,9 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "source \"$1\"\n"),
     ],
     good: &[
+        javascript(
+            "const fs = require('fs');\nconst path = require('path');\napp.get('/', (req, res) => { const name = path.normalize(req.query.f).replace(/^(\\.\\.(\\/|\\\\|$))+/, ''); fs.readFile(path.join('/srv', name), (e, d) => res.end(d)); });\n",
+        ),
         example(Language::Nginx, "location /files/ {\n  alias /srv/data/;\n}\n"),
         c("#include <stdio.h>\nint main(int argc, char **argv) { FILE *f = fopen(argv[1], \"r\"); return f == 0; }\n"),
         c("#include <stdio.h>\nvoid f(void) { FILE *f = fopen(\"/etc/hosts\", \"r\"); }\n"),

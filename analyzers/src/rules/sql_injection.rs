@@ -198,6 +198,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript(
             "function f(users, name) { return users.createQueryBuilder('u').where('u.name = :name', { name }).getMany(); }\n",
         ),
+        javascript(
+            "app.get('/', async (req, res) => { res.json(await sql.query`SELECT * FROM t WHERE id = ${req.query.id}`); });\n",
+        ),
         javascript("function f(db, n) { db.query('SELECT * FROM t WHERE n = ?', [n]); }\n"),
         javascript("function f(n) { return sql`SELECT * FROM t WHERE n = ${n}`; }\n"),
         javascript("function f(n) { console.log(`select ${n} from the list (now)`); }\n"),
@@ -372,7 +375,11 @@ fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
             // `client.query({ text, values })`
             let object = context.value(query);
             // Values of a statement that is prepared already.
-            if context.kind(object) == Kind::List {
+            let named = context.entry(object, "text").or_else(|| context.entry(object, "sql"));
+            if context.kind(object) == Kind::List
+                || context.kind(object) == Kind::Dict && named.is_none()
+                || script::is_tagged(context, call)
+            {
                 return None;
             }
             return Some(context.entry(object, "text").or_else(|| context.entry(object, "sql")).unwrap_or(query));

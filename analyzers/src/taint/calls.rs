@@ -39,6 +39,8 @@ impl Flow<'_> {
         }
         if let Some(path) = path
             && let Some(&(_, safe)) = self.tables.sanitizers.iter().find(|(known, _)| *known == path)
+            // Escaping can be switched off.
+            && !(path == "serialize-javascript" && self.text(node).contains("unsafe"))
         {
             return self.made_safe(node, safe);
         }

@@ -18,6 +18,20 @@ impl Flow<'_> {
         match tree.kind(node) {
             Kind::Name => self.look_name(node),
             Kind::Attribute => self.look_attribute(node),
+            // The program and the script are not what its user types.
+            Kind::Subscript
+                if self.program().language.is_script()
+                    && tree
+                        .child(node, Field::Object)
+                        .is_some_and(|object| self.path(object) == Some("process.argv"))
+                    && tree
+                        .child(node, Field::Index)
+                        .and_then(|index| self.program().names.constant(index))
+                        .and_then(crate::resolve::Constant::integer)
+                        .is_some_and(|index| index < 2) =>
+            {
+                Origins::new()
+            }
             Kind::Subscript => {
                 if let Some(source) = self.source(node) {
                     return self.begin(node, source);

@@ -13,6 +13,9 @@ impl Flow<'_> {
         }
         let mut arguments = self.tree().positional(call);
         let (Some(from), Some(to)) = (arguments.next(), arguments.next()) else { return Purposes::NONE };
+        if self.climbs_no_more(call, from, to) {
+            return Purposes::PATH;
+        }
         let Some(pattern) = self.every(from) else { return Purposes::NONE };
         let Some(to) = self.program().names.text(to) else { return Purposes::NONE };
         if let Some(class) = kept(pattern) {
@@ -47,6 +50,31 @@ impl Flow<'_> {
             safe = safe.with(Purposes::SHELL);
         }
         safe
+    }
+
+    /// `path.normalize(name).replace(/^(\.\.[/\\])+/, "")`: after normalising, steps up stand at the start only.
+    fn climbs_no_more(&self, call: NodeId, from: NodeId, to: NodeId) -> bool {
+        let tree = self.tree();
+        let pattern = self.text(from);
+        let starts =
+            ["/^(\\.\\.", "/^(?:\\.\\.", "/^(\\.{2}", "/^([.][.]"].iter().any(|start| pattern.starts_with(start))
+                && (pattern.contains(")+") || pattern.contains(")*"));
+        let object = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+        let Some(object) = object.filter(|_| starts && self.program().names.text(to) == Some("")) else { return false };
+        let mut made = vec![object];
+        made.extend(self.data.definitions_of(object).iter().filter_map(|&at| {
+            match self.data.definitions[at as usize].value {
+                Value::Expression(value) => Some(value),
+                _ => None,
+            }
+        }));
+        made.into_iter().any(|value| {
+            tree.kind(value) == Kind::Call
+                && tree
+                    .child(value, Field::Callee)
+                    .and_then(|callee| self.path(callee))
+                    .is_some_and(|path| matches!(path, "path.normalize" | "path.posix.normalize" | "path.join"))
+        })
     }
 
     /// The pattern of a regular expression that replaces every match.

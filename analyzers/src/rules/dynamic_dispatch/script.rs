@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
-use crate::rule::script::requested;
+use crate::rule::script::{lead, requested};
 use crate::rule::{Context, Findings, Report, Taint};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
@@ -51,6 +51,11 @@ fn chosen(context: &Context<'_>, callee: NodeId) -> Option<(NodeId, Taint)> {
     };
     candidates.into_iter().find_map(|member| {
         let index = context.tree().child(member, Field::Index)?;
+        // ``handlers[`on${name}`]``: the beginning leaves few to choose from.
+        let made = matches!(context.kind(context.value(index)), Kind::Template | Kind::Binary);
+        if made && lead(context, index, Purposes::CODE).text.len() > 1 {
+            return None;
+        }
         Some((member, requested(context, index, Purposes::CODE)?))
     })
 }

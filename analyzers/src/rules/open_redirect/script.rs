@@ -50,7 +50,13 @@ pub(super) fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findin
         "url" if context.object(call).is_some_and(|object| context.source(object) == "$location") => {
             arguments.first().copied()
         }
-        "attr" if arguments.first().and_then(|&name| context.string(name)) == Some("src") => arguments.get(1).copied(),
+        "attr" | "setAttribute" | "prop"
+            if arguments.first().and_then(|&name| context.string(name)).is_some_and(|name| {
+                matches!(name, "src" | "href" | "action" | "formaction" | "formAction" | "xlink:href")
+            }) =>
+        {
+            arguments.get(1).copied()
+        }
         _ if context.kind(call) == Kind::New && matches!(path, "Worker" | "SharedWorker") => arguments.first().copied(),
         _ if matches!(
             path,
@@ -142,12 +148,18 @@ fn report(context: &Context<'_>, sink: NodeId, target: NodeId, found: &mut Findi
     if taint.origin.checked && taint.confidence == Confidence::Low && checks_host(context, &taint) {
         return;
     }
-    if stays(&lead(context, target, Purposes::URL)) {
+    if goes_secure(context, target) || stays(&lead(context, target, Purposes::URL)) {
         return;
     }
     let message = "The redirect leads wherever the request says.";
     let report = Report::issue(sink, concept::OPEN_REDIRECT, message).confidence(taint.confidence);
     found.push(context, report.trace(taint.trace));
+}
+
+/// `"https://" + location.host + location.pathname`: the same page over a secure connection.
+fn goes_secure(context: &Context<'_>, target: NodeId) -> bool {
+    let text = context.source(context.value(target));
+    text.trim_start_matches(['`', '"', '\'']).starts_with("https://") && text.contains("location.host")
 }
 
 /// Nothing more is known of a check than that there is one.

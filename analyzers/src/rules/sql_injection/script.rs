@@ -5,7 +5,7 @@ use crate::finding::Step;
 use crate::rule::common::first_use;
 use crate::rule::script::requested;
 use crate::rule::{Context, Findings, Report};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::Purposes;
 
 /// Methods of builders that take a clause as text.
@@ -38,6 +38,15 @@ const COMMANDS: &[(&str, &str)] = &[
     ("startQueryExecution", "QueryString"),
     ("StartQueryExecutionCommand", "QueryString"),
 ];
+
+/// Whether a call is a tag before a template, which makes parameters of the values: ``sql.query`… ${value}` ``.
+pub(super) fn is_tagged(context: &Context<'_>, call: NodeId) -> bool {
+    let tree = context.tree();
+    tree.child(call, Field::Callee).is_some_and(|callee| {
+        let end = tree.span(callee).end as usize;
+        context.text().get(end..).is_some_and(|rest| rest.trim_start().starts_with('`'))
+    })
+}
 
 /// Whether many objects that are no database have a method of that name.
 pub(super) fn is_common(method: &str) -> bool {
