@@ -351,6 +351,16 @@ impl Language {
         matches!(self, Self::Java | Self::CSharp)
     }
 
+    /// Whether a check of an entry (`params[:sort]`) speaks of that entry wherever it is read in its range.
+    pub(crate) const fn names_keys_in_guards(self) -> bool {
+        matches!(self, Self::Php | Self::Ruby | Self::CSharp | Self::Rust)
+    }
+
+    /// Whether the last expression of a function is what it returns.
+    pub(crate) const fn returns_last(self) -> bool {
+        matches!(self, Self::Ruby | Self::Rust)
+    }
+
     /// Whether the types of arithmetic, casts and parameters tell that a value is a number: it stays an outside value,
     /// safe where only text does harm.
     pub(crate) const fn types_tell_numbers(self) -> bool {

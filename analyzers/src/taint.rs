@@ -93,10 +93,10 @@ impl<'p> Flow<'p> {
         let data = dfg::build(program);
         let tables = tables::of(program.language);
         let mut calls: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-        let java = program.language == Language::Java;
+        let creates = matches!(program.language, Language::Java | Language::CSharp | Language::Php);
         for node in program.tree.ids().filter(|&node| {
             let kind = program.tree.kind(node);
-            kind == Kind::Call || java && kind == Kind::New
+            kind == Kind::Call || creates && kind == Kind::New
         }) {
             if let Some(function) = data.called(node) {
                 let list = calls.entry(function).or_default();

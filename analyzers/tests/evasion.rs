@@ -40,6 +40,11 @@ const FILES: &[File] = &[
     },
     File { language: Language::C, text: include_str!("evasion/c.txt"), least: 15, missed: 0, flagged: 0 },
     File { language: Language::Cpp, text: include_str!("evasion/cpp.txt"), least: 15, missed: 0, flagged: 0 },
+    File { language: Language::CSharp, text: include_str!("evasion/csharp.txt"), least: 23, missed: 0, flagged: 0 },
+    File { language: Language::Php, text: include_str!("evasion/php.txt"), least: 25, missed: 0, flagged: 0 },
+    File { language: Language::Ruby, text: include_str!("evasion/ruby.txt"), least: 24, missed: 0, flagged: 0 },
+    File { language: Language::Rust, text: include_str!("evasion/rust.txt"), least: 19, missed: 0, flagged: 0 },
+    File { language: Language::Bash, text: include_str!("evasion/bash.txt"), least: 14, missed: 0, flagged: 0 },
 ];
 
 struct Case<'a> {

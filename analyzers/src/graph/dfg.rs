@@ -81,12 +81,18 @@ fn symbol_text<'p>(tree: &Tree, text: &'p str, node: NodeId) -> Option<&'p str> 
     let mut at = node;
     for _ in 0..6 {
         match tree.kind(at) {
-            Kind::Name => return Some(tree.text(node, text)).filter(|symbol| symbol.len() < 100),
+            Kind::Name => return Some(symbol_name(tree, text, node)).filter(|symbol| symbol.len() < 100),
             Kind::Attribute => at = tree.child(at, Field::Object)?,
             _ => return None,
         }
     }
     None
+}
+
+/// What a name is tracked as: without the sign that a shell puts before it.
+fn symbol_name<'p>(tree: &Tree, text: &'p str, node: NodeId) -> &'p str {
+    let name = if tree.kind(node) == Kind::Name { tree.name(node, text) } else { "" };
+    if name.is_empty() { tree.text(node, text) } else { name }
 }
 
 /// Whether a name is that of a part of an object, which one call may set and another read.

@@ -32,8 +32,8 @@ const ROWS: &[Row] = &[
     // The page around the code.
     Row::of("php_tag", Role::Skip),
     Row::of("php_end_tag", Role::Skip),
-    Row::of("text", Role::Skip),
-    Row::of("text_interpolation", Role::Skip),
+    Row::of("text", Role::Hook(page)),
+    Row::of("text_interpolation", Role::Splice),
     // Definitions.
     Row::of("namespace_definition", Role::Hook(namespace)),
     Row::node("namespace_use_declaration", Kind::Import),
@@ -198,6 +198,21 @@ fn namespace(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Fi
             lowering.splice(cursor, field);
         }
     });
+}
+
+/// Of the page around the code only the lines that hold a key are kept, as texts.
+fn page(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, field: Field) {
+    const MOST: usize = 20;
+    let node = cursor.node();
+    let text = lowering.text.get(span(node).range()).unwrap_or_default();
+    for (at, _) in text.match_indices("AIza").take(MOST) {
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1);
+        let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |line| at + line);
+        let line = Span::new(node.start_byte() + start, node.start_byte() + end);
+        let id = lowering.builder.open(Kind::String, field, line, node.kind_id());
+        lowering.builder.set_name(id, line);
+        lowering.builder.close();
+    }
 }
 
 /// `use A\B`, `use A\B as C`.

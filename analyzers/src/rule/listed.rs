@@ -342,10 +342,23 @@ pub(crate) fn is_built(context: &Context<'_>, node: NodeId) -> bool {
             matches!(
                 context.method(value),
                 "format" | "Format" | "Concat" | "concat" | "join" | "Join" | "sprintf" | "replace" | "Replace"
-            ) || matches!(last(context.callee(value)), "sprintf" | "format" | "implode" | "str_replace" | "vsprintf")
+            ) || is_collected(context, value)
+                || matches!(last(context.callee(value)), "sprintf" | "format" | "implode" | "str_replace" | "vsprintf")
         }
         _ => false,
     }
+}
+
+/// Whether a call gives the text that was put together in its object: `builder.ToString()`.
+fn is_collected(context: &Context<'_>, call: NodeId) -> bool {
+    let gives = matches!(context.method(call), "ToString" | "to_s" | "to_string" | "as_str");
+    let Some(object) = context.object(call).filter(|_| gives) else { return false };
+    let data = context.flow().data();
+    let definitions = data.definitions_of(object);
+    definitions
+        .iter()
+        .filter_map(|&at| data.definitions.get(at as usize))
+        .any(|definition| matches!(definition.value, crate::graph::dfg::Value::Arguments(_)))
 }
 
 fn said(context: &Context<'_>, node: NodeId, with: &[&str]) -> bool {
@@ -356,6 +369,11 @@ fn said(context: &Context<'_>, node: NodeId, with: &[&str]) -> bool {
     tree.children_in(node, Field::Argument).take(8).any(|part| {
         let value =
             if context.kind(part) == Kind::Keyword { tree.child(part, Field::Value).unwrap_or(part) } else { part };
+        // `true`, also where a name stands for it.
+        let on = with == ["true"] && context.flow().leaves(value).iter().any(|&leaf| context.truth(leaf) == Some(true));
+        if on || with == ["true"] && context.truth(value) == Some(true) {
+            return true;
+        }
         let text = context.string(value).unwrap_or_else(|| context.source(value)).to_ascii_lowercase();
         with.iter().any(|start| text.starts_with(start) || text.rsplit(['.', ':']).next() == Some(*start))
     })

@@ -25,8 +25,10 @@ pub(crate) const RULE: Rule = Rule {
         java_row(&[Kind::Call], java::call),
         java_row(&[Kind::New], java::construction),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
+        row(&[Language::Bash], &[Kind::Call], more::check),
     ],
     bad: &[
+        example(Language::Bash, "curl http://updates.example.org/tool.sh -o tool.sh\n"),
         c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"http://example.com/a\"); }\n"),
         example(
             Language::Terraform,
@@ -59,6 +61,7 @@ pub(crate) const RULE: Rule = Rule {
         python("from pysnmp.hlapi import CommunityData\nc = CommunityData('public', mpModel=0)\n"),
     ],
     good: &[
+        example(Language::Bash, "curl http://localhost:8080/health\nwget https://example.org/a\n"),
         c(
             "#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_URL, \"https://example.com/a\"); curl_easy_setopt(c, CURLOPT_REFERER, \"http://example.com/\"); }\n",
         ),

@@ -6,6 +6,7 @@ mod more;
 mod native;
 mod reflection;
 mod settings;
+mod shell;
 mod sql;
 
 use crate::concept;
@@ -39,8 +40,13 @@ pub(crate) const RULE: Rule = Rule {
             &[Kind::Call, Kind::New, Kind::Assign],
             more::check,
         ),
+        row(&[Language::Bash], &[Kind::Call], shell::inner),
+        row(&[Language::Bash], &[Kind::Call], shell::removal),
     ],
     bad: &[
+        example(Language::Bash, "bash -c \"ping -c 1 $1\"\n"),
+        example(Language::Bash, "ssh admin@server \"rm -rf /srv/$1\"\n"),
+        example(Language::Bash, "dir=$1\nrm -rf $dir/*\n"),
         python(
             "from fabric import Connection\ndef deploy(host, branch):\n    c = Connection(host)\n    c.run(f'git checkout {branch}')\n",
         ),
@@ -139,6 +145,7 @@ pub(crate) const RULE: Rule = Rule {
             "on: issues\njobs:\n  a:\n    steps:\n      - run: echo \"$TITLE\"\n        env:\n          TITLE: ${{ github.event.issue.title }}\n      - run: echo ${{ github.sha }} ${{ github.event.issue.number }}\n",
         ),
         example(Language::Sql, "EXEC sp_who2;\nSELECT 'xp_cmdshell';\n"),
+        example(Language::Bash, "ping -c 1 \"$1\"\nssh admin@server uptime\nrm -rf \"${1:?}\"\n"),
         example(Language::Ruby, "def f\n  system('ping', params[:host])\nend\n"),
         example(Language::Ruby, "def f\n  Open3.capture2(['ls', params[:dir]])\nend\n"),
         c("#include <stdlib.h>\nvoid f(void) { system(\"clear\"); }\n"),

@@ -6,8 +6,7 @@ pub(super) mod script;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
-use crate::rule::{example, row};
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::syntax::{Kind, NodeId};
 use crate::words::is_placeholder;
 
@@ -21,8 +20,15 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Dockerfile, Language::Yaml, Language::Ini], &[Kind::Pair], settings::check),
         javascript_row(&[Kind::Call, Kind::New], script::check),
         python_row(&[Kind::Call], check_python),
+        javascript_row(&[Kind::Call, Kind::New], script::check),
+        python_row(&[Kind::Call], check_python),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], check_taken),
     ],
     bad: &[
+        example(Language::Php, "<?php\n$db = new mysqli('db.internal', 'root', '', 'shop');\n"),
+        example(Language::CSharp, "class A { object F() { return new NetworkCredential(\"mail\", \"\"); } }\n"),
+        example(Language::Ruby, "db = PG.connect(host: 'db.internal', user: 'app', password: '')\n"),
+        example(Language::Rust, "fn f() { let o = PgConnectOptions::new().host(\"db\").password(\"\"); g(o); }\n"),
         javascript(
             "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: '' });\n",
         ),
@@ -44,6 +50,13 @@ pub(crate) const RULE: Rule = Rule {
         python("from ldap3 import Connection\nc = Connection(server, user='cn=admin', password='')\n"),
     ],
     good: &[
+        example(Language::Php, "<?php\n$db = new mysqli('db.internal', 'root', $password, 'shop');\n"),
+        example(Language::CSharp, "class A { object F(string p) { return new NetworkCredential(\"mail\", p); } }\n"),
+        example(
+            Language::Ruby,
+            "db = PG.connect(host: 'db.internal', user: 'app', password: ENV['P'])\nform = Form.new(password: '')\n",
+        ),
+        example(Language::Rust, "fn f(p: &str) { let o = PgConnectOptions::new().host(\"db\").password(p); g(o); }\n"),
         javascript(
             "const mysql = require('mysql');\nconst db = mysql.createConnection({ host: 'db', user: 'root', password: process.env.DB_PASSWORD });\n",
         ),
@@ -106,6 +119,43 @@ const DRIVERS: &[&str] = &[
 /// Whether a call is one of a library that reaches a server with a password.
 pub(super) fn is_driver(context: &Context<'_>, call: NodeId) -> bool {
     context.kind(call) == Kind::Call && DRIVERS.contains(&context.callee(call).split('.').next().unwrap_or_default())
+}
+
+/// Drivers of Ruby and C# that take a password by its name.
+const NAMED: &[&str] = &[
+    "PG.connect",
+    "PG.Connection.new",
+    "Mysql2.Client.new",
+    "Redis.new",
+    "Mongo.Client.new",
+    "Cassandra.cluster",
+    "Sequel.connect",
+    "TinyTds.Client.new",
+    "Net.SSH.start",
+    "Net.SFTP.start",
+    "ActiveRecord.Base.establish_connection",
+    "SqlConnectionStringBuilder",
+    "NpgsqlConnectionStringBuilder",
+    "MySqlConnectionStringBuilder",
+    "OracleConnectionStringBuilder",
+    "ConnectionFactory",
+];
+
+/// A password of nothing where a library takes one.
+fn check_taken(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let path = context.callee(call);
+    let drives =
+        NAMED.iter().any(|name| path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    let named = ["password", "Password", "pass"].iter().find_map(|name| context.keyword(call, name)).filter(|_| drives);
+    let taken = super::hardcoded_secret::more::taken(context, call);
+    let empty = named.into_iter().chain(taken).find(|&value| {
+        let text = super::hardcoded_secret::more::literal(context, value, 0);
+        text.and_then(|text| context.string(text)) == Some("")
+    });
+    if let Some(password) = empty.filter(|_| path != "define") {
+        let message = "A server is reached with an empty password.";
+        found.push(context, Report::issue(password, concept::HARDCODED_SECRET, message).confidence(Confidence::Medium));
+    }
 }
 
 fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {

@@ -32,9 +32,13 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
-        row(&[Language::Php, Language::Ruby, Language::Bash], &[Kind::Call], more::check),
+        row(&[Language::Php, Language::Ruby, Language::Rust, Language::Bash], &[Kind::Call], more::check),
     ],
     bad: &[
+        example(
+            Language::Rust,
+            "fn f(p: &str) { fs::set_permissions(p, fs::Permissions::from_mode(0o777)).unwrap(); }\n",
+        ),
         javascript("const fs = require('fs');\nfs.chmodSync(file, 0o777);\n"),
         javascript("const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o666 });\n"),
         example(Language::Yaml, "- name: a\n  file:\n    path: /srv/a\n    mode: \"0777\"\n"),
@@ -61,6 +65,10 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "chmod -R 777 /srv/x\n"),
     ],
     good: &[
+        example(
+            Language::Rust,
+            "fn f(p: &str) { fs::set_permissions(p, fs::Permissions::from_mode(0o600)).unwrap(); }\n",
+        ),
         javascript("const fs = require('fs');\nfs.chmodSync(file, 0o600);\n"),
         javascript(
             "const fs = require('fs');\nfs.writeFileSync(file, text, { mode: 0o644 });\nconst paint = { mode: 0o777 };\n",

@@ -2,11 +2,13 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod go;
+mod more;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,8 +21,26 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go::call),
         python_row(&[Kind::Call], check_python),
+        row(
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Kind::Call, Kind::New, Kind::Assign],
+            more::check,
+        ),
     ],
     bad: &[
+        example(
+            Language::Php,
+            "<?php\n$iv = '1234567890123456';\n$c = openssl_encrypt($t, 'aes-256-cbc', $key, 0, $iv);\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(byte[] key) { using var aes = Aes.Create(); aes.Key = key; aes.IV = new byte[16]; G(aes); } }\n",
+        ),
+        example(Language::Ruby, "def seal(cipher)\n  cipher.iv = '1234567890123456'\nend\n"),
+        example(
+            Language::Rust,
+            "fn f(c: Aes256Gcm, t: &[u8]) { c.encrypt(Nonce::from_slice(b\"unique nonce\"), t).unwrap(); }\n",
+        ),
         javascript(
             "const crypto = require('crypto');\nconst iv = Buffer.from('0123456789abcdef');\nconst c = crypto.createCipheriv('aes-256-cbc', key, iv);\n",
         ),
@@ -44,6 +64,19 @@ pub(crate) const RULE: Rule = Rule {
         python("import random\nrandom.seed(42)\ntoken = random.getrandbits(128)\n"),
     ],
     good: &[
+        example(
+            Language::Php,
+            "<?php\n$iv = random_bytes(16);\n$c = openssl_encrypt($t, 'aes-256-cbc', $key, 0, $iv);\n",
+        ),
+        example(
+            Language::CSharp,
+            "class A { void F(AesGcm c, byte[] t, byte[] o, byte[] g) { var nonce = new byte[12]; RandomNumberGenerator.Fill(nonce); c.Encrypt(nonce, t, o, g); } }\n",
+        ),
+        example(Language::Ruby, "def seal(cipher)\n  iv = cipher.random_iv\n  cipher.iv = iv\nend\n"),
+        example(
+            Language::Rust,
+            "fn f(c: Aes256Gcm, t: &[u8]) { let mut n = [0u8; 12]; OsRng.fill_bytes(&mut n); c.encrypt(Nonce::from_slice(&n), t).unwrap(); }\n",
+        ),
         javascript(
             "const crypto = require('crypto');\nconst iv = crypto.randomBytes(16);\nconst c = crypto.createCipheriv('aes-256-cbc', key, iv);\n",
         ),

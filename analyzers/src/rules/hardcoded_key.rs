@@ -1,6 +1,7 @@
 //! CWE-321/798: cryptographic keys, tokens and URL passwords written into the source.
 
 mod script;
+mod shell;
 
 use crate::concept;
 use crate::finding::{Severity, Step};
@@ -23,8 +24,12 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python_call),
         python_row(&[Kind::String], python_text),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::String], python_text),
+        row(&[Language::Bash], &[Kind::String], python_text),
+        row(&[Language::Bash], &[Kind::Call], shell::check),
     ],
     bad: &[
+        example(Language::Bash, "mysql -u root -pZx81_kqpw shop < dump.sql\n"),
+        example(Language::Bash, "curl https://deploy:Xk29fjQ7@git.example.com/a.tar.gz -o a.tar.gz\n"),
         javascript("app.use(session({ secret: 'keyboard cat', resave: false }));\n"),
         javascript(
             "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-128-cbc', Buffer.from('sixteen byte key'), iv);\n",
@@ -46,6 +51,7 @@ pub(crate) const RULE: Rule = Rule {
         python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
     ],
     good: &[
+        example(Language::Bash, "mysql -u root -p\"$DB_PASSWORD\" shop < dump.sql\n"),
         javascript("app.use(session({ secret: process.env.SECRET, resave: false }));\n"),
         javascript(
             "const crypto = require('crypto');\nconst c = crypto.createCipheriv('aes-256-cbc', crypto.scryptSync(password, salt, 32), iv);\n",
@@ -132,6 +138,11 @@ fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             return found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
         }
     }
+    if shows_key_inside(text) && context.program().language.names_keys_in_guards() {
+        // Keys of maps are public by design, and are held to the sites that may use them elsewhere.
+        let message = "A key of a service stands inside a text; it must be held to the sites that may use it.";
+        return found.push(context, Report::audit(node, concept::HARDCODED_SECRET, message).cwe(&[798]));
+    }
     let known = ["password", "pass", "passwd", "secret", "postgres", "guest", "pwd", "root", "user", "username"];
     if let Some(password) = url_password(text)
         && !is_placeholder(password)
@@ -141,6 +152,15 @@ fn python_text(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let report = Report::issue(node, concept::HARDCODED_SECRET, "A URL in the source holds a password.");
         found.push(context, report.cwe(&[798, 259]).severity(Severity::Medium));
     }
+}
+
+/// Whether a key of Google's services stands somewhere in a text.
+fn shows_key_inside(text: &str) -> bool {
+    const LENGTH: usize = 39;
+    text.match_indices("AIza").take(16).any(|(at, _)| {
+        text.get(at..at + LENGTH)
+            .is_some_and(|key| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')))
+    })
 }
 
 /// Whether a text is an access token by its form.

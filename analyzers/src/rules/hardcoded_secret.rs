@@ -2,6 +2,7 @@
 
 mod go;
 mod java;
+pub(super) mod more;
 mod python;
 mod settings;
 mod sql;
@@ -52,6 +53,8 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Call], check_javascript_argument),
         java_row(&[Kind::Call, Kind::New], java::call),
         java_row(&[Kind::String], java::text),
+        row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Parameter], more::default),
+        row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::call),
         row(
             &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust, Language::Bash],
             &[Kind::Assign],
@@ -108,6 +111,17 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Html, "<form><input type=\"password\" name=\"p\" value=\"Zx81kqpw93\"></form>\n"),
         example(Language::Sql, "CREATE USER 'app'@'localhost' IDENTIFIED BY 'Zx81kqpw93';\n"),
         example(Language::Sql, "CREATE LOGIN app WITH PASSWORD = 'Zx81kqpw93';\n"),
+        example(Language::Php, "<?php\n$db = new mysqli('localhost', 'shop', 'Zx81_kqpw!', 'shop');\n"),
+        example(Language::Php, "<?php\ndefine('DB_PASSWORD', 'Zx81_kqpw!');\n"),
+        example(
+            Language::CSharp,
+            "class A { object F() { return new NetworkCredential(\"mail\", \"Zx81_kqpw!\"); } }\n",
+        ),
+        example(Language::Ruby, "token = JWT.encode(payload, 'Zx81_kqpw!', 'HS256')\n"),
+        example(
+            Language::Rust,
+            "fn f(c: Client) { c.get(\"https://a.example\").basic_auth(\"u\", Some(\"Zx81_kqpw!\")); }\n",
+        ),
         golang("package p\nconst apiKey = \"abcdef123456\"\n"),
         golang("package p\nfunc f() {\n\tuser, password := \"admin\", \"hunter2\"\n\tlogin(user, password)\n}\n"),
         golang("package p\nvar config = Config{User: \"root\", Password: \"s3cret\"}\n"),
@@ -197,6 +211,13 @@ pub(crate) const RULE: Rule = Rule {
         example(
             Language::Sql,
             "CREATE USER app IDENTIFIED BY '${password}';\nINSERT INTO users (name, password) VALUES ('a', 'b');\n",
+        ),
+        example(Language::Php, "<?php\n$db = new mysqli('localhost', 'shop', getenv('DB_PASSWORD'), 'shop');\n"),
+        example(Language::CSharp, "class A { string c = \"Server=db;Database=shop;Integrated Security=true;\"; }\n"),
+        example(Language::Ruby, "token = JWT.encode(payload, ENV.fetch('JWT_SECRET'), 'HS256')\n"),
+        example(
+            Language::Rust,
+            "fn f(c: Client, p: &str) { c.get(\"https://a.example\").basic_auth(\"u\", Some(p)); }\n",
         ),
         golang("package p\nimport \"os\"\nvar apiKey = os.Getenv(\"API_KEY\")\n"),
         golang("package p\nconst passwordField = \"password\"\n"),

@@ -2,8 +2,9 @@
 
 use crate::concept;
 use crate::finding::Severity;
+use crate::lang::Language;
 use crate::rule::common::{call_path, path_of};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, example, python, python_row, row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
@@ -13,8 +14,13 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
     summary: "The key of an SSH host is accepted unseen.",
     advice: "Load known hosts and use paramiko.RejectPolicy.",
-    rows: &[go_row(&[Kind::Call], go_call), python_row(&[Kind::Call], check_python)],
+    rows: &[
+        go_row(&[Kind::Call], go_call),
+        python_row(&[Kind::Call], check_python),
+        row(&[Language::Bash], &[Kind::Call], check_shell),
+    ],
     bad: &[
+        example(Language::Bash, "ssh -o StrictHostKeyChecking=no deploy@server uptime\n"),
         golang(
             "package p\nimport (\"golang.org/x/crypto/ssh\")\nfunc f() {\n\tc := &ssh.ClientConfig{HostKeyCallback: ssh.InsecureIgnoreHostKey()}\n\t_ = c\n}\n",
         ),
@@ -22,12 +28,28 @@ pub(crate) const RULE: Rule = Rule {
         python("from paramiko.client import WarningPolicy\nc.set_missing_host_key_policy(WarningPolicy)\n"),
     ],
     good: &[
+        example(Language::Bash, "ssh -o StrictHostKeyChecking=yes deploy@server uptime\n"),
         golang(
             "package p\nimport (\"golang.org/x/crypto/ssh\")\nfunc f() {\n\tc := &ssh.ClientConfig{HostKeyCallback: ssh.FixedHostKey(key)}\n\t_ = c\n}\n",
         ),
         python("import paramiko\nc.set_missing_host_key_policy(paramiko.RejectPolicy())\n"),
     ],
 };
+
+/// `ssh -o StrictHostKeyChecking=no`
+fn check_shell(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let name = context.callee(call);
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let unseen = matches!(name, "ssh" | "scp" | "sftp" | "rsync" | "sshpass" | "git" | "autossh")
+        && context.tree().positional(call).take(24).any(|word| {
+            let text = context.string(word).unwrap_or_else(|| context.source(word)).to_ascii_lowercase();
+            text.contains("stricthostkeychecking=no") || text.contains("userknownhostsfile=/dev/null")
+        });
+    if unseen {
+        let message = "The key of the host is accepted unseen.";
+        findings.push(context, Report::issue(call, concept::SSH_HOST_KEY, message).severity(Severity::Medium));
+    }
+}
 
 fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     if !call_path(context, call).is_some_and(|path| path.ends_with(".set_missing_host_key_policy")) {

@@ -1,5 +1,6 @@
 //! CWE-295: certificates or host names are not checked.
 
+mod callback;
 mod go;
 mod java;
 mod more;
@@ -46,8 +47,18 @@ pub(crate) const RULE: Rule = Rule {
         ),
         row(&[Language::Ruby], &[Kind::Keyword, Kind::Pair], ruby::option),
         row(&[Language::Ruby], &[Kind::Assign], ruby::assign),
+        row(&[Language::CSharp], &[Kind::Assign, Kind::AugAssign, Kind::Keyword], callback::setting),
+        row(&[Language::CSharp], &[Kind::New], callback::creation),
+        row(&[Language::Php], &[Kind::Call], callback::call),
+        row(&[Language::Php], &[Kind::Pair], callback::pair),
     ],
     bad: &[
+        example(
+            Language::CSharp,
+            "class A { void F(HttpClientHandler h) { h.ServerCertificateCustomValidationCallback = (m, c, n, e) => true; } }\n",
+        ),
+        example(Language::Php, "<?php\ncurl_setopt($ch, CURLOPT_SSL_VERIFYPEER, false);\n"),
+        example(Language::Php, "<?php\n$c = stream_context_create(['ssl' => ['verify_peer' => false]]);\n"),
         python("client = Elasticsearch('https://x', verify_certs=False)\n"),
         python("import pycurl\nc = pycurl.Curl()\nc.setopt(pycurl.SSL_VERIFYPEER, 0)\n"),
         python("import os\nos.environ['PYTHONHTTPSVERIFY'] = '0'\n"),
@@ -101,6 +112,14 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "wget --no-check-certificate https://example.org/x\n"),
     ],
     good: &[
+        example(
+            Language::CSharp,
+            "class A { void F(HttpClientHandler h) { h.ServerCertificateCustomValidationCallback = (m, c, n, e) => e == SslPolicyErrors.None; } }\n",
+        ),
+        example(
+            Language::Php,
+            "<?php\ncurl_setopt($ch, CURLOPT_SSL_VERIFYPEER, true);\ncurl_setopt($ch, CURLOPT_SSL_VERIFYHOST, 2);\n",
+        ),
         python("client = Elasticsearch('https://x', verify_certs=True)\n"),
         python("parser = Parser(ssl_verify=options.verify)\n"),
         example(Language::Ruby, "conn = Faraday.new(url, ssl: { verify: true })\ncheck(name, verify: false)\n"),

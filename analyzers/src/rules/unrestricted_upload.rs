@@ -4,7 +4,8 @@ mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::lang::Language;
+use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -18,8 +19,13 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Pair], script::storage),
         javascript_row(&[Kind::Function], script::method),
         python_row(&[Kind::Call], check_python),
+        row(&[Language::Php], &[Kind::Call], check_php),
     ],
     bad: &[
+        example(
+            Language::Php,
+            "<?php\nmove_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . $_FILES['f']['name']);\n",
+        ),
         javascript(
             "const multer = require('multer');\nconst storage = multer.diskStorage({ destination: 'public', filename: (req, file, done) => done(null, file.originalname) });\n",
         ),
@@ -34,6 +40,10 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        example(
+            Language::Php,
+            "<?php\n$kind = pathinfo($_FILES['f']['name'], PATHINFO_EXTENSION);\nif (!in_array($kind, ['png', 'jpg'])) { exit; }\nmove_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . uniqid() . '.' . $kind);\n",
+        ),
         javascript(
             "const multer = require('multer');\nconst storage = multer.diskStorage({ destination: 'in', filename: (req, file, done) => done(null, crypto.randomUUID()) });\n",
         ),
@@ -46,6 +56,39 @@ pub(crate) const RULE: Rule = Rule {
         python("def f(figure, name):\n    figure.save('out/' + name)\n"),
     ],
 };
+
+/// `move_uploaded_file($temporary, 'uploads/' . $_FILES['f']['name'])`
+fn check_php(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    const LOOKS: &[&str] = &[
+        "pathinfo",
+        "PATHINFO_EXTENSION",
+        "mime",
+        "finfo",
+        "getimagesize",
+        "in_array",
+        "exif_imagetype",
+        "SplFileInfo",
+    ];
+    if context.callee(call) != "move_uploaded_file" || LOOKS.iter().any(|word| context.text().contains(word)) {
+        return;
+    }
+    let Some(target) = context.positional(call, 1) else { return };
+    let named = |node: NodeId| {
+        context.tree().subtree(context.value(node)).take(80).any(|part| {
+            context.kind(part) == Kind::Subscript
+                && context
+                    .tree()
+                    .child(part, crate::syntax::Field::Index)
+                    .and_then(|key| context.string(key))
+                    .is_some_and(|key| key == "name")
+        })
+    };
+    let inner: Vec<NodeId> = context.tree().subtree(context.value(target)).take(60).collect();
+    if named(target) || inner.into_iter().filter(|&part| context.kind(part) == Kind::Name).any(named) {
+        let message = "An uploaded file is stored under the client's name, whatever its kind.";
+        found.push(context, Report::issue(call, concept::UPLOAD_NAME, message).confidence(Confidence::Medium));
+    }
+}
 
 fn check_python(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if context.method(call) != "save" {

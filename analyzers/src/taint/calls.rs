@@ -15,6 +15,12 @@ impl Flow<'_> {
         if tree.kind(node) == Kind::New && self.program().language == Language::Java {
             return self.gather(tree.children_in(node, Field::Argument));
         }
+        // An object holds what it is made with.
+        let creates = matches!(self.program().language, Language::CSharp | Language::Php | Language::Ruby)
+            && (tree.kind(node) == Kind::New || self.data.constructor(node, callee).is_some());
+        if creates && self.data.called(node).is_some() {
+            return self.gather(tree.children_in(node, Field::Argument));
+        }
         if let Some(function) = self.data.called(node) {
             return self.summary(node, function);
         }
@@ -255,6 +261,11 @@ impl Flow<'_> {
             self.returns.borrow_mut().insert(function, list.clone());
             return list;
         }
+        if self.program().language.returns_last()
+            && let Some(body) = tree.child(function, Field::Body)
+        {
+            self.last_of(body, 0, &mut list);
+        }
         let mut at = NodeId(function.0 + 1);
         while at < tree.end(function) && list.len() < 32 {
             match tree.kind(at) {
@@ -268,6 +279,40 @@ impl Flow<'_> {
         }
         self.returns.borrow_mut().insert(function, list.clone());
         list
+    }
+
+    /// The expressions that a block can end with.
+    fn last_of(&self, node: NodeId, depth: u32, list: &mut Vec<NodeId>) {
+        const MOST_DEPTH: u32 = 12;
+        let tree = self.tree();
+        if depth > MOST_DEPTH || list.len() >= 16 {
+            return;
+        }
+        match tree.kind(node) {
+            Kind::Block | Kind::With | Kind::Try => {
+                let field = if tree.kind(node) == Kind::Block { Field::Item } else { Field::Body };
+                if let Some(last) = tree.children_in(node, field).last() {
+                    self.last_of(last, depth + 1, list);
+                }
+            }
+            Kind::If | Kind::Conditional => {
+                for field in [Field::Body, Field::Else] {
+                    if let Some(part) = tree.child(node, field) {
+                        self.last_of(part, depth + 1, list);
+                    }
+                }
+            }
+            Kind::Switch => {
+                for case in tree.children(node).filter(|&case| tree.kind(case) == Kind::Case).take(16) {
+                    if let Some(body) = tree.children_in(case, Field::Body).last() {
+                        self.last_of(body, depth + 1, list);
+                    }
+                }
+            }
+            Kind::ExprStatement | Kind::Assign => list.extend(tree.child(node, Field::Value)),
+            kind if kind.is_statement() => {}
+            _ => list.push(node),
+        }
     }
 
     fn made_safe(&self, call: NodeId, safe: Purposes) -> Origins {

@@ -36,7 +36,8 @@ impl Flow<'_> {
                 if let Some(source) = self.source(node) {
                     return self.begin(node, source);
                 }
-                self.gather(tree.child(node, Field::Object).into_iter())
+                let found = self.gather(tree.child(node, Field::Object).into_iter());
+                if self.program().language.names_keys_in_guards() { self.guarded(node, found, node) } else { found }
             }
             Kind::Call | Kind::New => self.look_call(node),
             Kind::Conditional => {
@@ -165,6 +166,15 @@ impl Flow<'_> {
             return Origins::new();
         }
         let mut found = self.defined_by(&definitions);
+        // `filter` of Ruby may be a call of a method without arguments.
+        if self.program().language == Language::Ruby
+            && let [only] = definitions[..]
+            && let Some(definition) = self.data.definitions.get(only as usize)
+            && definition.value == Value::Named
+            && self.tree().kind(definition.node) == Kind::Function
+        {
+            found = self.gather(self.returns_of(definition.node).into_iter());
+        }
         // `query.title = request.title; find(query)`: the whole holds what its parts were given.
         if self.tree().field(node) != Field::Object {
             for origin in self.defined_by(&self.data.members_of(node)) {

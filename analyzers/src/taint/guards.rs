@@ -10,6 +10,7 @@ use crate::taint::{Flow, Purposes};
 use pattern::{is_check, is_strict_text};
 
 mod helper;
+mod more;
 mod pattern;
 mod script;
 mod typed;
@@ -76,17 +77,18 @@ impl<'p> Collector<'_, 'p> {
                 let Some(test) = tree.child(node, Field::Test) else { return };
                 let body = tree.child(node, Field::Body);
                 let other = tree.child(node, Field::Else);
+                let holds = !self.is_unless(node, test);
                 if let Some(body) = body {
-                    self.hold(test, true, body, tree.end(body));
+                    self.hold(test, holds, body, tree.end(body));
                 }
                 if let Some(other) = other {
-                    self.hold(test, false, other, tree.end(other));
+                    self.hold(test, !holds, other, tree.end(other));
                 }
                 let rest = (tree.end(node), self.end_of_block(node));
                 if body.is_some_and(|body| self.leaves(body)) {
-                    self.hold(test, false, rest.0, rest.1);
+                    self.hold(test, !holds, rest.0, rest.1);
                 } else if other.is_some_and(|other| self.leaves(other)) {
-                    self.hold(test, true, rest.0, rest.1);
+                    self.hold(test, holds, rest.0, rest.1);
                 } else if let Some(body) = body {
                     // `if x not in ALLOWED: x = DEFAULT`: afterwards the old value has passed, the new one speaks for itself.
                     let is_given_anew = |name: &str| {
@@ -95,7 +97,7 @@ impl<'p> Collector<'_, 'p> {
                         })
                     };
                     let facts =
-                        self.facts(test, false, 0).into_iter().filter(|(name, _)| is_given_anew(name)).collect();
+                        self.facts(test, !holds, 0).into_iter().filter(|(name, _)| is_given_anew(name)).collect();
                     self.keep(facts, rest.0, rest.1);
                 }
             }
@@ -189,6 +191,16 @@ impl<'p> Collector<'_, 'p> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a branch of Ruby is taken where its condition does not hold.
+    fn is_unless(&self, node: NodeId, test: NodeId) -> bool {
+        if self.program.language != Language::Ruby {
+            return false;
+        }
+        let (whole, test) = (self.tree.span(node), self.tree.span(test));
+        let before = self.program.text.get(whole.start as usize..test.start as usize).unwrap_or_default();
+        before.trim_end().ends_with("unless")
     }
 
     /// The name at the bottom of a chain of attributes and calls.
@@ -286,7 +298,10 @@ impl<'p> Collector<'_, 'p> {
                     first.iter().filter(both).copied().collect()
                 }
             }
-            Kind::Compare => self.comparison(test, side),
+            Kind::Compare => self.more_comparison(test, side).unwrap_or_else(|| self.comparison(test, side)),
+            Kind::Binary if self.program.language == Language::Ruby => {
+                self.more_comparison(test, side).unwrap_or_default()
+            }
             Kind::Call if self.program.language.is_script() => self.script_call(test, side),
             Kind::Call if self.program.language == Language::Python => {
                 let mut facts = if side { self.call_facts(test) } else { Vec::new() };
@@ -467,7 +482,23 @@ impl<'p> Collector<'_, 'p> {
             }
             Kind::New => {
                 // `new Set(["a", "b"])`, `new HashSet<>(List.of("a"))`
+                // `new HashSet<string> { "a", "b" }` of C#
                 tree.positional(node).next().is_some_and(|part| self.is_allow_list(part))
+                    || self.program.language == Language::CSharp
+                        && tree.positional(node).next().is_some()
+                        && tree.positional(node).take(200).all(|part| self.is_constant(part))
+            }
+            Kind::Call
+                if matches!(self.program.language, Language::Ruby | Language::CSharp)
+                    && tree.child(node, Field::Callee).is_some_and(|callee| {
+                        matches!(
+                            tree.name(callee, &self.program.text),
+                            "freeze" | "ToHashSet" | "ToArray" | "ToList" | "to_set"
+                        )
+                    }) =>
+            {
+                let object = tree.child(node, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+                object.is_some_and(|object| self.is_allow_list(object))
             }
             Kind::Call if tree.child(node, Field::Callee).is_some_and(|callee| self.is_list_factory(callee)) => {
                 tree.positional(node).next().is_some()
@@ -521,6 +552,9 @@ impl<'p> Collector<'_, 'p> {
             Kind::Attribute => tree.name(callee, &self.program.text),
             _ => self.text(callee),
         };
+        if let Some(facts) = self.more_facts(call) {
+            return facts;
+        }
         let object = tree.child(callee, Field::Object);
         let first = tree.positional(call).next();
         let about =

@@ -75,7 +75,7 @@ impl Flow<'_> {
         }
         if self.request_by_shape(node, function)
             || self.program().language == Language::Python && self.answers_requests(function, node)
-            || self.tables.request_types.contains(&last_of_type(kind))
+            || self.is_request_type(kind)
             || self.is_served(function)
         {
             source = Source::Request;
@@ -131,6 +131,13 @@ impl Flow<'_> {
             join(&mut found, Origin { node, source, safe, checked: false });
         }
         found
+    }
+
+    /// Whether a parameter of this type holds a request or a part of one: in Rust `Path<T>` is, `&Path` is not.
+    fn is_request_type(&self, kind: &str) -> bool {
+        let name = last_of_type(kind);
+        let made_for = !matches!(name, "Path" | "Query" | "Json" | "Form" | "Request") || kind.contains('<');
+        self.tables.request_types.contains(&name) && (self.program().language != Language::Rust || made_for)
     }
 
     /// Whether a framework calls a function with parts of a request: an action of a controller of C#, a route of Rust.

@@ -14,12 +14,50 @@ impl DataFlow<'_> {
         if self.program.tree.kind(callee) == Kind::Lambda {
             return Some(callee);
         }
+        if let Some(constructor) = self.constructor(call, callee) {
+            return Some(constructor);
+        }
         self.function_of(callee)
     }
 
     /// The function of this unit that an expression stands for.
     pub(crate) fn function_of(&self, node: NodeId) -> Option<NodeId> {
         self.named_function(node).or_else(|| self.anonymous_function(node))
+    }
+
+    /// The constructor that makes an object of a class of this unit, its own or that of a class above it: of PHP
+    /// `new A(…)`, of Ruby `A.new(…)`.
+    pub(crate) fn constructor(&self, call: NodeId, callee: NodeId) -> Option<NodeId> {
+        const MOST_ABOVE: usize = 4;
+        let tree = &self.program.tree;
+        let text = &self.program.text;
+        let (mut class, wanted) = match (self.program.language, tree.kind(call)) {
+            (Language::Php, Kind::New) => (tree.name(callee, text), "__construct"),
+            (Language::Ruby, Kind::Call) if tree.name(callee, text) == "new" => {
+                (tree.text(tree.child(callee, Field::Object)?, text), "initialize")
+            }
+            _ => return None,
+        };
+        let symbol = *self.symbols.get(wanted)?;
+        for _ in 0..MOST_ABOVE {
+            let node = self.class_named(class)?;
+            let mut own = self.by_symbol[symbol as usize].iter().take(64).map(|&at| self.definitions[at as usize].node);
+            let found = own.find(|&function| {
+                tree.kind(function) == Kind::Function
+                    && tree.ancestors(function).find(|&above| tree.kind(above) == Kind::Class) == Some(node)
+            });
+            if found.is_some() {
+                return found;
+            }
+            class = tree.children_in(node, Field::Base).map(|base| tree.text(base, text)).next()?;
+        }
+        None
+    }
+
+    fn class_named(&self, name: &str) -> Option<NodeId> {
+        let symbol = *self.symbols.get(name)?;
+        let mut all = self.by_symbol[symbol as usize].iter().take(64).map(|&at| self.definitions[at as usize].node);
+        all.find(|&node| self.program.tree.kind(node) == Kind::Class)
     }
 
     /// The anonymous function that a name or attribute stands for.
@@ -49,7 +87,8 @@ impl DataFlow<'_> {
                     return self.method_called(callee, object);
                 }
                 let written = tree.text(object, &self.program.text);
-                let mut ours = matches!(written, "self" | "cls" | "this" | "super") || self.defines_class(written);
+                let mut ours = matches!(written, "self" | "cls" | "this" | "super" | "$this" | "static" | "parent")
+                    || self.defines_class(written);
                 if java {
                     let kind = self.program.names.type_of(object).and_then(|kind| kind.rsplit('.').next());
                     class = kind.filter(|kind| self.defines_class(kind));

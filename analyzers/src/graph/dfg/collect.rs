@@ -7,7 +7,7 @@ use crate::lang::{Language, memory};
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
-use super::{Definition, Value, symbol_text};
+use super::{Definition, Value, symbol_name, symbol_text};
 
 pub(super) struct Collector<'c, 'p> {
     pub(super) language: Language,
@@ -83,7 +83,7 @@ impl<'p> Collector<'_, 'p> {
     fn bind(&mut self, target: NodeId, value: Value, inline: bool) {
         match self.tree.kind(target) {
             Kind::Name => {
-                let name = self.tree.text(target, self.text);
+                let name = symbol_name(self.tree, self.text, target);
                 self.add(target, name, value, true, inline);
                 if self.bare_fields && self.is_field(target) {
                     self.add_field(target, name, value);
@@ -316,6 +316,15 @@ impl<'p> Collector<'_, 'p> {
             Kind::Function | Kind::Class => self.add(node, tree.name(node, self.text), Value::Named, true, false),
             Kind::ImportItem => self.add(node, tree.name(node, self.text), Value::Named, true, false),
             Kind::Binary if self.c_family && tree.name(node, self.text) == ">>" => self.streamed(node),
+            // `text << more` of Ruby
+            Kind::Binary if self.language == Language::Ruby && tree.name(node, self.text) == "<<" => {
+                let (left, right) = (tree.child(node, Field::Left), tree.child(node, Field::Right));
+                if let (Some(left), Some(right)) = (left, right)
+                    && let Some(symbol) = symbol_text(tree, self.text, left)
+                {
+                    self.add(left, symbol, Value::Expression(right), false, false);
+                }
+            }
             Kind::Call => {
                 let Some(callee) = tree.child(node, Field::Callee) else { return };
                 if self.language.fills_arguments() {
@@ -323,6 +332,14 @@ impl<'p> Collector<'_, 'p> {
                 }
                 if self.c_family {
                     self.written(node, callee);
+                }
+                // `write!(text, "…", more)` of Rust
+                if self.language == Language::Rust
+                    && matches!(tree.text(callee, self.text), "write" | "writeln")
+                    && let Some(symbol) =
+                        tree.positional(node).next().and_then(|into| symbol_text(tree, self.text, into))
+                {
+                    self.add(node, symbol, Value::Arguments(node), false, false);
                 }
                 if tree.kind(callee) != Kind::Attribute {
                     return;
@@ -383,6 +400,19 @@ pub(super) fn changes_object(method: &str) -> bool {
             | "Add"
             | "Set"
             | "Store"
+            | "Append"
+            | "AppendLine"
+            | "AppendFormat"
+            | "AppendJoin"
+            | "Insert"
+            | "Push"
+            | "Enqueue"
+            | "AddRange"
+            | "push_str"
+            | "insert_str"
+            | "write_str"
+            | "merge!"
+            | "prepend"
     )
 }
 

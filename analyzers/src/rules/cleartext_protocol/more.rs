@@ -51,6 +51,9 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let report = Report::audit(call, concept::CLEARTEXT_PROTOCOL, message);
         return found.push(context, report.severity(Severity::Low));
     }
+    if context.program().language == Language::Bash {
+        return shell(context, call, found);
+    }
     let Some(address) = place(context, call).and_then(|place| context.positional(call, place)) else { return };
     let Some(text) = context.string(address) else { return };
     let clear = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
@@ -79,4 +82,19 @@ fn is_near(rest: &str) -> bool {
         || host.contains('{')
         || [".local", ".localhost", ".internal", ".test", ".lan"].iter().any(|end| host.ends_with(end))
         || !host.contains('.')
+}
+
+/// `curl http://…`
+fn shell(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if !matches!(context.callee(call), "curl" | "wget") {
+        return;
+    }
+    let clear = context.tree().positional(call).take(24).any(|word| {
+        context.string(word).and_then(|text| text.strip_prefix("http://")).is_some_and(|rest| !is_near(rest))
+    });
+    if clear {
+        let message = "What is fetched travels in the clear, where it can be read and changed.";
+        let report = Report::issue(call, concept::CLEARTEXT_PROTOCOL, message).cwe(&[319, 345]);
+        found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
+    }
 }

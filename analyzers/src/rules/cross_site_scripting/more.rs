@@ -23,6 +23,9 @@ static SINKS: Sinks = Sinks::new(
                 "Html.Raw",
                 "MvcHtmlString.Create",
                 "HtmlString.Create",
+                "Content",
+                "Results.Content",
+                "Results.Text",
                 "WriteLiteral",
                 "WriteLiteralTo",
                 ".WriteLiteral",
@@ -61,5 +64,16 @@ static SINKS: Sinks = Sinks::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    // `Content(text, "text/html")`
+    if context.program().language == CSharp
+        && matches!(context.callee(node), "Content" | "Results.Content" | "Results.Text")
+    {
+        let markup = context.tree().positional(node).skip(1).take(2).any(|kind| {
+            context.string(kind).unwrap_or_else(|| context.source(kind)).to_ascii_lowercase().contains("html")
+        });
+        if !markup {
+            return;
+        }
+    }
     SINKS.check(context, node, found);
 }

@@ -21,6 +21,15 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Php,
+            names: &["define"],
+            with: &["wp_debug"],
+            severity: Severity::Low,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "Errors are shown to the client.",
+        },
+        Use {
+            language: Php,
             names: &["phpinfo"],
             with: &[],
             severity: Severity::Medium,

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::lang::Language::{Bash, Php, Ruby};
+use crate::lang::Language::{Bash, Php, Ruby, Rust};
 use crate::rule::listed::{Use, Uses};
 use crate::rule::{Context, Findings};
 use crate::syntax::NodeId;
@@ -23,6 +23,15 @@ static USES: Uses = Uses::new(
             language: Ruby,
             names: &["File.chmod", "FileUtils.chmod", "FileUtils.chmod_R"],
             with: &["0777", "0666", "0o777", "511"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "A file mode lets everybody write.",
+        },
+        Use {
+            language: Rust,
+            names: &["Permissions.from_mode", ".set_mode", ".mode"],
+            with: &["0o777", "0o666", "0o776", "0o767", "0o0777", "511", "438"],
             severity: Severity::Medium,
             confidence: Confidence::Medium,
             audit: false,

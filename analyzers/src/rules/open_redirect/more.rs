@@ -6,7 +6,7 @@ use crate::rule::common::{names_server, prefix, stays_here};
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::NodeId;
-use crate::taint::Purposes;
+use crate::taint::{Purposes, Source};
 
 static SINKS: Sinks = Sinks::new(
     Purposes::URL,
@@ -27,7 +27,7 @@ static SINKS: Sinks = Sinks::new(
 
 /// A redirect that stays where it is, with a part that somebody else chooses.
 fn fixed(context: &Context<'_>, node: NodeId, address: NodeId, found: &mut Findings) {
-    if context.outside(address, Purposes::URL).is_some() {
+    if context.tainted(address, Purposes::URL).is_some_and(|taint| taint.origin.source >= Source::Arguments) {
         let message = "Part of the address of a redirect comes from outside; the server is fixed.";
         found.push(context, Report::audit(node, concept::OPEN_REDIRECT, message));
     }

@@ -73,7 +73,25 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let known = FAST.iter().find(|(known, names, _)| {
         *known == language && names.iter().any(|name| ends(name) || !name.contains('.') && *name == method)
     });
-    let Some(text) = known.and_then(|&(_, _, at)| context.positional(call, at)) else { return };
+    let stepwise = language == Rust
+        && matches!(method, "update" | "input" | "chain_update")
+        && context.object(call).is_some_and(|object| {
+            let made = context.callee(context.value(object));
+            [
+                "Sha256.new",
+                "Sha512.new",
+                "Sha1.new",
+                "Md5.new",
+                "Sha3_256.new",
+                "Sha224.new",
+                "Sha384.new",
+                "Sha256.default",
+            ]
+            .iter()
+            .any(|class| made.ends_with(class))
+        });
+    let at = known.map(|&(_, _, at)| at).or(stepwise.then_some(0));
+    let Some(text) = at.and_then(|at| context.positional(call, at)) else { return };
     if is_password(context, text, 0) {
         let message = "A password is protected by a hash that is fast to guess.";
         let report = Report::issue(call, concept::PASSWORD_HASH, message).cwe(&[916, 759, 327, 328]);

@@ -4,8 +4,8 @@ use crate::concept;
 use crate::lang::Language::{Bash, CSharp, Php, Ruby, Rust};
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings};
-use crate::syntax::NodeId;
-use crate::taint::Purposes;
+use crate::syntax::{Field, Kind, NodeId};
+use crate::taint::{Purposes, Source};
 
 static SINKS: Sinks = Sinks::new(
     Purposes::PATH,
@@ -131,7 +131,6 @@ static SINKS: Sinks = Sinks::new(
                 "fs.read_dir",
                 "fs.create_dir",
                 "fs.remove_dir",
-                "fs.canonicalize",
                 "fs.hard_link",
                 "NamedFile.open",
                 "NamedFile.open_async",
@@ -147,5 +146,67 @@ static SINKS: Sinks = Sinks::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    if context.program().language != Bash && is_own(context, node) {
+        return;
+    }
     SINKS.check(context, node, found);
+}
+
+/// Whether the only outside part of a path is where it begins, or what the user of a tool names: a folder that the
+/// caller keeps its files in is no way out of it.
+fn is_own(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let Some(path) = tree.positional(node).take(2).find(|&part| context.tainted(part, Purposes::PATH).is_some()) else {
+        return false;
+    };
+    let Some(taint) = context.tainted(path, Purposes::PATH) else { return false };
+    match taint.origin.source {
+        Source::Arguments => true,
+        Source::Parameter | Source::Unknown => {
+            let pieces = pieces(context, path, 0);
+            pieces.len() > 1 && !pieces.iter().skip(1).any(|&piece| context.tainted(piece, Purposes::PATH).is_some())
+        }
+        _ => false,
+    }
+}
+
+/// The pieces that a path is put together from, first to last.
+fn pieces(context: &Context<'_>, node: NodeId, depth: u32) -> Vec<NodeId> {
+    const MOST_DEPTH: u32 = 8;
+    let tree = context.tree();
+    let value = context.value(node);
+    let parts: Vec<NodeId> = match context.kind(value) {
+        Kind::Template => tree.pieces(value).map(|part| tree.child(part, Field::Value).unwrap_or(part)).collect(),
+        Kind::Binary if matches!(context.name(value), "+" | "." | "/") => tree.children(value).collect(),
+        Kind::Call => {
+            let method = context.method(value);
+            let last = context.callee(value).rsplit('.').next().unwrap_or_default();
+            match (method, last) {
+                ("join", _) if context.callee(value).ends_with("File.join") => tree.positional(value).collect(),
+                ("join" | "with_file_name" | "push", _) => {
+                    context.object(value).into_iter().chain(tree.positional(value)).collect()
+                }
+                ("Combine", _) | (_, "Combine") => tree.positional(value).collect(),
+                (_, "new" | "from" | "GetFullPath" | "clone" | "as_path" | "to_path_buf") => {
+                    tree.positional(value).chain(context.object(value)).take(1).collect()
+                }
+                // A format that begins with its first value.
+                (_, "format" | "sprintf" | "Format") => {
+                    let begins = tree
+                        .positional(value)
+                        .next()
+                        .and_then(|format| context.string(format))
+                        .is_some_and(|text| text.starts_with(['{', '%']));
+                    tree.positional(value).skip(usize::from(begins)).collect()
+                }
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    };
+    let mut parts = parts.into_iter().take(24);
+    let Some(first) = parts.next().filter(|_| depth < MOST_DEPTH) else { return vec![node] };
+    let mut all = pieces(context, first, depth + 1);
+    all.extend(parts);
+    all
 }

@@ -20,6 +20,15 @@ static USES: Uses = Uses::new(
             message: "Certificates are not checked.",
         },
         Use {
+            language: Rust,
+            names: &[".set_verify", ".set_verify_callback", ".set_custom_verify_callback"],
+            with: &["ssl_verify_none", "none"],
+            severity: Severity::High,
+            confidence: Confidence::High,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
             language: Ruby,
             names: &["OpenSSL.SSL.VERIFY_NONE"],
             with: &[],
@@ -48,6 +57,24 @@ static USES: Uses = Uses::new(
         },
         Use {
             language: Bash,
+            names: &["git"],
+            with: &["http.sslverify"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Bash,
+            names: &["npm", "yarn", "pip", "pip3"],
+            with: &["strict-ssl", "--trusted-host"],
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            audit: false,
+            message: "Certificates are not checked.",
+        },
+        Use {
+            language: Bash,
             names: &["wget"],
             with: &["--no-check-certificate"],
             severity: Severity::Medium,
@@ -60,6 +87,15 @@ static USES: Uses = Uses::new(
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    // `git config http.sslVerify true`
+    if context.program().language == Bash
+        && matches!(context.callee(node), "git" | "npm" | "yarn")
+        && !context.tree().positional(node).any(|word| {
+            context.string(word).is_some_and(|text| text == "false" || text.ends_with("=false") || text == "0")
+        })
+    {
+        return;
+    }
     // As the value of an option or member it is told there.
     let told = context.program().language == Ruby
         && context.kind(node) == Kind::Attribute

@@ -60,7 +60,13 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let path = context.callee(node);
     // `Oj.load(text, mode: :strict)`
     let mode = context.keyword(node, "mode").map_or("", |mode| context.source(mode));
-    let plain = matches!(mode, ":strict" | ":compat" | ":json" | ":null" | ":rails" | ":generic" | ":hash")
+    // `unserialize($text, ['allowed_classes' => false])`
+    let no_class = context.positional(node, 1).is_some_and(|options| {
+        let allowed = context.entry(context.value(options), "allowed_classes");
+        allowed.is_some_and(|allowed| context.truth(allowed) != Some(true))
+    });
+    let plain = no_class
+        || matches!(mode, ":strict" | ":compat" | ":json" | ":null" | ":rails" | ":generic" | ":hash")
         || path == "Ox.load" && mode != ":object"
         || path == "Plist.parse_xml" && context.is_off(node, "marshal");
     // Tokens that are parsed without classes: `YAML.parse(text).to_ruby` alone makes objects.

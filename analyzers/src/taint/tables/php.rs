@@ -135,6 +135,7 @@ pub(super) const TABLES: Tables = Tables {
     ],
     sanitizing_methods: &[
         ("real_escape_string", Purposes::SQL),
+        ("prepare", Purposes::SQL),
         ("quote", Purposes::SQL),
         ("escape", Purposes::SQL),
         ("escapeString", Purposes::SQL),
