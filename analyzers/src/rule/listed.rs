@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Context, Findings, Report};
+use super::{Context, Exposure, Findings, Report};
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::syntax::{Field, Kind, NodeId};
@@ -126,6 +126,8 @@ pub(crate) struct Sinks {
     least: Source,
     severity: Option<Severity>,
     cwe: Option<&'static [u16]>,
+    /// Whether text that varies, and whose origin cannot be seen, is noted as a pattern.
+    notes_open: bool,
 }
 
 impl Sinks {
@@ -144,7 +146,14 @@ impl Sinks {
             least: Source::Unknown,
             severity: None,
             cwe: None,
+            notes_open: false,
         }
+    }
+
+    /// Also notes text that varies, and whose origin cannot be seen.
+    pub(crate) const fn noting_open(mut self) -> Self {
+        self.notes_open = true;
+        self
     }
 
     /// Only text that is put together in place, or comes from a request or input as it is.
@@ -175,8 +184,19 @@ impl Sinks {
     pub(crate) fn check(&self, context: &Context<'_>, node: NodeId, found: &mut Findings) {
         for sink in self.table.rows_of(context, node) {
             let parts = parts(context, node, sink.at);
-            if let Some(report) = parts.into_iter().find_map(|part| self.report(context, node, part)) {
+            if let Some(report) = parts.iter().find_map(|&part| self.report(context, node, part)) {
                 return found.push(context, report);
+            }
+            let open = |&&part: &&NodeId| {
+                !context.is_constant(part) && !matches!(context.exposure(part, self.purpose), Exposure::Harmless)
+            };
+            // A method that only has the name says little.
+            let name = Name::of(context, node);
+            let named = sink.at == At::Set || sink.names.iter().any(|known| !known.starts_with('.') && name.is(known));
+            if self.notes_open && named && parts.iter().find(open).is_some() {
+                let message = format!("{} a value whose origin cannot be seen.", self.message);
+                let report = Report::audit(node, self.concept, message);
+                return found.push(context, if let Some(cwe) = self.cwe { report.cwe(cwe) } else { report });
             }
         }
     }

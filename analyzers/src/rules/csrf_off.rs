@@ -32,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp], &[Kind::Function], action::check),
         row(&[Language::Ruby], &[Kind::Assign], more::setting),
         row(&[Language::Ruby], &[Kind::Call, Kind::Name], more::weak),
+        row(&[Language::CSharp], &[Kind::Decorator], action::alone),
     ],
     bad: &[
         javascript(

@@ -63,7 +63,7 @@ fn check_replace(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let Some(own) = replace(context, call) else { return };
     let list = chain(context, call);
     if let Some(message) = first_only(context, &own, &list)
-        .or_else(|| lone_escape(context, &own))
+        .or_else(|| lone_escape(context, &own, &list))
         .or_else(|| grows_again(context, &own))
         .or_else(|| twice(&own, &list))
         .or_else(|| nothing(&own))
@@ -95,7 +95,7 @@ fn first_only(context: &Context<'_>, own: &Replace<'_>, list: &[Replace<'_>]) ->
 }
 
 /// `s.replace(/'/g, "\\'")`: a backslash in the text undoes the escape.
-fn lone_escape(context: &Context<'_>, own: &Replace<'_>) -> Option<&'static str> {
+fn lone_escape(context: &Context<'_>, own: &Replace<'_>, list: &[Replace<'_>]) -> Option<&'static str> {
     let to = own.to.as_deref()?;
     let quotes = own.set.as_ref()?;
     let escape = to.strip_prefix('\\')?;
@@ -104,6 +104,14 @@ fn lone_escape(context: &Context<'_>, own: &Replace<'_>) -> Option<&'static str>
     let dangerous = quotes.iter().any(|one| matches!(one, '\'' | '"' | '`')) && !quotes.contains(&'\\');
     if !whole || !dangerous || own.all == Some(false) && own.flags_known {
         return None;
+    }
+    if !context.program().language.is_script() {
+        let before = list.iter().take_while(|other| other.call != own.call);
+        let handled = before.into_iter().any(|other| {
+            other.from.as_deref() == Some("\\") || other.set.as_ref().is_some_and(|set| set.contains(&'\\'))
+        });
+        return (!handled)
+            .then_some("Quotes are escaped, backslashes are not: a backslash before the quote undoes the escape.");
     }
     // The backslash is taken care of before, or the text is JSON, in which it is escaped.
     let scope = around(context, own.call);

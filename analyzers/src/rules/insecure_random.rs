@@ -207,7 +207,14 @@ fn check_more(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     let names = MORE.iter().find(|(language, _)| *language == context.program().language);
     let Some(path) = call_path(context, node) else { return };
     let called = |name: &&str| path == *name || (name.contains('.') && path.ends_with(*name));
-    if names.is_some_and(|(_, names)| names.iter().any(called)) {
+    // Generators of C# by what they are called.
+    let draws = context.program().language == Language::CSharp
+        && matches!(context.method(node), "Next" | "NextBytes" | "NextDouble" | "NextInt64" | "Range" | "NextSingle")
+        && context.object(node).is_some_and(|object| {
+            let name = context.source(object).to_ascii_lowercase();
+            ["rand", "rng", "rnd", "dice"].iter().any(|word| name.contains(word)) && !name.contains("numbergenerator")
+        });
+    if draws || names.is_some_and(|(_, names)| names.iter().any(called)) {
         report(context, node, findings);
     }
 }

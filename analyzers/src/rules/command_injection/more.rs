@@ -74,7 +74,8 @@ static SINKS: Sinks = Sinks::new(
         sink(Rust, &["Command.new"], At::Nth(0)),
         sink(Bash, &["eval"], At::Any),
     ],
-);
+)
+.noting_open();
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {

@@ -45,3 +45,24 @@ pub(super) fn check(context: &Context<'_>, function: NodeId, found: &mut Finding
         None => found.push(context, Report::audit(post, concept::CSRF_OFF, message).confidence(Confidence::Low)),
     }
 }
+
+/// `[HttpPost]` where the action that it stands on is cut off: a pattern for a reader.
+pub(super) fn alone(context: &Context<'_>, decorator: NodeId, found: &mut Findings) {
+    const AFTER: usize = 400;
+    let tree = context.tree();
+    let text = context.source(decorator).trim_start_matches('[');
+    let posts = ["HttpPost", "HttpPut", "HttpDelete", "HttpPatch"].iter().any(|verb| text.starts_with(verb));
+    let belongs =
+        tree.parent(decorator).is_some_and(|above| matches!(context.kind(above), Kind::Function | Kind::Decorator));
+    if !posts || belongs {
+        return;
+    }
+    let from = tree.span(decorator).start as usize;
+    let from = context.text().floor_char_boundary(from.saturating_sub(AFTER));
+    let to = context.text().ceil_char_boundary((tree.span(decorator).end as usize + AFTER).min(context.text().len()));
+    let around = context.text().get(from..to).unwrap_or_default();
+    if !["AntiForgery", "Antiforgery", "ApiController"].iter().any(|word| around.contains(word)) {
+        let message = "A form that changes something is taken without a token against forged forms.";
+        found.push(context, Report::audit(decorator, concept::CSRF_OFF, message).confidence(Confidence::Low));
+    }
+}

@@ -64,7 +64,11 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         Detail::Trace => ("The stack trace of an error is sent to the client.", Confidence::Medium),
         Detail::Text => ("The text of an unexpected error is sent to the client.", Confidence::Low),
     };
-    let report = Report::issue(node, concept::INFORMATION_LEAK, message).severity(Severity::Low);
+    let report = if detail == Detail::Text && context.program().language == CSharp {
+        Report::audit(node, concept::INFORMATION_LEAK, message)
+    } else {
+        Report::issue(node, concept::INFORMATION_LEAK, message).severity(Severity::Low)
+    };
     found.push(context, report.confidence(confidence));
 }
 

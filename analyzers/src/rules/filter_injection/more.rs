@@ -33,6 +33,7 @@ static SINKS_0: Sinks = Sinks::new(
     ],
 )
 .built_only()
+.noting_open()
 .cwe(&[643, 91]);
 static SINKS_1: Sinks = Sinks::new(
     Purposes::FILTER,

@@ -153,6 +153,15 @@ pub(super) fn call(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if defines && !context.positional(node, 0).and_then(|name| context.string(name)).is_some_and(names_secret) {
         return;
     }
+    // `new SqlConnection("Password=…")`
+    let connects = context.kind(node) == Kind::New && path.ends_with("Connection");
+    let settings = context.positional(node, 0).filter(|_| connects).and_then(|text| literal(context, text, 0));
+    if let Some(text) = settings
+        && context.string(text).is_some_and(holds_password)
+        && !in_test(context, node)
+    {
+        return report(context, text, &[798, 259, 321], found);
+    }
     for value in taken(context, node) {
         let Some(text) = literal(context, value, 0) else { continue };
         let secret = context.string(text).is_some_and(|text| {
@@ -169,6 +178,17 @@ pub(super) fn call(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             return;
         }
     }
+}
+
+/// Whether the settings of a connection hold a password.
+fn holds_password(text: &str) -> bool {
+    text.split(';').take(24).filter_map(|part| part.split_once('=')).any(|(name, value)| {
+        let (name, value) = (name.trim(), value.trim());
+        ["password", "pwd"].iter().any(|known| name.eq_ignore_ascii_case(known))
+            && value.len() >= 3
+            && !is_placeholder(value)
+            && !value.starts_with(['{', '$', '<', '%', '@'])
+    })
 }
 
 /// Whether the name that the text is given says that it is a secret: told there.

@@ -160,6 +160,16 @@ fn is_own(context: &Context<'_>, node: NodeId) -> bool {
         return false;
     };
     let Some(taint) = context.tainted(path, Purposes::PATH) else { return false };
+    // The names in an archive are chosen by whoever made it.
+    let packed = context.tree().subtree(context.value(path)).take(60).any(|part| {
+        matches!(context.kind(part), Kind::Attribute | Kind::Call)
+            && ["FullName", "full_name", "entry_name"]
+                .iter()
+                .any(|name| context.name(part) == *name || context.method(part) == *name)
+    });
+    if packed {
+        return false;
+    }
     match taint.origin.source {
         Source::Arguments => true,
         Source::Parameter | Source::Unknown => {

@@ -4,6 +4,7 @@ use super::{ambiguity, is_slow, range};
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
+use crate::pattern::alternatives;
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -115,7 +116,8 @@ pub(super) fn matched(context: &Context<'_>, node: NodeId, found: &mut Findings)
         let taint = context
             .tainted(subject, Purposes::SIZE)
             .filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked);
-        let Some(taint) = taint.filter(|_| ambiguity::is_polynomial(text) == Some(true)) else { continue };
+        let slow = || alternatives(text).into_iter().any(|part| ambiguity::is_polynomial(part) == Some(true));
+        let Some(taint) = taint.filter(|_| slow()) else { continue };
         let message = "Matching the request's text takes time that grows with the square of its length.";
         let report = Report::issue(node, concept::SLOW_REGEX, message).cwe(&[1333, 400, 730]).severity(Severity::Low);
         return found.push(context, report.confidence(Confidence::Low).trace(taint.trace));

@@ -218,7 +218,8 @@ static SINKS: Sinks = Sinks::new(
         ),
     ],
 )
-.built_only();
+.built_only()
+.noting_open();
 
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
