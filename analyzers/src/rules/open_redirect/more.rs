@@ -5,7 +5,7 @@ use crate::lang::Language::{CSharp, Php, Ruby, Rust};
 use crate::rule::common::{names_server, prefix, stays_here};
 use crate::rule::listed::{At, Sinks, sink};
 use crate::rule::{Context, Findings, Report};
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
 static SINKS: Sinks = Sinks::new(
@@ -25,6 +25,19 @@ static SINKS: Sinks = Sinks::new(
 )
 .built_only();
 
+/// Whether a redirect of Rails goes to the page of an object: `redirect_to @user`.
+fn is_record(context: &Context<'_>, address: NodeId) -> bool {
+    let value = context.value(address);
+    match context.kind(value) {
+        Kind::Name => true,
+        Kind::Call => {
+            let outside = |part: NodeId| matches!(context.source(part), "params" | "request" | "cookies" | "session");
+            !context.tree().subtree(value).take(60).any(|part| context.kind(part) == Kind::Name && outside(part))
+        }
+        _ => false,
+    }
+}
+
 /// A redirect that stays where it is, with a part that somebody else chooses.
 fn fixed(context: &Context<'_>, node: NodeId, address: NodeId, found: &mut Findings) {
     if context.tainted(address, Purposes::URL).is_some_and(|taint| taint.origin.source >= Source::Arguments) {
@@ -36,6 +49,9 @@ fn fixed(context: &Context<'_>, node: NodeId, address: NodeId, found: &mut Findi
 /// Checks a call, a creation or an assignment.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let Some(address) = context.positional(node, 0) else { return };
+    if context.program().language == Ruby && is_record(context, address) {
+        return;
+    }
     if context.callee(node) == "header" {
         // `header('Location: …')`: other headers lead nowhere, and what follows may name the server.
         let lead = prefix(context, address);
