@@ -5,6 +5,7 @@
 
 pub mod concept;
 pub mod coverage;
+mod credential;
 pub mod cwe;
 pub mod edit;
 pub mod finding;

@@ -3,7 +3,7 @@
 use crate::edit::place::{Place, end_of_line, line_ending};
 use crate::edit::{Edit, TextEdit, place};
 use crate::program::Program;
-use crate::syntax::Span;
+use crate::syntax::{NodeId, Span};
 
 /// The outcome of [`apply`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn apply(program: &Program, edits: &[&Edit]) -> Applied {
     }
     let newline = line_ending(&program.text);
     let mut imports: Vec<&str> = Vec::new();
-    let mut helpers: Vec<(&str, &str)> = Vec::new();
+    let mut helpers: Vec<Helper<'_>> = Vec::new();
     for &index in &used {
         let edit = edits[index];
         for import in &edit.imports {
@@ -45,11 +45,12 @@ pub fn apply(program: &Program, edits: &[&Edit]) -> Applied {
                 imports.push(import);
             }
         }
-        if let Some((name, source)) = &edit.helper
-            && !helpers.iter().any(|(known, _)| known == name)
-            && !place::has_function(program, name)
-        {
-            helpers.push((name, source));
+        if let Some((name, source)) = &edit.helper {
+            let class = place::class_around(program, edit.node);
+            let known = helpers.iter().any(|known| known.name == *name && known.class == class);
+            if !known && !place::has_function(program, name, class) {
+                helpers.push(Helper { name, source, class });
+            }
         }
     }
     chosen.sort_by_key(|text| (text.span.start, text.span.end));
@@ -58,6 +59,13 @@ pub fn apply(program: &Program, edits: &[&Edit]) -> Applied {
     chosen.sort_by_key(|text| (text.span.start, text.span.end));
     insert_headers(program, &imports, &helpers, newline, &mut chosen);
     build(&program.text, used, &chosen)
+}
+
+/// A helper that is added: for Java to the outermost class that needs it.
+struct Helper<'e> {
+    name: &'e str,
+    source: &'e str,
+    class: Option<NodeId>,
 }
 
 /// Whether `texts` can be added to `chosen`: on character borders, in order, overlapping nothing (the same text twice is one).
@@ -81,7 +89,7 @@ fn fits(source: &str, chosen: &[TextEdit], texts: &[TextEdit]) -> bool {
 fn insert_headers(
     program: &Program,
     imports: &[&str],
-    helpers: &[(&str, &str)],
+    helpers: &[Helper<'_>],
     newline: &str,
     chosen: &mut Vec<TextEdit>,
 ) {
@@ -89,8 +97,18 @@ fn insert_headers(
         return;
     }
     let place = Place::of(program);
+    let mut sorted: Vec<(usize, String)> =
+        imports.iter().filter_map(|import| place::in_import_list(program, import)).collect();
+    sorted.sort();
+    let imports: &[&str] = if sorted.is_empty() { imports } else { &[] };
+    for (at, line) in sorted {
+        insert(program, at, format!("{line}{newline}"), newline, chosen);
+    }
     if !imports.is_empty() {
         let mut text = String::new();
+        if place.after_package(program) {
+            text.push_str(newline);
+        }
         for import in imports {
             text.push_str(&place.indent);
             text.push_str(import);
@@ -101,13 +119,15 @@ fn insert_headers(
         }
         insert(program, place.imports, text, newline, chosen);
     }
-    for (at, (_, source)) in helpers.iter().enumerate() {
+    for (at, helper) in helpers.iter().enumerate() {
+        let place = place.clone().in_class(program, helper.class);
+        let at = helpers.get(..at).unwrap_or_default().iter().filter(|above| above.class == helper.class).count();
         let mut text = String::new();
         let lead = place.helper_lead(newline, !imports.is_empty() || at > 0);
         // The helper above has left its own blank lines.
         let left = if at > 0 { place.helper_trail(program, newline).len() } else { 0 };
         text.push_str(lead.get(left..).unwrap_or_default());
-        for line in source.lines() {
+        for line in helper.source.lines() {
             if !line.is_empty() {
                 text.push_str(&place.helper_indent);
                 text.push_str(line);

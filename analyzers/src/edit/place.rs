@@ -47,6 +47,20 @@ impl Place {
         }
     }
 
+    /// Whether imports of Go follow the name of the package directly.
+    pub(super) fn after_package(&self, program: &Program) -> bool {
+        let above = program.text.get(..self.imports).unwrap_or_default();
+        self.language == Language::Go && above.lines().next_back().is_some_and(|line| line.starts_with("package "))
+    }
+
+    /// The same, for the helpers of that class.
+    pub(super) fn in_class(mut self, program: &Program, class: Option<NodeId>) -> Self {
+        if let Some(class) = class {
+            self.helpers = end_of_class(program, class);
+        }
+        self
+    }
+
     /// What stands between the code above and a helper.
     pub(super) fn helper_lead(&self, newline: &str, after_imports: bool) -> String {
         let blank = if self.language == Language::Python { 2 } else { 1 };
@@ -57,7 +71,12 @@ impl Place {
     pub(super) fn helper_trail(&self, program: &Program, newline: &str) -> String {
         let below = &program.text[self.helpers..];
         let blank = below.lines().take_while(|line| line.trim().is_empty()).count();
-        let wanted: usize = if self.language == Language::Python { 2 } else { 1 };
+        let closes = self.language == Language::Java && below.trim_start().starts_with('}');
+        let wanted: usize = match self.language {
+            Language::Python => 2,
+            _ if closes => 0,
+            _ => 1,
+        };
         if below.trim().is_empty() { String::new() } else { newline.repeat(wanted.saturating_sub(blank)) }
     }
 }
@@ -167,6 +186,13 @@ fn script(program: &Program) -> Place {
     }
 }
 
+/// The start of the line on which a class is closed.
+fn end_of_class(program: &Program, class: NodeId) -> usize {
+    let (text, span) = (program.text.as_str(), program.tree.span(class));
+    let close = text[span.range()].rfind('}').map_or(span.end as usize, |found| span.start as usize + found);
+    start_of_line(text, close)
+}
+
 fn java(program: &Program) -> Place {
     let (tree, text) = (&program.tree, program.text.as_str());
     let mut at = None;
@@ -185,12 +211,8 @@ fn java(program: &Program) -> Place {
         }
     }
     let imports = at.unwrap_or(0);
-    // Helpers are static methods: they stand at the end of the first class.
-    let (helpers, indent) = class.map_or((text.len(), ""), |class| {
-        let span = tree.span(class);
-        let close = text[span.range()].rfind('}').map_or(span.end as usize, |found| span.start as usize + found);
-        (start_of_line(text, close), "    ")
-    });
+    // Helpers are static methods: they stand at the end of a class.
+    let (helpers, indent) = class.map_or((text.len(), ""), |class| (end_of_class(program, class), "    "));
     Place {
         imports,
         helpers,
@@ -199,6 +221,33 @@ fn java(program: &Program) -> Place {
         needs_blank: at.is_none(),
         language: Language::Java,
     }
+}
+
+/// The offset in Go's first import list at which a line for `import` keeps the list sorted, and the line.
+pub(super) fn in_import_list(program: &Program, import: &str) -> Option<(usize, String)> {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    let list = tree.children(NodeId::ROOT).find(|&node| {
+        tree.kind(node) == Kind::Import
+            && tree.text(node, text).trim_start_matches("import").trim_start().starts_with('(')
+    })?;
+    let written = import.strip_prefix("import ").filter(|_| program.language == Language::Go)?;
+    let path = |written: &str| written.split('"').nth(1).unwrap_or_default().to_owned();
+    let mut end = None;
+    for item in tree.children(list) {
+        let (line, next) =
+            (start_of_line(text, tree.span(item).start as usize), next_line(text, tree.span(item).end as usize));
+        // The standard library's group ends with a blank line.
+        let separate = end.is_some_and(|end| text.get(end..line).is_some_and(|between| between.contains('\n')));
+        if separate || path(tree.text(item, text)) > path(written) {
+            break;
+        }
+        end = Some(next);
+    }
+    let first = tree.children(list).next()?;
+    let at = end.unwrap_or_else(|| start_of_line(text, tree.span(first).start as usize));
+    // A list on one line has no line for it.
+    let own_line = at > tree.span(list).start as usize && text.get(tree.span(list).start as usize..at)?.contains('\n');
+    own_line.then(|| (at, format!("{}{written}", indent_at(text, tree.span(first).start as usize))))
 }
 
 fn go(program: &Program) -> Place {
@@ -300,10 +349,18 @@ pub(super) fn unused_imports(program: &Program, chosen: &[TextEdit]) -> Vec<Text
     edits
 }
 
-/// Whether the unit defines a function of that name anywhere.
-pub(super) fn has_function(program: &Program, name: &str) -> bool {
+/// Whether the unit, or that class of it, defines a function of that name anywhere.
+pub(super) fn has_function(program: &Program, name: &str, class: Option<NodeId>) -> bool {
     let tree = &program.tree;
-    tree.ids().any(|node| tree.kind(node) == Kind::Function && tree.name(node, &program.text) == name)
+    tree.subtree(class.unwrap_or(NodeId::ROOT))
+        .any(|node| tree.kind(node) == Kind::Function && tree.name(node, &program.text) == name)
+}
+
+/// The outermost class of Java around a node: what is private there only its members see.
+pub(super) fn class_around(program: &Program, node: NodeId) -> Option<NodeId> {
+    let tree = &program.tree;
+    let classes = std::iter::once(node).chain(tree.ancestors(node)).filter(|&above| tree.kind(above) == Kind::Class);
+    classes.last().filter(|_| program.language == Language::Java)
 }
 
 /// The span of the whole lines that hold `span`.

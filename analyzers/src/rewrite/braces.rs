@@ -15,7 +15,9 @@ mod strength;
 mod tests;
 
 use super::Propose;
+use super::context::Context;
 use crate::concept;
+use crate::lang::Language;
 
 /// Which rewrites Java has for a finding on which concept.
 pub(super) const JAVA: &[(&[&str], Propose)] = &[
@@ -25,7 +27,7 @@ pub(super) const JAVA: &[(&[&str], Propose)] = &[
     (&[concept::WEAK_HASH], simple::java_digest),
     (&[concept::TLS_VERSION], strength::java_protocol),
     (&[concept::WEAK_KEY], strength::java_key),
-    (&[concept::HARDCODED_SECRET], secret::java),
+    (&[concept::HARDCODED_SECRET], secret::propose),
     (&[concept::HTML_UNESCAPED], markup::java),
     (&[concept::PATH_TRAVERSAL], path::java),
 ];
@@ -36,7 +38,7 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
     (&[concept::SHELL_STRING], command::javascript),
     (&[concept::INSECURE_RANDOM], simple::javascript_random),
     (&[concept::WEAK_HASH], simple::javascript_digest),
-    (&[concept::HARDCODED_SECRET], secret::javascript),
+    (&[concept::HARDCODED_SECRET], secret::propose),
     (&[concept::HTML_UNESCAPED], markup::javascript),
     (&[concept::PATH_TRAVERSAL], path::javascript),
     (&[concept::TLS_VERIFY], setting::verification),
@@ -48,3 +50,11 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
 
 /// Which rewrites Go has for a finding on which concept.
 pub(super) const GO: &[(&[&str], Propose)] = go::ROWS;
+
+/// A helper of JavaScript, with the types that TypeScript wants in place of each `(…)` of its first line.
+fn typed(context: Context<'_>, helper: &str, types: &[(&str, &str)]) -> String {
+    if context.program.language != Language::TypeScript {
+        return helper.to_owned();
+    }
+    types.iter().fold(helper.to_owned(), |text, (plain, typed)| text.replacen(plain, typed, 1))
+}

@@ -107,6 +107,21 @@ impl<'p> Context<'p> {
             .filter_map(move |node| tree.import_path(node))
     }
 
+    /// What the unit imports, also by `require`.
+    pub(crate) fn modules(self) -> Vec<&'p str> {
+        let tree = self.tree();
+        let mut modules: Vec<&str> = self.import_paths().collect();
+        if self.program.language.is_script() {
+            let required =
+                tree.ids().filter(|&node| tree.kind(node) == Kind::Call && self.callee_path(node) == "require");
+            modules.extend(required.filter_map(|call| {
+                let name = self.program.names.text(tree.positional(call).next()?)?;
+                Some(name.strip_prefix("node:").unwrap_or(name))
+            }));
+        }
+        modules
+    }
+
     /// How code writes `module`, and the import that this needs.
     pub(crate) fn module(self, module: &str) -> (String, Option<String>) {
         let tree = self.tree();

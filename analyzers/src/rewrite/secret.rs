@@ -1,7 +1,7 @@
 //! CWE-259, 798: a credential is read from the environment where it is used; never at import, never with a default.
 
 mod module;
-mod name;
+pub(super) mod name;
 
 pub(super) use module::merge;
 
@@ -70,7 +70,7 @@ fn is_literal(context: Context<'_>, node: NodeId) -> bool {
 }
 
 /// Text that stands for a value to be filled in.
-fn is_placeholder(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let marks = [
         "your",

@@ -8,14 +8,25 @@ use crate::syntax::{Field, Kind, NodeId};
 
 /// Whether all that `before` shows to others is also in `after`.
 pub(super) fn kept(before: &Program, after: &Program) -> bool {
-    let (old, new) = (surface(before), surface(after));
+    let module = is_module(before);
+    let (old, new) = (surface(before, module), surface(after, module));
     old.iter().all(|(item, count)| new.get(item).copied().unwrap_or(0) >= *count || answered(after, item))
 }
 
-/// A module-level name that the module's one `__getattr__` answers for.
+/// A module-level name that the module's one `__getattr__` answers for, or a getter of JavaScript.
 fn answered(after: &Program, item: &str) -> bool {
     let Some(name) = item.strip_prefix("name ") else { return false };
     let tree = &after.tree;
+    if after.language.is_script() {
+        let is_getter =
+            |text: &str| text.split_whitespace().take_while(|word| !word.contains('(')).any(|word| word == "get");
+        return tree.ids().any(|node| {
+            matches!(tree.kind(node), Kind::Function)
+                && tree.name(node, &after.text) == name
+                && is_getter(tree.text(node, &after.text))
+                && tree.subtree(node).any(|part| tree.kind(part) == Kind::Return)
+        });
+    }
     let mut functions = tree.ids().filter(|&node| {
         tree.kind(node) == Kind::Function
             && tree.name(node, &after.text) == "__getattr__"
@@ -28,8 +39,17 @@ fn answered(after: &Program, item: &str) -> bool {
         && tree.subtree(function).any(|node| tree.kind(node) == Kind::Return)
 }
 
+/// Whether the names of a script are its own unless it exports them.
+fn is_module(program: &Program) -> bool {
+    let (tree, text) = (&program.tree, program.text.as_str());
+    program.language.is_script()
+        && (text.contains("require(")
+            || text.lines().any(|line| line.contains("exports") || line.trim_start().starts_with("export "))
+            || tree.children(NodeId::ROOT).any(|statement| tree.kind(statement) == Kind::Import))
+}
+
 /// Items with how often they occur.
-fn surface(program: &Program) -> HashMap<String, usize> {
+fn surface(program: &Program, module: bool) -> HashMap<String, usize> {
     let (tree, text) = (&program.tree, program.text.as_str());
     let mut items = HashMap::new();
     let mut add = |item: String| *items.entry(item).or_insert(0) += 1;
@@ -50,7 +70,9 @@ fn surface(program: &Program) -> HashMap<String, usize> {
                 add(format!("class {}.{}({})", owner(program, node), tree.name(node, text), bases.join(",")));
             }
             Kind::Assign
-                if tree.scope(node) == NodeId::ROOT && tree.is_statement(node) && !is_private(program, node) =>
+                if tree.scope(node) == NodeId::ROOT
+                    && tree.is_statement(node)
+                    && !is_private(program, node, module) =>
             {
                 for target in tree.children_in(node, Field::Target) {
                     for name in tree.subtree(target) {
@@ -93,7 +115,7 @@ fn surface(program: &Program) -> HashMap<String, usize> {
 }
 
 /// A private field of Java, or a variable of a JavaScript module that no export mentions.
-fn is_private(program: &Program, assign: NodeId) -> bool {
+fn is_private(program: &Program, assign: NodeId, module: bool) -> bool {
     let (tree, text) = (&program.tree, program.text.as_str());
     match program.language {
         Language::Python => false,
@@ -129,7 +151,7 @@ fn is_private(program: &Program, assign: NodeId) -> bool {
             if imports && !tree.text(assign, text).contains("exports") {
                 return true;
             }
-            exports().next().is_some()
+            module
                 && !name.is_empty()
                 && !tree.text(assign, text).contains("exports")
                 && !before.trim_end().ends_with("export")

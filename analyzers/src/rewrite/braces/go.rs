@@ -27,10 +27,11 @@ pub(super) const ROWS: &[(&[&str], Propose)] = &[
     (&[concept::TIMING_COMPARE], compare),
     (&[concept::MARK_SAFE, concept::HTML_UNESCAPED], markup),
     (&[concept::PATH_TRAVERSAL], confine),
+    (&[concept::HARDCODED_SECRET], super::secret::propose),
 ];
 
 /// How the unit writes a package, and the import that this needs; `None` where the name means something else.
-fn package(context: Context<'_>, path: &str) -> Option<(String, Option<String>)> {
+pub(super) fn package(context: Context<'_>, path: &str) -> Option<(String, Option<String>)> {
     let tree = context.tree();
     let name = path.rsplit('/').next()?;
     for node in tree.ids() {

@@ -1,15 +1,21 @@
 //! CWE-798: a credential is read from the environment where it is used; never when a class or module is loaded, never
 //! with a default.
 
-use super::parts::reads;
+mod constant;
+mod place;
+
+use super::typed;
+use crate::credential;
 use crate::edit::{Edit, EditKind};
 use crate::lang::Language;
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
+use crate::rewrite::secret::{CWE, SUMMARY, is_placeholder, name};
 use crate::syntax::{Field, Kind, NodeId};
 
-const CWE: &[u16] = &[798, 259];
-const SUMMARY: &str = "read the credential from the environment where it is used";
+use place::Place;
+
+const READER: &str = "requireEnvironment";
 
 const JAVA_HELPER: &str = r#"private static String requireEnvironment(String name) {
     String value = System.getenv(name);
@@ -29,134 +35,79 @@ const SCRIPT_HELPER: &str = r"function requireEnvironment(name) {
 }
 ";
 
-/// Java: literals in methods, and private constants.
-pub(super) fn java(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
-    out.extend(edit(context, node));
+const GO_HELPER: &str = r#"// requireEnvironment returns the value of an environment variable that must be set.
+func requireEnvironment(name string) string {
+	value := os.Getenv(name)
+	if value == "" {
+		panic("the environment variable " + name + " is not set")
+	}
+	return value
+}
+"#;
+
+/// The literal of a finding, wherever it stands.
+pub(super) fn propose(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
+    if let Some(literal) = credential::literal(context.program, node) {
+        out.extend(edit(context, literal));
+    }
 }
 
-/// JavaScript: literals in functions, and constants of the module that it does not export.
-pub(super) fn javascript(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
-    out.extend(edit(context, node));
-}
-
-fn edit(context: Context<'_>, node: NodeId) -> Option<Edit> {
+fn edit(context: Context<'_>, literal: NodeId) -> Option<Edit> {
     let tree = context.tree();
-    if tree.kind(node) != Kind::String || tree.field(node) == Field::Default {
+    let text = context.program.names.text(literal)?;
+    let wrong_place = tree.field(literal) == Field::Key || tree.in_error(literal) || place::in_browser(context);
+    if wrong_place || is_placeholder(text) {
         return None;
     }
-    let variable = variable(context, node)?;
-    let read = format!("requireEnvironment(\"{variable}\")");
-    if runs_later(context, node) {
-        return Some(helper(context, draft(node, &variable).replace(tree.span(node), read)).finish());
+    let variable = name::variable(context, literal)?;
+    let in_place = || {
+        let draft = draft(context, literal, &variable)?;
+        Some(draft.replace(tree.span(literal), reading(&variable)).finish())
+    };
+    match place::of(context, literal)? {
+        Place::Later if constant::is_own_field(context, literal) => {
+            constant::edit(context, literal, &variable).or_else(in_place)
+        }
+        Place::Later => in_place(),
+        Place::Loading if constant::is_whole(context, literal) => constant::edit(context, literal, &variable),
+        // A call that runs now and needs the value is its use.
+        Place::Loading if place::is_needed(context, literal) => in_place(),
+        Place::Loading => constant::stored(context, literal, &variable),
     }
-    constant(context, node, &variable, &read)
 }
 
-fn draft(node: NodeId, variable: &str) -> Draft {
-    Draft::new(EditKind::SecretFromEnvironment, node, CWE, SUMMARY).variable(variable.to_owned())
+/// What reads a variable.
+fn reading(variable: &str) -> String {
+    format!("{READER}(\"{variable}\")")
 }
 
-fn helper(context: Context<'_>, draft: Draft) -> Draft {
-    let source = if context.program.language == Language::Java { JAVA_HELPER } else { SCRIPT_HELPER };
-    draft.helper("requireEnvironment", source.to_owned())
-}
-
-/// Whether a node runs when a function is called, rather than when the unit is loaded.
-fn runs_later(context: Context<'_>, node: NodeId) -> bool {
-    let tree = context.tree();
-    let function =
-        tree.ancestors(node).find(|&above| matches!(tree.kind(above), Kind::Function | Kind::Lambda | Kind::Decorator));
-    function.is_some_and(|function| {
-        let body = tree.child(function, Field::Body).is_some_and(|body| tree.contains(body, node));
-        // A function that is called on the spot runs at once.
-        let at_once = tree
-            .parent(function)
-            .is_some_and(|above| tree.kind(above) == Kind::Call && tree.field(function) == Field::Callee);
-        tree.kind(function) != Kind::Decorator && body && !at_once
+/// A draft with the helper that reads variables; `None` where Go's `os` means something else.
+fn draft(context: Context<'_>, node: NodeId, variable: &str) -> Option<Draft> {
+    let draft = Draft::new(EditKind::SecretFromEnvironment, node, CWE, SUMMARY).variable(variable.to_owned());
+    Some(match context.program.language {
+        Language::Java => draft.helper(READER, JAVA_HELPER.to_owned()),
+        Language::Go => {
+            let (name, import) = super::go::package(context, "os")?;
+            (name == "os").then(|| draft.import(import).helper(READER, GO_HELPER.to_owned()))?
+        }
+        _ => draft.helper(READER, typed(context, SCRIPT_HELPER, &[("(name)", "(name: string): string")])),
     })
 }
 
-/// A constant: its declaration goes, and every use reads the variable.
-fn constant(context: Context<'_>, node: NodeId, variable: &str, read: &str) -> Option<Edit> {
-    let tree = context.tree();
-    let statement = tree.parent(node).filter(|&statement| {
-        tree.kind(statement) == Kind::Assign && tree.child(statement, Field::Value) == Some(node)
-    })?;
-    let target = tree.child(statement, Field::Target).filter(|&target| tree.kind(target) == Kind::Name)?;
-    let names = &context.program.names;
-    names.definition(target)?;
-    let source = context.text(statement);
-    let own = if context.program.language == Language::Java {
-        source.contains("private ") && !source.starts_with('@')
-    } else {
-        // In a script without exports the name is everybody's.
-        let text = context.program.text.as_str();
-        let module = text.contains("module.exports") || text.lines().any(|line| line.starts_with("export "));
-        module && tree.parent(statement) == Some(NodeId::ROOT) && source.starts_with("const ")
-    };
-    let exported = context.program.text[..tree.span(statement).start as usize].trim_end().ends_with("export");
-    let uses = reads(context, target);
-    // `Class.NAME` and `this.NAME` are not seen as uses: any mention that is no use stops the edit.
-    let mentions = context.program.text.matches(context.text(target)).count();
-    if !own
-        || exported
-        || uses.is_empty()
-        || mentions != uses.len() + 1
-        || !uses.iter().all(|&used| runs_later(context, used))
-    {
-        return None;
-    }
-    let shorthand = uses.iter().any(|&used| {
-        tree.parent(used).is_some_and(|pair| tree.kind(pair) == Kind::Pair && tree.span(pair) == tree.span(used))
-    });
-    if shorthand {
-        return None;
-    }
-    let lines = crate::edit::whole_lines(&context.program.text, tree.span(statement));
-    let alone = context.program.text[lines.range()].trim().trim_end_matches(';') == source.trim_end_matches(';');
-    let mut draft = draft(node, variable).replace(lines, "");
-    for used in uses {
-        draft = draft.replace(tree.span(used), read);
-    }
-    alone.then(|| helper(context, draft).finish())
+/// The text of an expression around `literal` that reads the variable instead.
+fn reading_of(context: Context<'_>, whole: NodeId, literal: NodeId, variable: &str) -> String {
+    let (outer, inner) = (context.tree().span(whole), context.tree().span(literal));
+    let text = context.program.text.as_str();
+    let before = text.get(outer.start as usize..inner.start as usize).unwrap_or_default();
+    let after = text.get(inner.end as usize..outer.end as usize).unwrap_or_default();
+    format!("{before}{}{after}", reading(variable))
 }
 
-/// The variable's name after what the literal is called: a target, a key, an argument's place.
-fn variable(context: Context<'_>, node: NodeId) -> Option<String> {
-    let tree = context.tree();
-    let above = tree.parent(node)?;
-    let called = match tree.kind(above) {
-        Kind::Assign => {
-            let target = tree.child(above, Field::Target)?;
-            match tree.kind(target) {
-                Kind::Subscript => context.program.names.text(tree.child(target, Field::Index)?)?,
-                _ => context.name(target),
-            }
-        }
-        Kind::Pair => context.program.names.text(tree.child(above, Field::Key)?)?,
-        Kind::Compare => tree.children(above).find(|&side| side != node).map(|side| context.name(side))?,
-        Kind::Call | Kind::New => match context.callee_path(above) {
-            "java.sql.DriverManager.getConnection" => "dbPassword",
-            "jsonwebtoken.sign" | "jsonwebtoken.verify" => "jwtSecret",
-            "javax.crypto.spec.PBEKeySpec" => "password",
-            _ if context.callee_name(above) == "equals" => tree
-                .positional(above)
-                .chain(tree.child(tree.child(above, Field::Callee)?, Field::Object))
-                .find(|&side| side != node)
-                .map(|side| context.name(side))?,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let mut name = String::new();
-    let mut lower = false;
-    for letter in called.chars() {
-        if letter.is_ascii_uppercase() && lower {
-            name.push('_');
-        }
-        lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        name.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' });
-    }
-    let name = name.trim_matches('_').to_owned();
-    (!name.is_empty() && !name.starts_with(|letter: char| letter.is_ascii_digit())).then_some(name)
+/// Whether a field or variable is named by this node where it is declared.
+fn is_declared(context: Context<'_>, statement: NodeId) -> bool {
+    context.tree().kind(statement) == Kind::Assign
+        && context
+            .tree()
+            .child(statement, Field::Target)
+            .is_some_and(|target| context.tree().kind(target) == Kind::Name)
 }

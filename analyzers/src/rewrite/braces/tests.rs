@@ -1,5 +1,7 @@
 //! Rewrites of Java and JavaScript on samples of their own.
 
+mod cases;
+
 use proptest::prelude::*;
 
 use crate::edit::apply;
@@ -259,7 +261,15 @@ fn secrets() {
         "const API_KEY = 'abcdef123456';\nfunction headers() {\n  return { 'x-key': API_KEY };\n}\nmodule.exports = { headers };\n",
         &["'x-key': requireEnvironment(\"API_KEY\")"],
     );
-    keeps(Language::JavaScript, "const apiKey = 'abcdef123456';\nmodule.exports = { apiKey };\n");
+    script(
+        "const apiKey = 'abcdef123456';\nmodule.exports = { apiKey };\n",
+        &["module.exports = { get apiKey() { return requireEnvironment(\"API_KEY\"); } };"],
+    );
+    // Not all that a module of TypeScript exports can be undefined.
+    keeps(
+        Language::TypeScript,
+        "export const apiKey = 'abcdef123456';\nexport const header = () => 'key ' + apiKey;\n",
+    );
 }
 
 #[test]

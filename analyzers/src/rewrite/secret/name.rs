@@ -1,7 +1,9 @@
 //! What the environment variable of a credential is called: by its place in the code, never by its value.
 
+use crate::lang::Language;
 use crate::rewrite::context::Context;
 use crate::rewrite::literal;
+use crate::rewrite::secret::is_placeholder;
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Words of a name that holds a credential.
@@ -54,40 +56,208 @@ const PREFIXES: &[(&str, &str)] = &[
     ("twilio", "TWILIO"),
 ];
 
+/// Prefixes of what other languages import, by the start of the module's name.
+const MODULE_PREFIXES: &[(&str, &str)] = &[
+    ("mysql", "DB"),
+    ("pg", "DB"),
+    ("mssql", "DB"),
+    ("oracledb", "DB"),
+    ("knex", "DB"),
+    ("sequelize", "DB"),
+    ("typeorm", "DB"),
+    ("mongoose", "DB"),
+    ("mongodb", "DB"),
+    ("java.sql", "DB"),
+    ("com.zaxxer.hikari", "DB"),
+    ("org.apache.commons.dbcp2", "DB"),
+    ("org.postgresql", "DB"),
+    ("com.mysql", "DB"),
+    ("database/sql", "DB"),
+    ("gorm.io", "DB"),
+    ("github.com/jmoiron/sqlx", "DB"),
+    ("github.com/jackc/pgx", "DB"),
+    ("go.mongodb.org", "DB"),
+    ("redis", "REDIS"),
+    ("ioredis", "REDIS"),
+    ("redis.clients", "REDIS"),
+    ("github.com/go-redis", "REDIS"),
+    ("github.com/redis", "REDIS"),
+    ("nodemailer", "SMTP"),
+    ("javax.mail", "SMTP"),
+    ("jakarta.mail", "SMTP"),
+    ("net/smtp", "SMTP"),
+    ("gopkg.in/gomail", "SMTP"),
+    ("ssh2", "SSH"),
+    ("com.jcraft.jsch", "SSH"),
+    ("golang.org/x/crypto/ssh", "SSH"),
+    ("basic-ftp", "FTP"),
+    ("org.apache.commons.net.ftp", "FTP"),
+    ("express-session", "SESSION"),
+    ("cookie-session", "SESSION"),
+    ("github.com/gorilla/sessions", "SESSION"),
+    ("jsonwebtoken", "JWT"),
+    ("io.jsonwebtoken", "JWT"),
+    ("com.auth0.jwt", "JWT"),
+    ("github.com/golang-jwt", "JWT"),
+    ("stripe", "STRIPE"),
+    ("com.stripe", "STRIPE"),
+    ("github.com/stripe", "STRIPE"),
+    ("twilio", "TWILIO"),
+    ("openai", "OPENAI"),
+    ("aws-sdk", "AWS"),
+    ("@aws-sdk", "AWS"),
+    ("com.amazonaws", "AWS"),
+    ("software.amazon.awssdk", "AWS"),
+];
+
+/// What the credential is that a call takes: the end of its name, and its argument where that matters.
+const TAKEN: &[(&str, &str)] = &[
+    ("java.sql.DriverManager.getConnection", "dbPassword"),
+    ("jsonwebtoken.sign", "jwtSecret"),
+    ("jsonwebtoken.verify", "jwtSecret"),
+    ("createHmac", "hmacSecret"),
+    ("cookieParser", "cookieSecret"),
+    ("PBEKeySpec", "password"),
+    ("SecretKeySpec", "secretKey"),
+    ("DESKeySpec", "secretKey"),
+    ("KeyParameter", "secretKey"),
+    ("hmacShaKeyFor", "jwtSecret"),
+    ("HMAC256", "jwtSecret"),
+    ("HMAC384", "jwtSecret"),
+    ("HMAC512", "jwtSecret"),
+    ("setSigningKey", "jwtSecret"),
+    ("signWith", "jwtSecret"),
+    ("MACSigner", "jwtSecret"),
+    ("MACVerifier", "jwtSecret"),
+    ("PasswordAuthentication", "password"),
+    ("UsernamePasswordCredentials", "password"),
+    ("basic", "password"),
+    ("login", "password"),
+    ("auth", "password"),
+    ("connect", "password"),
+    ("load", "keystorePassword"),
+    ("addIdentity", "passphrase"),
+    ("BasicAWSCredentials", "awsSecretKey"),
+    ("AwsBasicCredentials.create", "awsSecretKey"),
+    ("SignedString", "jwtSecret"),
+    ("crypto/hmac.New", "hmacSecret"),
+    ("NewCipher", "encryptionKey"),
+    ("chacha20poly1305.New", "encryptionKey"),
+    ("NewCookieStore", "sessionSecret"),
+    ("NewFilesystemStore", "sessionSecret"),
+    ("cookie.NewStore", "sessionSecret"),
+    ("PlainAuth", "smtpPassword"),
+];
+
+/// What an address with a password in it is the address of.
+const ADDRESSES: &[(&str, &str)] = &[
+    ("mongodb", "MONGODB_URI"),
+    ("redis", "REDIS_URL"),
+    ("amqp", "AMQP_URL"),
+    ("postgres", "DATABASE_URL"),
+    ("mysql", "DATABASE_URL"),
+    ("mariadb", "DATABASE_URL"),
+    ("sqlserver", "DATABASE_URL"),
+    ("jdbc:", "DATABASE_URL"),
+];
+
 /// The name of the variable for a literal; two different literals never share one.
-pub(super) fn variable(context: Context<'_>, literal: NodeId) -> Option<String> {
-    let base = base(context, literal)?;
-    let own = literal::read(context.text(literal))?.1;
+pub(in crate::rewrite) fn variable(context: Context<'_>, literal: NodeId) -> Option<String> {
+    let plain = plain(context, literal)?;
+    let own = value(context, literal)?;
     let tree = context.tree();
+    let unit = is_general(&plain).then(|| of_unit(context)).flatten();
+    let full = |node: NodeId| if is_general(&plain) { prefixed(context, node, &plain, unit) } else { plain.clone() };
+    let base = full(literal);
+    let python = context.program.language == Language::Python;
     let mut values: Vec<String> = Vec::new();
-    for other in tree.ids().filter(|&node| tree.kind(node) == Kind::String) {
-        if self::base(context, other).as_ref() == Some(&base)
-            && let Some((_, value)) = literal::read(context.text(other))
+    let texts = |node: &NodeId| tree.kind(*node) == Kind::String && (python || tree.field(*node) != Field::Key);
+    for other in tree.ids().filter(|node| texts(node) || !python && *node == literal) {
+        if (python || other == literal || is_taken(context, other))
+            && self::plain(context, other).as_ref() == Some(&plain)
+            && let Some(value) = value(context, other)
             && !value.is_empty()
             && !values.contains(&value)
+            && (python || !is_placeholder(&value))
+            && full(other) == base
         {
             values.push(value);
         }
     }
     let index = values.iter().position(|value| *value == own)?;
-    Some(if index == 0 { base } else { format!("{base}_{}", index + 1) })
+    let numbered = |at: usize| if at == 0 { base.clone() } else { format!("{base}_{}", at + 1) };
+    // What an earlier edit reads is another credential.
+    let taken = |name: &str| !python && context.program.text.contains(&format!("requireEnvironment(\"{name}\")"));
+    (index..index + 20).map(numbered).find(|name| !taken(name))
 }
 
-fn base(context: Context<'_>, literal: NodeId) -> Option<String> {
+/// Whether a literal among the arguments of a call is the one that can be a credential.
+fn is_taken(context: Context<'_>, literal: NodeId) -> bool {
     let tree = context.tree();
-    let parent = tree.parent(literal)?;
+    tree.parent(literal).is_none_or(|call| {
+        !matches!(tree.kind(call), Kind::Call | Kind::New)
+            || crate::credential::literal(context.program, call) == Some(literal)
+    })
+}
+
+fn value(context: Context<'_>, literal: NodeId) -> Option<String> {
+    if context.program.language == Language::Python {
+        return literal::read(context.text(literal)).map(|(_, value)| value);
+    }
+    context.program.names.text(literal).map(str::to_owned)
+}
+
+/// The name by the literal's place alone.
+fn plain(context: Context<'_>, literal: NodeId) -> Option<String> {
+    let tree = context.tree();
+    let mut node = literal;
+    let mut parent = tree.parent(node)?;
+    if context.program.language != Language::Python {
+        if let Some(address) = context.program.names.text(literal).filter(|text| text.contains("://"))
+            && let Some((_, name)) = ADDRESSES.iter().find(|(scheme, _)| address.starts_with(scheme))
+        {
+            return Some((*name).to_owned());
+        }
+        // `"…".getBytes()`, `[]byte("…")`, `Buffer.from("…")` are the literal in another form.
+        for _ in 0..8 {
+            let form = match tree.kind(parent) {
+                Kind::Cast | Kind::Binary | Kind::Template => true,
+                Kind::Attribute => tree.field(node) == Field::Object,
+                Kind::Call => {
+                    tree.field(node) == Field::Callee
+                        || matches!(context.callee_path(parent), "Buffer.from" | "String.valueOf")
+                }
+                _ => false,
+            };
+            if !form {
+                break;
+            }
+            node = parent;
+            parent = tree.parent(node)?;
+        }
+    }
     let name = match tree.kind(parent) {
         Kind::Keyword | Kind::Parameter => context.name(parent).to_owned(),
-        Kind::Pair => context.string(tree.child(parent, Field::Key)?)?,
+        Kind::Pair => {
+            let key = tree.child(parent, Field::Key)?;
+            context.string(key).unwrap_or_else(|| context.name(key).to_owned())
+        }
         Kind::Assign => target_name(context, tree.child(parent, Field::Target)?)?,
         Kind::Compare => {
-            tree.children(parent).find(|&side| side != literal).and_then(|side| target_name(context, side))?
+            tree.children(parent).find(|&side| side != node).and_then(|side| target_name(context, side))?
         }
-        Kind::Call => {
-            let position = tree.positional(parent).position(|argument| argument == literal)?;
-            match (context.callee_name(parent), position) {
-                ("login" | "auth" | "basic_auth" | "HTTPBasicAuth", 1) => "password".to_owned(),
-                _ => "credential".to_owned(),
+        Kind::Call | Kind::New => {
+            let position = tree.positional(parent).position(|argument| argument == node)?;
+            taken(context, parent, node, position)
+        }
+        // `user, password := "…", "…"`
+        Kind::Tuple if tree.parent(parent).is_some_and(|above| tree.kind(above) == Kind::Assign) => {
+            let assign = tree.parent(parent)?;
+            let at = tree.children(parent).position(|part| part == node)?;
+            let targets = tree.child(assign, Field::Target)?;
+            match tree.kind(targets) {
+                Kind::Tuple => target_name(context, tree.children(targets).nth(at)?)?,
+                _ => target_name(context, targets).unwrap_or_else(|| "credential".to_owned()),
             }
         }
         Kind::Boolean | Kind::Conditional | Kind::Tuple | Kind::List => {
@@ -96,40 +266,116 @@ fn base(context: Context<'_>, literal: NodeId) -> Option<String> {
                 .and_then(|target| target_name(context, target))
                 .unwrap_or_else(|| "credential".to_owned())
         }
+        Kind::Return => {
+            let function = context.name(tree.scope(literal));
+            let function = function.strip_prefix("get").filter(|rest| !rest.is_empty()).unwrap_or(function);
+            if is_credential(function) { function.to_owned() } else { "credential".to_owned() }
+        }
         _ => "credential".to_owned(),
     };
     let mut upper = String::new();
-    let mut before_lower = false;
-    for char in name.chars() {
-        if char.is_ascii_uppercase() && before_lower {
+    let mut before = '_';
+    let mut rest = name.chars().peekable();
+    while let Some(char) = rest.next() {
+        // `apiKey`, and `APIKey`.
+        let starts = before.is_ascii_lowercase()
+            || before.is_ascii_digit()
+            || before.is_ascii_uppercase() && rest.peek().is_some_and(char::is_ascii_lowercase);
+        if char.is_ascii_uppercase() && starts {
             upper.push('_');
         }
-        before_lower = char.is_ascii_lowercase();
+        before = char;
         upper.push(if char.is_ascii_alphanumeric() { char.to_ascii_uppercase() } else { '_' });
     }
-    let upper = upper.trim_matches('_').to_owned();
-    let upper = match upper.as_str() {
+    let upper =
+        upper.trim_matches('_').trim_start_matches(|char: char| char == '_' || char.is_ascii_digit()).to_owned();
+    Some(match upper.as_str() {
         "PASSWD" | "PWD" | "PASS" => "PASSWORD".to_owned(),
         "" => "CREDENTIAL".to_owned(),
         _ => upper,
+    })
+}
+
+/// What a call takes at a place.
+fn taken(context: Context<'_>, call: NodeId, argument: NodeId, position: usize) -> String {
+    let tree = context.tree();
+    let callee = context.callee_name(call);
+    if context.program.language == Language::Python {
+        return match (callee, position) {
+            ("login" | "auth" | "basic_auth" | "HTTPBasicAuth", 1) => "password".to_owned(),
+            _ => "credential".to_owned(),
+        };
+    }
+    if callee == "equals" {
+        let object = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object));
+        let other = tree.positional(call).chain(object).find(|&side| side != argument);
+        return other.and_then(|side| target_name(context, side)).unwrap_or_else(|| "credential".to_owned());
+    }
+    if callee == "setProperty" {
+        let key = tree.positional(call).next().and_then(|key| context.string(key)).unwrap_or_default();
+        return key.rsplit('.').next().unwrap_or_default().to_owned();
+    }
+    if let Some(name) = callee.strip_prefix("set").filter(|name| is_credential(name)) {
+        return name.to_owned();
+    }
+    let path = context.callee_path(call);
+    TAKEN
+        .iter()
+        .find(|(end, _)| {
+            path == *end || callee == *end || path.strip_suffix(end).is_some_and(|rest| rest.ends_with(['.', '/']))
+        })
+        .map_or_else(|| "credential".to_owned(), |(_, name)| (*name).to_owned())
+}
+
+fn is_general(name: &str) -> bool {
+    matches!(name, "PASSWORD" | "TOKEN" | "SECRET" | "KEY" | "CREDENTIAL" | "API_KEY")
+}
+
+/// The one library of the unit whose credentials have a prefix.
+fn of_unit(context: Context<'_>) -> Option<&'static str> {
+    let mut known: Vec<&'static str> = if context.program.language == Language::Python {
+        PREFIXES.iter().filter(|(library, _)| context.imports(library)).map(|(_, prefix)| *prefix).collect()
+    } else {
+        let modules = context.modules();
+        MODULE_PREFIXES
+            .iter()
+            .filter(|(library, _)| modules.iter().any(|module| begins(module, library)))
+            .map(|(_, prefix)| *prefix)
+            .collect()
     };
-    let short = matches!(upper.as_str(), "PASSWORD" | "TOKEN" | "SECRET" | "KEY" | "CREDENTIAL" | "API_KEY");
-    Some(if short { prefixed(context, literal, &upper) } else { upper })
+    if context.program.language != Language::Python {
+        known.dedup();
+    }
+    let [only] = known[..] else { return None };
+    Some(only)
+}
+
+/// Whether a dotted or slashed path begins with a library's name.
+fn begins(path: &str, library: &str) -> bool {
+    path.strip_prefix(library)
+        .is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '-'))
 }
 
 /// A general name gets the library's prefix, else the program's.
-fn prefixed(context: Context<'_>, literal: NodeId, name: &str) -> String {
+fn prefixed(context: Context<'_>, literal: NodeId, name: &str, unit: Option<&str>) -> String {
     let tree = context.tree();
     let around = tree
         .ancestors(literal)
-        .find(|&above| tree.kind(above) == Kind::Call)
+        .find(|&above| matches!(tree.kind(above), Kind::Call | Kind::New))
         .map_or("", |call| context.callee_path(call));
-    let prefix = PREFIXES.iter().find(|(library, _)| around.starts_with(library)).or_else(|| {
-        let mut known = PREFIXES.iter().filter(|(library, _)| context.imports(library));
-        known.next().filter(|_| known.next().is_none())
-    });
-    match (prefix, name) {
-        (Some((_, prefix)), _) => format!("{prefix}_{name}"),
+    let prefix = if context.program.language == Language::Python {
+        PREFIXES.iter().find(|(library, _)| around.starts_with(library))
+    } else {
+        MODULE_PREFIXES.iter().find(|(library, _)| begins(around, library))
+    };
+    match (prefix.map(|(_, prefix)| *prefix).or(unit), name) {
+        // A service has keys of its interface; a database or a signature has none.
+        (Some("DB" | "JWT" | "SESSION" | "SMTP" | "SSH" | "FTP" | "REDIS"), "API_KEY")
+            if context.program.language != Language::Python =>
+        {
+            name.to_owned()
+        }
+        (Some(prefix), _) => format!("{prefix}_{name}"),
         (None, "API_KEY") => name.to_owned(),
         (None, _) => format!("APP_{name}"),
     }
@@ -140,7 +386,10 @@ fn target_name(context: Context<'_>, target: NodeId) -> Option<String> {
     match tree.kind(target) {
         Kind::Name => Some(context.text(target).to_owned()),
         Kind::Attribute => Some(context.name(target).to_owned()),
-        Kind::Subscript => context.string(tree.child(target, Field::Index)?),
+        Kind::Subscript => {
+            let index = tree.child(target, Field::Index)?;
+            context.string(index).or_else(|| context.program.names.text(index).map(str::to_owned))
+        }
         Kind::Call => {
             Some("password".to_owned()).filter(|_| context.text(target).to_ascii_lowercase().contains("pass"))
         }

@@ -1,6 +1,8 @@
 //! A credential is gone when its text is nowhere that it was not before, and something else supplies the value.
 
+use crate::credential;
 use crate::finding::Finding;
+use crate::lang::Language;
 use crate::program::Program;
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -17,9 +19,15 @@ pub(super) fn is_gone(before: &Program, finding: &Finding, after: &Program) -> b
         && supplied(after, before)
 }
 
-/// The string literals at a node: itself, or its value.
+/// The string literals at a node: itself, its value, or what a call takes.
 fn literals(program: &Program, node: NodeId) -> Vec<String> {
     let tree = &program.tree;
+    if program.language != Language::Python
+        && let Some(literal) = credential::literal(program, node)
+        && let Some(text) = program.names.text(literal)
+    {
+        return vec![text.to_owned()];
+    }
     let from = match tree.kind(node) {
         Kind::Name | Kind::Attribute | Kind::Subscript => tree.parent(node).unwrap_or(node),
         _ => node,
@@ -42,16 +50,21 @@ fn literals(program: &Program, node: NodeId) -> Vec<String> {
     found
 }
 
-/// Expressions whose constant value is the text or, where it is long enough to be told, holds it.
+/// Expressions whose constant value is the text or, where it is long enough to be told, holds it, and that do not have
+/// it from another: literals, and what puts it together.
 fn occurrences(program: &Program, value: &str) -> usize {
     let tree = &program.tree;
+    let holds = |node: NodeId| {
+        program.names.text(node).is_some_and(|text| text == value || (value.len() >= 6 && text.contains(value)))
+    };
     tree.ids()
-        .filter(|&node| !matches!(tree.kind(node), Kind::Name | Kind::Attribute))
-        .filter(|&node| {
-            program.names.text(node).is_some_and(|text| text == value || (value.len() >= 6 && text.contains(value)))
-        })
+        .filter(|&node| !matches!(tree.kind(node), Kind::Name | Kind::Attribute) && holds(node))
+        .filter(|&node| !tree.subtree(node).skip(1).take(DEEPEST).any(holds))
         .count()
 }
+
+/// Most parts of an expression that are looked at.
+const DEEPEST: usize = 64;
 
 /// The text reversed, in hexadecimal and in base 64.
 fn encodings(value: &str) -> Vec<String> {

@@ -45,7 +45,7 @@ fn commands() {
 fn algorithms_and_generators() {
     go(
         "package p\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc Hash(data []byte) string {\n\treturn fmt.Sprintf(\"%x\", md5.Sum(data))\n}\n",
-        &["\"fmt\"\n)\nimport \"crypto/sha256\"\n", "sha256.Sum256(data)"],
+        &["(\n\t\"crypto/sha256\"\n\t\"fmt\"\n)\n", "sha256.Sum256(data)"],
     );
     go(
         "package p\n\nimport \"math/rand\"\n\nfunc GenerateToken() int {\n\treturn rand.Intn(1000000)\n}\n",
@@ -85,7 +85,7 @@ fn options() {
 fn markup_paths_and_comparisons() {
     go(
         "package p\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n)\n\nfunc Hello(w http.ResponseWriter, r *http.Request) {\n\tname := r.FormValue(\"name\")\n\tfmt.Fprintf(w, \"<p>%s</p>\", name)\n}\n",
-        &["import \"html\"\n", "fmt.Fprintf(w, \"<p>%s</p>\", html.EscapeString(name))"],
+        &["\t\"fmt\"\n\t\"html\"\n\t\"net/http\"\n", "fmt.Fprintf(w, \"<p>%s</p>\", html.EscapeString(name))"],
     );
     go(
         "package p\n\nimport (\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n)\n\nfunc Remove(r *http.Request) error {\n\tname := r.FormValue(\"name\")\n\treturn os.Remove(filepath.Join(\"/srv\", name))\n}\n",
