@@ -3,13 +3,16 @@
 mod command;
 mod expression;
 mod go;
+mod java;
 mod markup;
 mod parts;
 mod path;
 mod query;
+mod redirect;
 mod secret;
 mod setting;
 mod simple;
+mod statement;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -30,6 +33,12 @@ pub(super) const JAVA: &[(&[&str], Propose)] = &[
     (&[concept::HARDCODED_SECRET], secret::propose),
     (&[concept::HTML_UNESCAPED], markup::java),
     (&[concept::PATH_TRAVERSAL], path::java),
+    (&[concept::XML_PARSER], java::xml::propose),
+    (&[concept::PICKLE_LOAD], java::stream::propose),
+    (&[concept::COOKIE_FLAGS], java::web::cookie),
+    (&[concept::INFORMATION_LEAK], java::web::detail),
+    (&[concept::OPEN_REDIRECT], java::web::redirect),
+    (&[concept::LINE_INJECTION], java::web::header),
 ];
 
 /// Which rewrites JavaScript has for a finding on which concept.
@@ -44,6 +53,7 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
     (&[concept::TLS_VERIFY], setting::verification),
     (&[concept::COOKIE_FLAGS], setting::cookie),
     (&[concept::TIMING_COMPARE], setting::comparison),
+    (&[concept::OPEN_REDIRECT], redirect::javascript),
     (&[concept::SLOW_REGEX], expression::escape),
     (&[concept::UNCHECKED_INPUT], expression::anchor),
 ];

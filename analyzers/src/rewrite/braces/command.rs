@@ -182,9 +182,14 @@ fn java_edit(context: Context<'_>, call: NodeId) -> Option<Edit> {
         return drop_statement(context, statement, draft).map(Draft::finish);
     }
     // A shell, its option and the text, as arguments or as an array.
-    let list = source(context, first).map(|(value, _)| value).filter(|&value| tree.kind(value) == Kind::List);
+    let list = source(context, first).map(|(value, _)| value).filter(|&value| {
+        tree.kind(value) == Kind::List
+            || tree.kind(value) == Kind::Call
+                && matches!(context.callee_path(value), "java.util.Arrays.asList" | "java.util.List.of")
+    });
     let elements: Vec<NodeId> = match list {
-        Some(list) => tree.children(list).collect(),
+        Some(list) if tree.kind(list) == Kind::List => tree.children(list).collect(),
+        Some(list) => tree.positional(list).collect(),
         None => tree.positional(call).collect(),
     };
     let [shell, option, text] = elements[..] else { return None };

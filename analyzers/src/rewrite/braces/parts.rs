@@ -56,13 +56,22 @@ fn read(program: &Program, node: NodeId, parts: &mut Vec<Part>, depth: usize) ->
         Kind::Call if program.names.path(tree.child(node, Field::Callee)?) == Some("java.lang.String.format") => {
             let mut arguments = tree.positional(node);
             let format = program.names.text(arguments.next()?)?;
-            let mut pieces = format.split("%s");
-            push(parts, pieces.next()?);
-            for piece in pieces {
-                parts.push(Part::Value(arguments.next()?));
-                push(parts, piece);
+            let mut rest = format;
+            while let Some((before, after)) = rest.split_once('%') {
+                push(parts, before);
+                let value = arguments.next()?;
+                // Whole numbers are written with `%d` as they are elsewhere.
+                let whole = || matches!(program.names.type_of(value), Some("int" | "long" | "short" | "byte"));
+                match after.as_bytes().first()? {
+                    b's' => {}
+                    b'd' if whole() => {}
+                    _ => return None,
+                }
+                parts.push(Part::Value(value));
+                rest = after.get(1..)?;
             }
-            if format.matches('%').count() != format.matches("%s").count() || arguments.next().is_some() {
+            push(parts, rest);
+            if arguments.next().is_some() {
                 return None;
             }
         }

@@ -22,6 +22,17 @@ pub(super) fn java_random(context: Context<'_>, node: NodeId, out: &mut Vec<Edit
         (Kind::New, "java.util.Random") if tree.positional(node).next().is_none() => {
             out.push(draft.replace(tree.span(callee), "SecureRandom").finish());
         }
+        // The time is no seed that anybody counts on.
+        (Kind::New, "java.util.Random")
+            if tree.positional(node).all(|seed| {
+                matches!(
+                    context.text(seed),
+                    "System.currentTimeMillis()" | "System.nanoTime()" | "new Date().getTime()"
+                )
+            }) =>
+        {
+            out.push(draft.replace(tree.span(node), "new SecureRandom()").finish());
+        }
         (Kind::Call, "java.lang.Math.random") => {
             out.push(draft.replace(tree.span(node), "new SecureRandom().nextDouble()").finish());
         }

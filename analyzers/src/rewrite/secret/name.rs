@@ -166,20 +166,20 @@ pub(in crate::rewrite) fn variable(context: Context<'_>, literal: NodeId) -> Opt
     let plain = plain(context, literal)?;
     let own = value(context, literal)?;
     let tree = context.tree();
-    let unit = is_general(&plain).then(|| of_unit(context)).flatten();
-    let full = |node: NodeId| if is_general(&plain) { prefixed(context, node, &plain, unit) } else { plain.clone() };
-    let base = full(literal);
+    let unit = of_unit(context);
+    let full =
+        |node: NodeId, plain: String| if is_general(&plain) { prefixed(context, node, &plain, unit) } else { plain };
+    let base = full(literal, plain);
     let python = context.program.language == Language::Python;
     let mut values: Vec<String> = Vec::new();
     let texts = |node: &NodeId| tree.kind(*node) == Kind::String && (python || tree.field(*node) != Field::Key);
     for other in tree.ids().filter(|node| texts(node) || !python && *node == literal) {
         if (python || other == literal || is_taken(context, other))
-            && self::plain(context, other).as_ref() == Some(&plain)
+            && self::plain(context, other).map(|plain| full(other, plain)).as_ref() == Some(&base)
             && let Some(value) = value(context, other)
             && !value.is_empty()
             && !values.contains(&value)
             && (python || !is_placeholder(&value))
-            && full(other) == base
         {
             values.push(value);
         }

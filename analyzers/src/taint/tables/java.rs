@@ -103,6 +103,8 @@ pub(super) const TABLES: Tables = Tables {
     sanitizers: &[
         ("escapeHtml", Purposes::HTML),
         ("pathInside", Purposes::PATH),
+        ("localTarget", Purposes::URL),
+        ("oneLine", Purposes::LINE),
         ("java.lang.Integer.parseInt", Purposes::NUMBER),
         ("java.lang.Integer.valueOf", Purposes::NUMBER),
         ("java.lang.Long.parseLong", Purposes::NUMBER),

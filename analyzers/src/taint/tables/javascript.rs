@@ -139,6 +139,8 @@ pub(super) const TABLES: Tables = Tables {
     ],
     sanitizers: &[
         ("joinInside", Purposes::PATH),
+        ("localTarget", Purposes::URL),
+        ("oneLine", Purposes::LINE),
         ("fs.existsSync", Purposes::ALL),
         ("Number", Purposes::NUMBER),
         ("BigInt", Purposes::NUMBER),

@@ -1,5 +1,6 @@
 //! Whether code holds the safe form that belongs to a kind of sink; a form counts only as the code of the candidate shows it.
 
+mod answer;
 mod go;
 mod native;
 mod pattern;
@@ -7,6 +8,7 @@ mod process;
 mod query;
 mod switch;
 mod table;
+mod xml;
 
 use crate::concept;
 use crate::finding::Finding;
@@ -28,7 +30,11 @@ pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, ro
             || matches!(finding.concept, concept::SLOW_REGEX | concept::UNCHECKED_INPUT)
                 && pattern::pattern(before, finding.node, program, root);
     }
+    if program.language == Language::Java && finding.concept == concept::XML_PARSER {
+        return xml::is_hardened(program, root);
+    }
     let special = match finding.concept {
+        concept::INFORMATION_LEAK => answer::says_nothing(program, root),
         concept::SQL_STRING => query::query(program, root),
         concept::SHELL_STRING | concept::SHELL_CONSTANT | concept::SHELL_WILDCARD => {
             process::process(program, root, strict)

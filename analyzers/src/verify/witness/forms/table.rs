@@ -238,7 +238,15 @@ pub(super) const TABLE: &[Forms] = &[
     ),
     forms(
         &[concept::OPEN_REDIRECT, concept::SERVER_REQUEST, concept::URL_SCHEME],
-        &["local_target", "url_for", "url_has_allowed_host_and_scheme", "urlparse", "urlsplit", "startsWith"],
+        &[
+            "local_target",
+            "localTarget",
+            "url_for",
+            "url_has_allowed_host_and_scheme",
+            "urlparse",
+            "urlsplit",
+            "startsWith",
+        ],
         &[],
         &["netloc", "hostname"],
     ),
@@ -262,7 +270,12 @@ pub(super) const TABLE: &[Forms] = &[
         &[],
     ),
     forms(&[concept::UNCHECKED_INPUT], &["leads_to_host"], &[], &["netloc", "hostname"]),
-    forms(&[concept::LINE_INJECTION], &["one_line", "replace", "repr", "replaceAll", "quote", "escape"], &[], &[]),
+    forms(
+        &[concept::LINE_INJECTION],
+        &["one_line", "oneLine", "replace", "repr", "replaceAll", "quote", "escape"],
+        &[],
+        &[],
+    ),
     forms(
         &[concept::UNBOUNDED_READ, concept::UNBOUNDED_WORK, concept::SLOW_REGEX],
         &["len", "min", "fullmatch", "islice", "escape"],
