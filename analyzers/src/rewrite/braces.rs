@@ -9,6 +9,7 @@ mod parts;
 mod path;
 mod query;
 mod redirect;
+mod script;
 mod secret;
 mod setting;
 mod simple;
@@ -54,6 +55,12 @@ pub(super) const JAVASCRIPT: &[(&[&str], Propose)] = &[
     (&[concept::COOKIE_FLAGS], setting::cookie),
     (&[concept::TIMING_COMPARE], setting::comparison),
     (&[concept::OPEN_REDIRECT], redirect::javascript),
+    (&[concept::INFORMATION_LEAK], script::answer::propose),
+    (&[concept::QUERY_OBJECT], script::document::propose),
+    (&[concept::PROTOTYPE_KEY], script::key::propose),
+    (&[concept::EVAL_STRING], script::evaluate::propose),
+    (&[concept::SHELL_STRING], script::process::propose),
+    (&[concept::TOKEN_VERIFY], setting::algorithms),
     (&[concept::SLOW_REGEX], expression::escape),
     (&[concept::UNCHECKED_INPUT], expression::anchor),
 ];

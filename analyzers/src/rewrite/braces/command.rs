@@ -13,7 +13,7 @@ const CWE: &[u16] = &[78];
 const SUMMARY: &str = "run the program with an argument list, without a shell";
 
 /// Source texts of a program and its arguments.
-fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
+pub(super) fn vector(context: Context<'_>, parts: &[Part]) -> Option<Vec<String>> {
     vector_with(&split(context, parts)?, |word| render(context, word))
 }
 

@@ -24,8 +24,8 @@ pub(super) fn escape(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     }
     let Some(argument) = tree.positional(node).next() else { return };
     let Some(parts) = parts(context.program, argument) else { return };
-    let mut draft =
-        Draft::new(EditKind::ValidateInput, node, &[1333], ESCAPE).helper("escapeRegExp", HELPER.to_owned());
+    let mut draft = Draft::new(EditKind::ValidateInput, node, &[1333], ESCAPE)
+        .helper("escapeRegExp", super::typed(context, HELPER, &[("(text)", "(text: unknown): string")]));
     let mut constant = false;
     let mut changed = false;
     for part in parts {

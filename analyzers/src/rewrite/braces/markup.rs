@@ -1,6 +1,7 @@
 //! CWE-79: values are escaped where they enter markup; never inside scripts or links, where escaping is not enough.
 
 use super::parts::{Part, parts, reads, source};
+use super::typed;
 use crate::edit::{Edit, EditKind};
 use crate::lang::Language;
 use crate::rewrite::context::Context;
@@ -88,6 +89,7 @@ fn is_outside(context: Context<'_>, value: NodeId) -> bool {
         "document.URL",
         "document.referrer",
         "window.name",
+        "new URLSearchParams(",
     ];
     let text = context.text(value);
     match context.tree().kind(value) {
@@ -97,8 +99,16 @@ fn is_outside(context: Context<'_>, value: NodeId) -> bool {
             matches!(
                 context.callee_name(value),
                 "getParameter" | "getHeader" | "getQueryString" | "getRequestURI" | "getPathInfo"
-            ) || context.callee_name(value) == "decodeURIComponent"
-                && context.tree().positional(value).next().is_some_and(|inner| is_outside(context, inner))
+            ) || context.callee_name(value) == "get"
+                && context.type_of_callee(value).is_some_and(|kind| kind.ends_with("URLSearchParams"))
+                || matches!(context.callee_name(value), "slice" | "substring" | "substr" | "replace" | "trim")
+                    && context
+                        .tree()
+                        .child(value, Field::Callee)
+                        .and_then(|callee| context.tree().child(callee, Field::Object))
+                        .is_some_and(|object| is_outside(context, object))
+                || context.callee_name(value) == "decodeURIComponent"
+                    && context.tree().positional(value).next().is_some_and(|inner| is_outside(context, inner))
         }
         _ => false,
     }
@@ -180,6 +190,10 @@ fn helper(context: Context<'_>, draft: Draft) -> Draft {
     if known {
         return draft;
     }
-    let source = if context.program.language == Language::Java { JAVA_HELPER } else { SCRIPT_HELPER };
-    draft.helper("escapeHtml", source.to_owned())
+    let source = if context.program.language == Language::Java {
+        JAVA_HELPER.to_owned()
+    } else {
+        typed(context, SCRIPT_HELPER, &[("(value)", "(value: unknown): string")])
+    };
+    draft.helper("escapeHtml", source)
 }

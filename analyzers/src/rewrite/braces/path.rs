@@ -2,6 +2,7 @@
 
 use super::parts::{Part, literal, parts, quoted, source};
 use super::simple::module;
+use super::typed;
 use crate::edit::{Edit, EditKind};
 use crate::rewrite::context::Context;
 use crate::rewrite::draft::Draft;
@@ -106,7 +107,10 @@ fn script(context: Context<'_>, call: NodeId) -> Option<Edit> {
     let draft = Draft::new(EditKind::ConfinePath, call, CWE, SUMMARY)
         .replace(tree.span(value), format!("joinInside({}, {})", joined.0, joined.1))
         .import(import)
-        .helper("joinInside", SCRIPT_HELPER.to_owned());
+        .helper(
+            "joinInside",
+            typed(context, SCRIPT_HELPER, &[("(base, name)", "(base: string, name: unknown): string")]),
+        );
     Some(draft.finish())
 }
 

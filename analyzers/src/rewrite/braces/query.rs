@@ -290,6 +290,10 @@ enum Driver {
     Dollar,
     /// `?` and `{ replacements: […] }`.
     Replacements,
+    /// `?` and an array, of pieces of a builder's query.
+    Raw,
+    /// `?`, and the values where the statement is run.
+    Prepared,
 }
 
 fn driver(context: Context<'_>, call: NodeId) -> Option<Driver> {
@@ -308,6 +312,8 @@ fn driver(context: Context<'_>, call: NodeId) -> Option<Driver> {
     let found = [
         (has(&["pg", "pg-pool", "@neondatabase/serverless", "@vercel/postgres"]), Driver::Dollar),
         (has(&["sequelize"]), Driver::Replacements),
+        (has(&["knex"]), Driver::Raw),
+        (has(&["better-sqlite3"]), Driver::Prepared),
         (has(&["mysql", "mysql2", "mysql2/promise", "promise-mysql", "sqlite3", "sqlite"]), Driver::Question),
     ];
     let mut known = found.into_iter().filter(|(present, _)| *present).map(|(_, driver)| driver);
@@ -316,6 +322,8 @@ fn driver(context: Context<'_>, call: NodeId) -> Option<Driver> {
     let fits = match driver {
         Driver::Dollar => method == "query",
         Driver::Replacements => method == "query",
+        Driver::Raw => matches!(method, "raw" | "whereRaw" | "havingRaw" | "andWhereRaw" | "orWhereRaw" | "joinRaw"),
+        Driver::Prepared => method == "prepare",
         Driver::Question => matches!(method, "query" | "execute" | "all" | "get" | "run" | "each"),
     };
     fits.then_some(driver)
@@ -340,12 +348,38 @@ fn script(context: Context<'_>, call: NodeId) -> Option<Edit> {
                 || tree.kind(second) == Kind::Name && matches!(name, "cb" | "callback" | "done" | "next" | "handler")
         }
     };
-    let driver = driver(context, call).filter(|_| free)?;
+    let driver = driver(context, call)?;
+    // Options of Sequelize take the values too.
+    let options = tree.positional(call).nth(1).filter(|&options| {
+        matches!(driver, Driver::Replacements)
+            && tree.kind(options) == Kind::Dict
+            && tree.children(options).next().is_some()
+            && !["replacements", "bind"].iter().any(|name| context.text(options).contains(name))
+    });
+    if !free && options.is_none() {
+        return None;
+    }
     let (query, value, _) = inline(context, argument, |number| match driver {
         Driver::Dollar => format!("${number}"),
-        Driver::Question | Driver::Replacements => "?".to_owned(),
+        _ => "?".to_owned(),
     })?;
     let values = query.parameters.join(", ");
+    let draft = Draft::new(EditKind::ParameteriseQuery, call, CWE, SUMMARY);
+    if let Some(options) = options {
+        let at = tree.span(tree.children(options).next()?).start as usize;
+        let draft = draft.replace(tree.span(value), quoted(context, &query.text));
+        return Some(draft.insert(at, format!("replacements: [{values}], ")).finish());
+    }
+    if matches!(driver, Driver::Prepared) {
+        // `db.prepare(…).get()`
+        let run = tree.parent(call).and_then(|method| tree.parent(method)).filter(|&run| {
+            tree.kind(run) == Kind::Call
+                && matches!(context.callee_name(run), "get" | "all" | "run" | "iterate")
+                && tree.children_in(run, Field::Argument).next().is_none()
+        })?;
+        let (end, _) = context.argument_end(run)?;
+        return Some(draft.replace(tree.span(value), quoted(context, &query.text)).insert(end, values).finish());
+    }
     let values = if matches!(driver, Driver::Replacements) {
         format!("{{ replacements: [{values}] }}")
     } else {
@@ -353,6 +387,5 @@ fn script(context: Context<'_>, call: NodeId) -> Option<Edit> {
     };
     let at = context.whole_argument(call, argument).end as usize;
     let text = quoted(context, &query.text);
-    let draft = Draft::new(EditKind::ParameteriseQuery, call, CWE, SUMMARY);
     Some(draft.replace(tree.span(value), text).insert(at, format!(", {values}")).finish())
 }

@@ -23,6 +23,27 @@ pub(super) fn verification(context: Context<'_>, node: NodeId, out: &mut Vec<Edi
     let draft = Draft::new(EditKind::EnableVerification, node, &[295], VERIFY);
     if tree.kind(node) == Kind::Bool && tree.field(node) == Field::Value {
         out.push(draft.replace(tree.span(node), "true").finish());
+    } else if matches!(context.text(node), "'0'" | "\"0\"" | "0") {
+        // `process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"`
+        out.push(draft.replace(tree.span(node), context.text(node).replace('0', "1")).finish());
+    }
+}
+
+/// `algorithms: ["none", "HS256"]` → without `"none"`.
+pub(super) fn algorithms(context: Context<'_>, call: NodeId, out: &mut Vec<Edit>) {
+    let tree = context.tree();
+    let list = tree.positional(call).nth(2).filter(|&options| tree.kind(options) == Kind::Dict).and_then(|options| {
+        let pair = tree
+            .children(options)
+            .find(|&pair| tree.child(pair, Field::Key).is_some_and(|key| context.name(key) == "algorithms"))?;
+        tree.child(pair, Field::Value).filter(|&list| tree.kind(list) == Kind::List)
+    });
+    let Some(list) = list.filter(|_| context.callee_name(call) == "verify") else { return };
+    let none = |name: &NodeId| context.program.names.text(*name).is_some_and(|text| text.eq_ignore_ascii_case("none"));
+    let kept: Vec<&str> = tree.children(list).filter(|name| !none(name)).map(|name| context.text(name)).collect();
+    if !kept.is_empty() && kept.len() < tree.children(list).count() {
+        let draft = Draft::new(EditKind::EnableVerification, call, &[347], "take signed tokens only");
+        out.push(draft.replace(tree.span(list), format!("[{}]", kept.join(", "))).finish());
     }
 }
 
@@ -33,6 +54,9 @@ pub(super) fn cookie(context: Context<'_>, call: NodeId, out: &mut Vec<Edit>) {
         return;
     }
     let mut draft = Draft::new(EditKind::SafeOption, call, &[614, 1004], COOKIE);
+    if matches!(context.callee_name(call), "setHeader" | "header" | "set" | "append") {
+        return out.extend(header(context, call, draft));
+    }
     if context.callee_name(call) != "cookie" {
         // `session({ cookie: { secure: false } })`
         let mut changed = false;
@@ -81,6 +105,29 @@ pub(super) fn cookie(context: Context<'_>, call: NodeId, out: &mut Vec<Edit>) {
     }
 }
 
+/// `res.setHeader("Set-Cookie", "session=" + id)` → with the flags behind the value.
+fn header(context: Context<'_>, call: NodeId, draft: Draft) -> Option<Edit> {
+    let tree = context.tree();
+    let mut arguments = tree.positional(call);
+    let name = arguments.next().and_then(|name| context.program.names.text(name))?;
+    let value = arguments.next().filter(|_| name.eq_ignore_ascii_case("set-cookie"))?;
+    let written = context.text(value).to_ascii_lowercase();
+    let mut flags = String::new();
+    for (flag, mark) in [("; HttpOnly", "httponly"), ("; Secure", "secure")] {
+        if !written.contains(mark) {
+            flags.push_str(flag);
+        }
+    }
+    let end = tree.span(value).end as usize;
+    let draft = match tree.kind(value) {
+        // Inside the closing quote.
+        Kind::String | Kind::Template => draft.insert(end.checked_sub(1)?, flags),
+        Kind::Binary => draft.insert(end, format!(" + {}", super::parts::quoted(context, &flags))),
+        _ => return None,
+    };
+    Some(draft.finish())
+}
+
 /// `hmac.digest("hex") === given` → `digestsMatch(hmac.digest("hex"), given)`.
 pub(super) fn comparison(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>) {
     let tree = context.tree();
@@ -92,7 +139,8 @@ pub(super) fn comparison(context: Context<'_>, node: NodeId, out: &mut Vec<Edit>
     let not = if context.name(node).starts_with('!') { "!" } else { "" };
     let text = format!("{not}digestsMatch({}, {})", context.text(left), context.text(right));
     let draft = Draft::new(EditKind::SafeCallee, node, &[208], COMPARE).import(import);
-    out.push(draft.helper("digestsMatch", HELPER.to_owned()).replace(tree.span(node), text).finish());
+    let helper = super::typed(context, HELPER, &[("(left, right)", "(left: unknown, right: unknown): boolean")]);
+    out.push(draft.helper("digestsMatch", helper).replace(tree.span(node), text).finish());
 }
 
 /// Whether a value is a digest in text form: bytes would not survive being made text.

@@ -103,6 +103,9 @@ pub(super) fn javascript_random(context: Context<'_>, node: NodeId, out: &mut Ve
     }
     let Ok(import) = module(context, "crypto") else { return };
     let draft = draft.import(import);
+    if let Some((call, least, end)) = between(context, node) {
+        return out.push(draft.replace(tree.span(call), format!("crypto.randomInt({least}, {end})")).finish());
+    }
     // `Math.floor(Math.random() * n)` with a whole `n` that is written or is a length.
     let whole = tree
         .parent(node)
@@ -127,6 +130,20 @@ pub(super) fn javascript_random(context: Context<'_>, node: NodeId, out: &mut Ve
         }
         None => draft.replace(tree.span(node), "(crypto.randomInt(2 ** 47) / 2 ** 47)").finish(),
     });
+}
+
+/// `Math.floor(a + Math.random() * n)` with whole numbers that are written: the call, and what it draws between.
+fn between(context: Context<'_>, random: NodeId) -> Option<(NodeId, i64, i64)> {
+    let tree = context.tree();
+    let number = |node: NodeId| context.program.names.constant(node).and_then(crate::resolve::Constant::integer);
+    let other = |above: NodeId, side: NodeId| tree.children(above).find(|&child| child != side).and_then(number);
+    let product =
+        tree.parent(random).filter(|&above| tree.kind(above) == Kind::Binary && context.name(above) == "*")?;
+    let sum = tree.parent(product).filter(|&above| tree.kind(above) == Kind::Binary && context.name(above) == "+")?;
+    let call = tree.parent(sum).filter(|&call| context.callee_path(call) == "Math.floor")?;
+    let (size, least) = (other(product, random)?, other(sum, product)?);
+    let end = least.checked_add(size)?;
+    (size > 0 && size < 1 << 47 && (0..1 << 50).contains(&least)).then_some((call, least, end))
 }
 
 /// The name of a module means something else in the unit.

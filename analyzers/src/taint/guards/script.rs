@@ -37,6 +37,8 @@ impl<'p> Collector<'_, 'p> {
             ("hasOwnProperty", true) => about(first, Purposes::ALL),
             ("hasOwn", true) => about(second, Purposes::ALL),
             ("call", true) if path.contains("hasOwnProperty") => about(second, Purposes::ALL),
+            // `x.startsWith("/") && !x.startsWith("//")`: a path of this site.
+            ("startsWith", false) if self.is_local(call, object, first) => about(object, Purposes::URL),
             ("includes" | "startsWith", false) => {
                 let part = first.and_then(|first| self.program.names.text(first)).unwrap_or_default();
                 about(object, if part.contains("..") { Purposes::PATH } else { Purposes::NONE })
@@ -220,6 +222,21 @@ impl<'p> Collector<'_, 'p> {
             safe = safe.with(Purposes::URL);
         }
         vec![(self.text(object), safe)]
+    }
+
+    /// Whether a refused `//` stands beside a demanded `/` in one condition.
+    fn is_local(&self, call: NodeId, object: Option<NodeId>, first: Option<NodeId>) -> bool {
+        let (Some(object), Some(first)) = (object, first) else { return false };
+        let whole = self
+            .tree
+            .ancestors(call)
+            .take_while(|&above| matches!(self.tree.kind(above), Kind::Boolean | Kind::Unary))
+            .last();
+        let name = self.text(object);
+        self.program.names.text(first) == Some("//")
+            && whole.is_some_and(|whole| {
+                ["'/'", "\"/\""].iter().any(|root| self.text(whole).contains(&format!("{name}.startsWith({root})")))
+            })
     }
 
     /// Whether a value is a path without `..` in it.

@@ -35,6 +35,8 @@ pub(super) fn is_safe(before: &Program, program: &Program, finding: &Finding, ro
     }
     let special = match finding.concept {
         concept::INFORMATION_LEAK => answer::says_nothing(program, root),
+        concept::PROTOTYPE_KEY => passes_over(program, root),
+        concept::TOKEN_VERIFY => named_algorithms(program, root),
         concept::SQL_STRING => query::query(program, root),
         concept::SHELL_STRING | concept::SHELL_CONSTANT | concept::SHELL_WILDCARD => {
             process::process(program, root, strict)
@@ -134,6 +136,34 @@ fn checked(program: &Program, wanted: &str, root: NodeId) -> bool {
                 && tree.child(node, Field::Body).is_some_and(|body| {
                     tree.subtree(body).any(|part| matches!(tree.kind(part), Kind::Raise | Kind::Return))
                 })
+        })
+}
+
+/// A guard that names the key to every prototype and goes on, or out.
+fn passes_over(program: &Program, root: NodeId) -> bool {
+    let tree = &program.tree;
+    tree.subtree(root).any(|node| {
+        tree.kind(node) == Kind::If
+            && tree.child(node, Field::Test).is_some_and(|test| {
+                let named = |name: &str| tree.subtree(test).any(|part| program.names.text(part) == Some(name));
+                named("__proto__") && named("constructor")
+            })
+            && tree.child(node, Field::Body).is_some_and(|body| {
+                tree.subtree(body).any(|part| matches!(tree.kind(part), Kind::Continue | Kind::Return | Kind::Raise))
+            })
+    })
+}
+
+/// A token that is verified by algorithms with names, of which none is `none`.
+fn named_algorithms(program: &Program, root: NodeId) -> bool {
+    let tree = &program.tree;
+    program.language.is_script()
+        && calls(program, root).filter(|&call| name(program, call) == "verify").any(|call| {
+            tree.subtree(call).filter(|&list| tree.kind(list) == Kind::List).any(|list| {
+                let mut names = tree.children(list).map(|part| program.names.text(part));
+                tree.children(list).next().is_some()
+                    && names.all(|name| name.is_some_and(|name| !name.eq_ignore_ascii_case("none")))
+            })
         })
 }
 

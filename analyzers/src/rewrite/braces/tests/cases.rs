@@ -38,12 +38,26 @@ fn node(code: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `=== name`, the sample, `---`, what becomes of it and, for JavaScript, `+++` and code that prints. Without `---` the
+/// The cases of a file: a line with `===` at its start begins one.
+fn cases(file: &str) -> Vec<String> {
+    let mut cases: Vec<String> = Vec::new();
+    for line in file.split_inclusive('\n') {
+        match (line.strip_prefix("=== "), cases.last_mut()) {
+            (Some(head), _) => cases.push(head.to_owned()),
+            (None, Some(case)) => case.push_str(line),
+            (None, None) => {}
+        }
+    }
+    cases
+}
+
+/// `=== name` and, behind `|`, the concepts that are left; the sample, `---`, what becomes of it and, for JavaScript, `+++` and code that prints. Without `---` the
 /// sample is kept as it is, whatever is found in it.
 fn check(language: Language, file: &str) {
     let mut wrong = Vec::new();
-    for case in file.split("=== ").skip(1) {
+    for case in &cases(file) {
         let (name, rest) = case.split_once('\n').expect("a case has a name");
+        let (name, expected) = name.split_once(" | ").unwrap_or((name, ""));
         let Some((before, rest)) = rest.split_once("---\n") else {
             let (fixed, left) = fix(language, rest);
             if fixed != rest || left.is_empty() {
@@ -53,7 +67,7 @@ fn check(language: Language, file: &str) {
         };
         let (after, call) = rest.split_once("+++\n").map_or((rest, None), |(after, call)| (after, Some(call)));
         let (fixed, left) = fix(language, before);
-        if fixed != after || !left.is_empty() {
+        if fixed != after || left.join(", ") != expected {
             wrong.push(format!("{name}: left {left:?}\n{fixed}"));
             continue;
         }

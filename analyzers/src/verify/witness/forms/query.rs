@@ -29,7 +29,16 @@ pub(super) fn query(program: &Program, root: NodeId) -> bool {
         if method == "prepareStatement" {
             return tree.positional(call).next().is_some_and(|text| is_fixed(program, text));
         }
-        if !query_methods::runs(method) {
+        // `db.prepare("…").get(value)`
+        if method == "prepare" {
+            let run = tree.parent(call).and_then(|method| tree.parent(method));
+            return tree.positional(call).next().is_some_and(|text| is_fixed(program, text))
+                && run.is_some_and(|run| {
+                    tree.kind(run) == Kind::Call && tree.children_in(run, Field::Argument).next().is_some()
+                });
+        }
+        let piece = matches!(method, "whereRaw" | "andWhereRaw" | "orWhereRaw" | "havingRaw" | "joinRaw");
+        if !piece && !query_methods::runs(method) {
             return false;
         }
         let mut arguments = tree.positional(call);

@@ -1,7 +1,7 @@
 //! Safe forms that are a setting: checks on, debuggers off, addresses and modes that keep others out.
 
 use crate::program::Program;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::verify::witness::forms::{calls, name, numbers, path, texts};
 
 /// Checks on, or the call left without the option that switches them off.
@@ -12,6 +12,13 @@ pub(super) fn verification(program: &Program, root: NodeId) -> bool {
             matches!(tree.name(node, &program.text), "create_default_context" | "CERT_REQUIRED" | "CERT_OPTIONAL")
         }
         Kind::Bool => matches!(tree.text(node, &program.text), "True" | "true"),
+        // `process.env.NODE_TLS_REJECT_UNAUTHORIZED = "1"`
+        Kind::Assign => {
+            tree.text(node, &program.text).contains("NODE_TLS_REJECT_UNAUTHORIZED")
+                && tree
+                    .child(node, Field::Value)
+                    .is_some_and(|value| matches!(tree.text(value, &program.text), "'1'" | "\"1\"" | "1"))
+        }
         _ => false,
     });
     on || calls(program, root).any(|call| {
@@ -56,4 +63,8 @@ pub(super) fn on(program: &Program, root: NodeId) -> bool {
     let tree = &program.tree;
     tree.subtree(root)
         .any(|node| tree.kind(node) == Kind::Bool && matches!(tree.text(node, &program.text), "True" | "true"))
+        || tree.subtree(root).filter_map(|node| program.names.text(node)).any(|text| {
+            let text = text.to_ascii_lowercase();
+            text.contains("httponly") && text.contains("secure")
+        })
 }

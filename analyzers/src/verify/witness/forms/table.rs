@@ -142,6 +142,7 @@ pub(super) const TABLE: &[Forms] = &[
         &[
             "literal_eval",
             "evaluate_arithmetic",
+            "evaluateArithmetic",
             "json.loads",
             "int",
             "float",
@@ -283,6 +284,7 @@ pub(super) const TABLE: &[Forms] = &[
         &["MAX_CONTENT_LENGTH", "length"],
     ),
     forms(&[concept::DYNAMIC_IMPORT], &[], &[], &[]),
+    forms(&[concept::QUERY_OBJECT], &["String", "ObjectId"], &[], &[]),
 ];
 
 /// Checks of a value that stop what is not expected, of any kind of text.
