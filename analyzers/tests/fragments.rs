@@ -27,7 +27,7 @@ const LINES: usize = 20;
 
 /// Least share in percent of findings that are still found, by language; may only rise.
 const FLOORS: &[(Language, f64)] =
-    &[(Language::Python, 90.0), (Language::JavaScript, 90.0), (Language::Java, 91.0), (Language::Go, 91.0)];
+    &[(Language::Python, 90.0), (Language::JavaScript, 95.0), (Language::Java, 91.0), (Language::Go, 91.0)];
 
 #[derive(Default)]
 struct Row {
