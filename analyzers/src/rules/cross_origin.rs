@@ -36,6 +36,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         javascript("const cors = require('cors');\napp.use(cors({ origin: true, credentials: true }));\n"),
         javascript("new ApolloServer({ typeDefs, cors: { origin: true } });\n"),
+        python(
+            "from flask import request\n@app.route('/api')\ndef api():\n    r = jsonify(data)\n    r.headers.add('Access-Control-Allow-Origin', request.headers.get('Origin'))\n    return r\n",
+        ),
         python("CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOW_CREDENTIALS = True\n"),
         example(
             Language::Nginx,
@@ -94,6 +97,21 @@ fn is_any(context: &Context<'_>, value: NodeId) -> bool {
 }
 
 fn check_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    // `response.headers.add("Access-Control-Allow-Origin", request.headers["Origin"])`
+    if matches!(context.method(call), "add" | "set" | "add_header" | "setdefault") {
+        let named = context
+            .positional(call, 0)
+            .and_then(|name| context.string(name))
+            .is_some_and(|name| name.eq_ignore_ascii_case("access-control-allow-origin"));
+        let taint =
+            context.positional(call, 1).filter(|_| named).and_then(|value| context.tainted(value, Purposes::URL));
+        if let Some(taint) = taint.filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked) {
+            let message = "Whatever origin asks may read the answer.";
+            let report = Report::issue(call, concept::CORS_ANY, message).confidence(Confidence::Medium);
+            found.push(context, report.trace(taint.trace));
+        }
+        return;
+    }
     let path = context.callee(call);
     let first = context.positional(call, 0).map(|first| context.path(first)).unwrap_or_default();
     let class = if context.method(call) == "add_middleware" { first } else { path };

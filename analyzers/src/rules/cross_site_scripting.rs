@@ -71,6 +71,9 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Html, "{% autoescape off %}<p>{{ name }}</p>{% endautoescape %}\n"),
         example(Language::Html, "<p><%- query.name %></p>\n"),
         python(
+            "from flask import render_template_string, request\n@app.get('/q')\ndef q():\n    return render_template_string('<p>{{ q|safe }}</p>', q=request.args['q'])\n",
+        ),
+        python(
             "from fastapi import FastAPI\nfrom fastapi.responses import HTMLResponse\napp = FastAPI()\n@app.get('/hi', response_class=HTMLResponse)\nasync def hi(name: str):\n    return f'<p>Hi {name}</p>'\n",
         ),
         python(
@@ -200,6 +203,9 @@ pub(crate) const RULE: Rule = Rule {
         javascript("export async function GET(request) { return Response.json({ url: request.url }); }\n"),
         javascript("router.get('/', ctx => { ctx.body = { q: ctx.query.q }; });\n"),
         python(
+            "from flask import render_template_string, request\n@app.get('/q')\ndef q():\n    return render_template_string('<p>{{ q }}</p>', q=request.args['q'])\n",
+        ),
+        python(
             "import html\nfrom flask import request\n@app.route('/')\ndef f():\n    return f\"<h1>{html.escape(request.args['name'])}</h1>\"\n",
         ),
         python(
@@ -271,7 +277,10 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     {
         return engine(context, call, path, found);
     }
-    if RESPONSES.contains(&path) {
+    if matches!(path, "flask.render_template_string" | "render_template_string" | "quart.render_template_string") {
+        return marked_in_template(context, call, found);
+    }
+    if RESPONSES.contains(&path) || matches!(path, "sanic.response.html" | "response.html" | "sanic.html") {
         let body = context
             .positional(call, 0)
             .or_else(|| ["response", "content", "body", "text"].iter().find_map(|name| context.keyword(call, name)));
@@ -295,6 +304,27 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         && let Some(body) = context.positional(call, 0)
     {
         page(context, call, body, found);
+    }
+}
+
+/// `render_template_string("{{ q|safe }}", q=…)`: the template leaves what it gets as it is.
+fn marked_in_template(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let template = context.positional(call, 0).and_then(|text| context.string(text)).unwrap_or_default();
+    let tree = context.tree();
+    for given in tree.children_in(call, Field::Argument).filter(|&part| context.kind(part) == Kind::Keyword).take(20) {
+        let name = context.name(given);
+        let open = [format!("{name}|safe"), format!("{name} | safe"), format!("{name} |safe")];
+        let Some(value) = tree.child(given, Field::Value) else { continue };
+        if !open.iter().any(|written| template.contains(written.as_str())) {
+            continue;
+        }
+        if let Some(taint) =
+            context.tainted(value, Purposes::HTML).filter(|taint| taint.origin.source == Source::Request)
+        {
+            let message = format!("Text from {} becomes part of a page unescaped.", taint.source());
+            let report = Report::issue(call, concept::MARK_SAFE, message).confidence(taint.confidence);
+            return found.push(context, report.trace(taint.trace));
+        }
     }
 }
 

@@ -38,6 +38,9 @@ pub(crate) const RULE: Rule = Rule {
         c("#include <stdlib.h>\nvoid f(int s) { char *path = getenv(\"PATH\"); send(s, path, strlen(path), 0); }\n"),
         c("void f(int s) { struct passwd *who = getpwuid(getuid()); send(s, who->pw_dir, strlen(who->pw_dir), 0); }\n"),
         python(
+            "@app.get('/users/<int:i>')\ndef user(i):\n    u = find(i)\n    return jsonify({'name': u.name, 'password': u.password_hash})\n",
+        ),
+        python(
             "@app.get('/x')\ndef x():\n    try:\n        return run()\n    except Exception as exc:\n        raise HTTPException(status_code=500, detail=str(exc))\n",
         ),
         python(
@@ -74,6 +77,9 @@ pub(crate) const RULE: Rule = Rule {
     good: &[
         c(
             "#include <stdlib.h>\nvoid f(int s) { char *greeting = getenv(\"GREETING\"); send(s, greeting, strlen(greeting), 0); }\n",
+        ),
+        python(
+            "@app.get('/users/<int:i>')\ndef user(i):\n    u = find(i)\n    return jsonify({'name': u.name, 'email': u.email})\n",
         ),
         python(
             "@app.get('/x')\ndef x():\n    try:\n        return run()\n    except Exception as exc:\n        raise HTTPException(status_code=500, detail='failed') from exc\n",
@@ -123,6 +129,19 @@ fn python_return(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if let Some(all) = tree.subtree(value).take(60).find(|&part| is_whole_environment(context, part)) {
         let message = "The whole environment is sent to the client.";
         return found.push(context, Report::issue(all, concept::INFORMATION_LEAK, message).cwe(&[497, 200]));
+    }
+    let password = tree.subtree(value).take(120).find(|&part| {
+        context.kind(part) == Kind::Pair
+            && tree.child(part, Field::Value).is_some_and(|value| {
+                context.kind(value) == Kind::Attribute
+                    && (crate::words::names_password(context.name(value))
+                        || context.name(value).ends_with("password_hash"))
+            })
+    });
+    if let Some(password) = password {
+        let message = "A password or its hash is sent to the client.";
+        let report = Report::issue(password, concept::INFORMATION_LEAK, message).cwe(&[200, 522]);
+        return found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
     }
     let Some(handler) = tree.ancestors(node).find(|&above| context.kind(above) == Kind::Handler) else { return };
     let broad = tree

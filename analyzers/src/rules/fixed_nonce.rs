@@ -173,7 +173,10 @@ fn seeded(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if call.index() > MOST_LOOKED_AT {
         return;
     }
-    let fixed = context.positional(call, 0).is_some_and(|seed| context.is_constant(seed));
+    let fixed = context.positional(call, 0).is_some_and(|seed| {
+        context.is_constant(seed)
+            || context.kind(seed) == Kind::Call && matches!(context.callee(seed), "time.time" | "os.getpid" | "int")
+    });
     let tree = context.tree();
     let secret = fixed
         && tree.ids().take(MOST_LOOKED_AT).any(|node| {

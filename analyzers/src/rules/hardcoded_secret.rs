@@ -65,6 +65,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Compare], check_compare),
     ],
     bad: &[
+        python("if (user, password) == ('admin', 's3cr3t!'):\n    login()\n"),
         python("USERS = {'admin': 'admin123'}\ndef login(user, password):\n    return USERS.get(user) == password\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default='root1234')\n"),
         python("import smtplib\ns = smtplib.SMTP_SSL('smtp.a.example')\ns.login('me@a.example', 'Wint3r-2041')\n"),
@@ -393,6 +394,16 @@ fn check_compare(context: &Context<'_>, compare: NodeId, findings: &mut Findings
         return;
     }
     let sides: Vec<NodeId> = tree.children(compare).collect();
+    // `(user, password) == ("admin", "…")`
+    if let [left, right] = sides[..]
+        && tree.kind(left) == Kind::Tuple
+        && tree.kind(right) == Kind::Tuple
+    {
+        for (one, other) in tree.children(left).zip(tree.children(right)) {
+            report(context, label(context, one), other, findings);
+        }
+        return;
+    }
     for (at, &side) in sides.iter().enumerate() {
         let name = match tree.kind(side) {
             Kind::Subscript => tree.child(side, Field::Index).map_or("", |index| label(context, index)),

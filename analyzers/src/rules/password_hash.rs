@@ -132,6 +132,14 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         return;
     }
+    if path == "hashlib.scrypt" {
+        let cost = context.keyword(call, "n").and_then(|cost| context.integer(cost));
+        if cost.is_some_and(|cost| cost < 16_384) {
+            let report = Report::issue(call, concept::PASSWORD_HASH, "The key derivation costs too little.");
+            found.push(context, report.severity(Severity::Low));
+        }
+        return;
+    }
     if path == "bcrypt.gensalt" {
         let rounds = context.argument(call, 0, "rounds").and_then(|rounds| context.integer(rounds));
         if rounds.is_some_and(|rounds| rounds < 10) {

@@ -40,6 +40,7 @@ pub(crate) const RULE: Rule = Rule {
         ),
         c("#include <openssl/evp.h>\nvoid f(EVP_MD_CTX *c) { EVP_DigestInit_ex(c, EVP_sha1(), NULL); }\n"),
         c("void f(gcry_md_hd_t *h) { gcry_md_open(h, GCRY_MD_MD5, 0); }\n"),
+        python("import hmac, hashlib\ndef sign(key, data):\n    return hmac.new(key, data, hashlib.md5).hexdigest()\n"),
         python("import hashlib\ndef sign(data):\n    return hashlib.md5(data).hexdigest()\n"),
         python("from hashlib import sha1 as digest\nx = digest(b'a')\n"),
         python("import hashlib\nh = hashlib.new('MD5')\n"),
@@ -67,6 +68,9 @@ pub(crate) const RULE: Rule = Rule {
         golang("package p\nimport (\"crypto/sha256\")\nfunc f() {\n\th := sha256.Sum256([]byte(data))\n\t_ = h\n}\n"),
         c("#include <openssl/evp.h>\nvoid f(EVP_MD_CTX *c) { EVP_DigestInit_ex(c, EVP_sha256(), NULL); }\n"),
         c("void md5sum_label(char *sha1) { use(sha1); }\n"),
+        python(
+            "import hmac, hashlib\ndef sign(key, data):\n    return hmac.new(key, data, hashlib.sha256).hexdigest()\n",
+        ),
         python("import hashlib\nhashlib.sha256(b'a')\n"),
         python("import hashlib\nhashlib.md5(b'a', usedforsecurity=False)\n"),
         python("import hashlib\nh = hashlib.new('sha512')\n"),
@@ -111,6 +115,9 @@ fn check_python(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
         return;
     }
     let weak = match path {
+        "hmac.new" | "hmac.HMAC" | "hmac.digest" => context.argument(call, 2, "digestmod").is_some_and(|digest| {
+            context.path(digest) == "hashlib.md5" || matches!(constant_text(context, digest), Some("md5" | "MD5"))
+        }),
         "hashlib.new" => names_weak_hash(context, call),
         _ => HASHLIB.contains(&path) || LIBRARIES.contains(&path),
     };
