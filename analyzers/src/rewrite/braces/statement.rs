@@ -48,7 +48,7 @@ pub(super) fn after(context: Context<'_>, statement: NodeId, lines: &[String]) -
 }
 
 /// The name that a `catch` around a node binds, where the node reads it.
-pub(super) fn caught<'p>(context: Context<'p>, node: NodeId) -> Option<&'p str> {
+pub(super) fn caught(context: Context<'_>, node: NodeId) -> Option<&str> {
     let tree = context.tree();
     let handler = tree.ancestors(node).find(|&above| tree.kind(above) == Kind::Handler)?;
     let name = context.text(tree.child(handler, Field::Target)?);

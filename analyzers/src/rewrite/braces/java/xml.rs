@@ -87,7 +87,7 @@ fn edit(context: Context<'_>, call: NodeId) -> Option<Edit> {
 }
 
 /// What makes parsers at a node, with the class as it is written there.
-fn maker<'p>(context: Context<'p>, node: NodeId) -> Option<(&'static Maker, &'p str)> {
+fn maker(context: Context<'_>, node: NodeId) -> Option<(&'static Maker, &str)> {
     let tree = context.tree();
     let callee = tree.child(node, Field::Callee)?;
     let written = match tree.kind(node) {

@@ -69,7 +69,7 @@ const fn pair_or(value: NodeId, pair: NodeId, shorthand: bool) -> NodeId {
 }
 
 /// The name of the error that a body tells of.
-fn error<'p>(context: Context<'p>, body: NodeId) -> Option<&'p str> {
+fn error(context: Context<'_>, body: NodeId) -> Option<&str> {
     let tree = context.tree();
     let traced = tree.subtree(body).find_map(|node| {
         let object = tree.child(node, Field::Object)?;

@@ -52,7 +52,7 @@ pub(super) fn is_field(context: Context<'_>, statement: NodeId) -> bool {
 }
 
 /// The words before a declaration's name.
-pub(super) fn head<'p>(context: Context<'p>, statement: NodeId) -> &'p str {
+pub(super) fn head(context: Context<'_>, statement: NodeId) -> &str {
     let tree = context.tree();
     let start = tree.span(statement).start as usize;
     let name = tree.child(statement, Field::Target).map_or(start, |target| tree.span(target).start as usize);
