@@ -187,13 +187,13 @@ impl Sinks {
             if let Some(report) = parts.iter().find_map(|&part| self.report(context, node, part)) {
                 return found.push(context, report);
             }
-            let open = |&&part: &&NodeId| {
+            let open = |&part: &NodeId| {
                 !context.is_constant(part) && !matches!(context.exposure(part, self.purpose), Exposure::Harmless)
             };
             // A method that only has the name says little.
             let name = Name::of(context, node);
             let named = sink.at == At::Set || sink.names.iter().any(|known| !known.starts_with('.') && name.is(known));
-            if self.notes_open && named && parts.iter().find(open).is_some() {
+            if self.notes_open && named && parts.iter().any(open) {
                 let message = format!("{} a value whose origin cannot be seen.", self.message);
                 let report = Report::audit(node, self.concept, message);
                 return found.push(context, if let Some(cwe) = self.cwe { report.cwe(cwe) } else { report });
