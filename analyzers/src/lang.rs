@@ -13,6 +13,7 @@ pub(crate) mod known;
 pub(crate) mod lower;
 pub(crate) mod memory;
 mod mend;
+mod parse;
 pub(crate) mod php;
 pub(crate) mod python;
 pub(crate) mod ruby;

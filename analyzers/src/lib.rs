@@ -23,3 +23,5 @@ pub mod syntax;
 pub mod taint;
 pub mod verify;
 pub mod words;
+#[cfg(test)]
+mod work;

@@ -149,4 +149,6 @@ fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 #[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;

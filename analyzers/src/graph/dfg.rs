@@ -14,7 +14,7 @@ mod collect;
 mod reach;
 
 use collect::{Collector, changes_java_object, changes_object};
-use reach::{Reaching, reach};
+use reach::{Reaching, places, reach};
 
 /// Most definitions that one use is linked to.
 const MOST_REACHING: usize = 24;
@@ -69,6 +69,8 @@ pub(crate) struct DataFlow<'p> {
     pub(crate) definitions: Vec<Definition>,
     symbols: HashMap<&'p str, u32>,
     by_symbol: Vec<Vec<u32>>,
+    /// The place of every definition among those of its scope.
+    places: Vec<u32>,
     reaching: Vec<Option<Reaching>>,
     parents: Vec<u32>,
     /// Definitions of attributes by the name of their object: `query.title = …` under `query`.
@@ -141,7 +143,8 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
     for (at, definition) in definitions.iter().enumerate() {
         by_symbol[definition.symbol as usize].push(at as u32);
     }
-    let reaching = reach(&control, &definitions, &by_symbol);
+    let places = places(control.scopes.len(), &definitions);
+    let reaching = reach(&control, &definitions, &places, &by_symbol);
     let mut members: HashMap<&str, Vec<u32>> = HashMap::new();
     for (name, &symbol) in symbols.iter().filter(|_| program.language.is_script()) {
         if let Some((object, _)) =
@@ -158,6 +161,7 @@ pub(crate) fn build(program: &Program) -> DataFlow<'_> {
         definitions,
         symbols,
         by_symbol,
+        places,
         reaching,
         parents,
         members,
@@ -219,6 +223,8 @@ impl<'p> DataFlow<'p> {
         let all = &self.by_symbol[symbol as usize];
         let here = all.partition_point(|&at| self.definitions[at as usize].node <= usage);
         let near = &all[here.saturating_sub(MOST_LOOKED_AT)..(here + MOST_LOOKED_AT).min(all.len())];
+        #[cfg(test)]
+        crate::work::add(near.len() / 16);
         let vertex = self.control.vertex(usage);
         let mut scope = self.control.scope_of.get(vertex as usize).copied().unwrap_or(0);
         let local = scope;
@@ -235,7 +241,9 @@ impl<'p> DataFlow<'p> {
                 any = true;
                 let reaches = scope != local
                     || (definition.inline && definition.vertex == vertex)
-                    || self.reaching[scope as usize].as_ref().is_none_or(|reaching| reaching.holds(vertex, at));
+                    || self.reaching[scope as usize]
+                        .as_ref()
+                        .is_none_or(|reaching| reaching.holds(vertex, self.places[at as usize]));
                 if reaches {
                     found.push(at);
                 }

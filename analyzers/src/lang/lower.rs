@@ -3,32 +3,16 @@
 //! **Bounded.** The parse has an operation budget, the walk a depth and a node limit; what lies beyond is marked as
 //! truncated, never silently left out.
 
-use std::borrow::Cow;
 use std::num::NonZeroU16;
-use std::ops::ControlFlow;
 
-use tree_sitter::{Node, ParseOptions, Parser, Point, TreeCursor};
+use tree_sitter::{Node, Parser, Point, TreeCursor};
 
+use super::parse::{are_too_many, errors_in, parse, parse_bounded, parse_with, windows};
 use crate::program::Limits;
 use crate::syntax::{Builder, Escapes, Field, Kind, NodeId, Span, Tree};
 
-/// Parser operations granted per unit, and per byte of it. Real code needs about 1 per byte, the densest 3.
-const OPERATIONS: usize = 5_000;
-const OPERATIONS_PER_BYTE: usize = 6;
-/// Longer texts are looked at in windows of this many bytes before they are parsed as a whole.
-const WINDOW: usize = 4_096;
-/// Most ERROR nodes in all windows. Recovery costs the square of the errors in a row, which no operation count shows;
-/// real code in the wrong language stays below 20 in a window.
-const MOST_ERRORS: usize = 500;
 /// Most pieces of one unit that are parsed on their own.
 const MOST_FRAGMENTS: usize = 400;
-/// Bytes that the parser is given at once; reads granted per unit, and per chunk of it: one to pass it, more for what is
-/// looked at again where chunks meet.
-const CHUNK: usize = 4_096;
-const READS: usize = 1_000;
-const READS_PER_CHUNK: usize = 100;
-/// tree-sitter calls back once per this many operations.
-const OPERATIONS_PER_CALL: usize = 100;
 
 /// Where a node's name comes from.
 #[derive(Debug, Clone, Copy)]
@@ -213,89 +197,6 @@ impl Grammar {
     }
 }
 
-/// Parses within the budget; `None` beyond it.
-fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let mut errors = 0;
-    if text.len() > WINDOW {
-        // Prose in long texts would count as errors wherever a window begins in it.
-        let python = parser.language().is_some_and(|language| language.name() == Some("python"));
-        let looked_at = if python { super::python::without_long_texts(text) } else { Cow::Borrowed(text) };
-        for window in windows(&looked_at) {
-            errors += parse_bounded(parser, window, window.len()).map_or(MOST_ERRORS, |tree| count_errors(&tree));
-            if errors > MOST_ERRORS {
-                return None;
-            }
-        }
-    }
-    parse_bounded(parser, text, text.len())
-}
-
-/// Parses with the budget of `length` bytes.
-fn parse_bounded(parser: &mut Parser, text: &str, length: usize) -> Option<tree_sitter::Tree> {
-    let bytes = text.as_bytes();
-    parse_with(parser, &mut |at: usize, _: Point| bytes.get(at..).unwrap_or_default(), length)
-}
-
-/// Parses what `read` gives with the budget of `length` bytes.
-fn parse_with<'t>(
-    parser: &mut Parser,
-    read: &mut impl FnMut(usize, Point) -> &'t [u8],
-    length: usize,
-) -> Option<tree_sitter::Tree> {
-    let mut calls = (OPERATIONS + length * OPERATIONS_PER_BYTE) / OPERATIONS_PER_CALL;
-    let mut progress = |_: &tree_sitter::ParseState| {
-        calls = calls.saturating_sub(1);
-        if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let options = ParseOptions::new().progress_callback(&mut progress);
-    // A grammar's own scanner may look ahead to the end from every place, which no operation count shows: after so many
-    // reads the text is over.
-    let mut reads = READS + length / CHUNK * READS_PER_CHUNK;
-    let mut read = |at: usize, point: Point| {
-        if reads == 0 {
-            return <&[u8]>::default();
-        }
-        reads -= 1;
-        let rest = read(at, point);
-        rest.get(..CHUNK).unwrap_or(rest)
-    };
-    parser.reset();
-    let tree = parser.parse_with_options(&mut read, None, Some(options));
-    tree.filter(|_| reads > 0)
-}
-
-/// Consecutive parts of at most [`WINDOW`] bytes (and a character), cut after a line where there is one.
-fn windows(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let most = rest.ceil_char_boundary(WINDOW);
-        let cut = rest[..most].rfind('\n').map_or(most, |line| line + 1);
-        let (window, after) = rest.split_at(if most == rest.len() { most } else { cut });
-        rest = after;
-        Some(window)
-    })
-}
-
-fn count_errors(tree: &tree_sitter::Tree) -> usize {
-    let mut cursor = tree.walk();
-    let mut errors = 0;
-    loop {
-        let node = cursor.node();
-        errors += usize::from(node.is_error() || node.is_missing());
-        if node.has_error() && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return errors;
-            }
-        }
-    }
-}
-
 /// The state of one lowering walk.
 pub(crate) struct Lowering<'a> {
     grammar: &'a Grammar,
@@ -332,16 +233,15 @@ impl<'a> Lowering<'a> {
             let range = tree_sitter::Range { start_byte: start, end_byte: end, start_point, end_point };
             let parsed =
                 parser.set_included_ranges(&[range]).is_ok().then(|| parse_bounded(parser, text, window.len()));
-            if let Some(parsed) = parsed.flatten() {
+            let parsed = parsed.flatten();
+            if let Some(parsed) = &parsed {
                 let id = self.builder.open(Kind::Error, Field::Item, Span::new(start, end), 0);
                 self.unit(&mut parsed.walk(), id);
                 self.builder.close();
-                errors += count_errors(&parsed);
-            } else {
-                errors += MOST_ERRORS;
             }
+            errors += errors_in(parsed.as_ref());
             start = end;
-            if errors > MOST_ERRORS {
+            if are_too_many(errors) {
                 break;
             }
         }

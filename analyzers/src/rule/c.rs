@@ -131,7 +131,7 @@ fn member(context: &Context<'_>, node: NodeId) -> Option<NodeId> {
     let object = tree.child(node, Field::Object)?;
     let class = declared(context, object).map(|declared| declared.kind);
     let mut found = None;
-    for id in tree.ids().filter(|&id| tree.kind(id) == Kind::Class).take(64) {
+    for &id in context.classes().iter().take(64) {
         let Some(body) = tree.child(id, Field::Body) else { continue };
         let field = tree
             .children(body)
@@ -199,6 +199,11 @@ fn earlier_type(context: &Context<'_>, assign: NodeId) -> Option<NodeId> {
         }
         if tree.parent(at) == Some(parent) {
             if tree.kind(at) != Kind::Assign || tree.raw_kind(at) != tree.raw_kind(assign) {
+                return None;
+            }
+            // Another statement declares nothing of this one.
+            let between = tree.span(at).end as usize..tree.span(assign).start as usize;
+            if context.text().get(between).is_some_and(|between| between.contains(';')) {
                 return None;
             }
             if let Some(kind) = tree.child(at, Field::Type) {

@@ -70,6 +70,7 @@ pub struct Context<'p> {
     successors: OnceCell<Vec<Vec<(u32, Edge)>>>,
     types: OnceCell<HashMap<&'p str, NodeId>>,
     piece: OnceCell<bool>,
+    classes: OnceCell<Vec<NodeId>>,
 }
 
 impl<'p> Context<'p> {
@@ -85,6 +86,7 @@ impl<'p> Context<'p> {
             successors: OnceCell::new(),
             types: OnceCell::new(),
             piece: OnceCell::new(),
+            classes: OnceCell::new(),
         }
     }
 
@@ -600,6 +602,12 @@ impl<'p> Context<'p> {
             }
             successors
         })
+    }
+
+    /// Every class and structure.
+    pub(crate) fn classes(&self) -> &[NodeId] {
+        let tree = &self.program.tree;
+        self.classes.get_or_init(|| tree.ids().filter(|&id| tree.kind(id) == Kind::Class).collect())
     }
 
     /// Types that a unit in C or C++ defines, by name: the class, or the Assign of an alias.

@@ -16,23 +16,33 @@ const MOST_PASSES: usize = 12;
 pub(super) struct Reaching {
     first: u32,
     words: usize,
-    /// Definition → bit, by position in the scope's sorted list.
-    members: Vec<u32>,
     bits: Vec<u64>,
 }
 
 impl Reaching {
-    pub(super) fn holds(&self, vertex: u32, definition: u32) -> bool {
-        let Ok(bit) = self.members.binary_search(&definition) else { return false };
-        let at = (vertex.wrapping_sub(self.first)) as usize * self.words + bit / 64;
-        self.bits.get(at).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    /// Whether the definition at this place of the scope reaches the vertex.
+    pub(super) fn holds(&self, vertex: u32, place: u32) -> bool {
+        let at = (vertex.wrapping_sub(self.first)) as usize * self.words + place as usize / 64;
+        self.bits.get(at).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
+}
+
+/// The place of every definition among those of its scope.
+pub(super) fn places(scopes: usize, definitions: &[Definition]) -> Vec<u32> {
+    let mut counts = vec![0_u32; scopes];
+    let next = |definition: &Definition| {
+        let count = &mut counts[definition.scope as usize];
+        *count += 1;
+        *count - 1
+    };
+    definitions.iter().map(next).collect()
 }
 
 /// Reaching definitions of every scope.
 pub(super) fn reach(
     control: &ControlFlow,
     definitions: &[Definition],
+    places: &[u32],
     by_symbol: &[Vec<u32>],
 ) -> Vec<Option<Reaching>> {
     let count = control.nodes.len();
@@ -83,9 +93,9 @@ pub(super) fn reach(
             if first >= end || words == 0 || (end - first) as usize * words > MOST_WORDS {
                 return None;
             }
-            let mut reaching = Reaching { first, words, members, bits: vec![0; (end - first) as usize * words] };
+            let mut reaching = Reaching { first, words, bits: vec![0; (end - first) as usize * words] };
             let mut entry = vec![0_u64; words];
-            for (bit, &at) in reaching.members.iter().enumerate() {
+            for (bit, &at) in members.iter().enumerate() {
                 let definition = &definitions[at as usize];
                 let foreign = control.scope_of[definition.vertex as usize] as usize != scope;
                 if (matches!(definition.value, Value::Parameter(_)) && !definition.inline) || foreign {
@@ -123,15 +133,17 @@ pub(super) fn reach(
                             // What another function gives the name may come at any time.
                             let own = |at: u32| {
                                 let other = &definitions[at as usize];
-                                matches!(other.value, Value::Parameter(_))
-                                    || control.scope_of[other.vertex as usize] as usize == scope
+                                let inside = matches!(other.value, Value::Parameter(_))
+                                    || control.scope_of[other.vertex as usize] as usize == scope;
+                                (inside && other.scope as usize == scope).then(|| places[at as usize])
                             };
-                            kill(&mut state, &reaching.members, &by_symbol[definition.symbol as usize], own);
+                            kill(&mut state, &by_symbol[definition.symbol as usize], own);
                         }
                     }
                     for &(_, at) in &at_vertex[range] {
-                        if let Ok(bit) = reaching.members.binary_search(&at) {
-                            state[bit / 64] |= 1 << (bit % 64);
+                        if definitions[at as usize].scope as usize == scope {
+                            let bit = places[at as usize];
+                            state[bit as usize / 64] |= 1 << (bit % 64);
                         }
                     }
                     if out[row..row + words] != state[..] {
@@ -154,11 +166,12 @@ fn merge(into: &mut [u64], from: &[u64]) {
     }
 }
 
-fn kill(state: &mut [u64], members: &[u32], symbol: &[u32], own: impl Fn(u32) -> bool) {
+/// Clears the places that `own` tells of a symbol's definitions.
+fn kill(state: &mut [u64], symbol: &[u32], own: impl Fn(u32) -> Option<u32>) {
     // A symbol with very many definitions is left alone: the result only grows.
-    for at in symbol.iter().take(256).filter(|&&at| own(at)) {
-        if let Ok(bit) = members.binary_search(at) {
-            state[bit / 64] &= !(1 << (bit % 64));
+    for bit in symbol.iter().take(256).filter_map(|&at| own(at)) {
+        if let Some(word) = state.get_mut(bit as usize / 64) {
+            *word &= !(1 << (bit % 64));
         }
     }
 }
