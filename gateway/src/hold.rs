@@ -21,6 +21,7 @@
 pub(crate) mod class;
 mod lexer;
 mod line;
+mod open;
 
 use std::collections::VecDeque;
 

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use analyzers::program;
 use bytes::Bytes;
 
 use crate::admit::Usage;
@@ -13,6 +14,7 @@ use crate::hold::{Limits, Step};
 use crate::sse::Event;
 use crate::strategy::Replacement;
 use crate::unit::Unit;
+use crate::unit::ahead::Ahead;
 use crate::wire::answer::{self, Answer};
 use crate::wire::json;
 
@@ -308,6 +310,16 @@ impl Inspector {
             }
         }
         None
+    }
+
+    /// Reads what has come of the units that are being held. Changes nothing of what is told or released.
+    pub fn read_ahead(&mut self, limits: &program::Limits) {
+        self.tracks.iter_mut().for_each(|track| track.read_ahead(limits));
+    }
+
+    /// What was read ahead of a unit that is told.
+    pub fn take_ahead(&mut self, pending: &Pending) -> Option<Ahead> {
+        self.tracks.get_mut(pending.track)?.take_ahead(&pending.unit)
     }
 
     /// Units that no analyzer reads, since the last time.

@@ -33,6 +33,7 @@ use crate::exchange::Verdict;
 use crate::external::{External, Failure};
 use crate::requirement::RequirementId;
 use crate::unit::Unit;
+use crate::unit::ahead::Ahead;
 
 /// Secures one unit. Never fails: what goes wrong is told in the [`Outcome`], with the best candidate so far.
 pub trait Strategy: Send + Sync + std::fmt::Debug {
@@ -241,6 +242,8 @@ pub struct Job<'a> {
     pub answer: &'a str,
     /// The unit.
     pub unit: &'a Unit,
+    /// What was read of it before its end.
+    pub ahead: Option<Ahead>,
     /// Code of the units released before it in this choice, as released.
     pub released: &'a [String],
     /// Requirements that the prompt already had.

@@ -1,5 +1,6 @@
 //! A piece of code in an answer and where it stands; never decides what becomes of it.
 
+pub mod ahead;
 mod call;
 mod json;
 

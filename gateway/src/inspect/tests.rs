@@ -1,5 +1,6 @@
 //! Any cut of a stream gives the same final text, which is that of the whole answer; what is clean keeps its bytes.
 
+use analyzers::{program, scan};
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -31,7 +32,15 @@ fn verdict(pending: &Pending) -> Option<Replacement> {
 }
 
 fn settle_all(inspector: &mut Inspector) {
+    inspector.read_ahead(&program::Limits::default());
     while let Some(pending) = inspector.next_unit() {
+        let unit = &pending.unit;
+        if let (Some(ahead), Some(language)) = (inspector.take_ahead(&pending), unit.language)
+            && let Some((program, analysis)) = ahead.finish(language, &unit.text)
+        {
+            let plain = program::Program::parse(language, unit.text.as_str(), &program::Limits::default());
+            assert_eq!((&program.text, &analysis), (&unit.text, &scan::analyse(&plain)));
+        }
         let replacement = verdict(&pending);
         inspector.settle(&pending, replacement.as_ref(), None);
     }

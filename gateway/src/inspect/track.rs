@@ -4,9 +4,12 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use analyzers::program;
+
 use crate::hold::{Holder, Limits, Step};
 use crate::strategy::Replacement;
 use crate::unit::Unit;
+use crate::unit::ahead::Ahead;
 use crate::wire::tool;
 
 /// Which text of a choice, in the order in which a client reads them.
@@ -44,6 +47,18 @@ pub(super) struct Track {
     silent: bool,
     /// What stands in its place as content, if it was withheld whole.
     withheld: Option<String>,
+    /// What was read of the unit that is being held.
+    reading: Option<Reading>,
+}
+
+/// A unit that is read ahead.
+#[derive(Debug)]
+struct Reading {
+    /// Where its block starts.
+    block: usize,
+    /// One past what was read.
+    upto: usize,
+    ahead: Ahead,
 }
 
 impl Track {
@@ -61,6 +76,7 @@ impl Track {
             changes: Vec::new(),
             silent: false,
             withheld: None,
+            reading: None,
         }
     }
 
@@ -89,6 +105,34 @@ impl Track {
                 self.steps.extend(found.units.into_iter().map(Step::Unit));
             }
         }
+    }
+
+    /// Reads what has come of the unit that is being held. One unit at a time: the next is read ahead when this one was
+    /// taken.
+    pub(super) fn read_ahead(&mut self, limits: &program::Limits) {
+        if self.kind != Kind::Content || self.settled {
+            self.reading = None;
+            return;
+        }
+        if self.reading.as_ref().is_some_and(|reading| reading.block < self.decided) {
+            self.reading = None;
+        }
+        let Some(open) = self.holder.open_unit() else { return };
+        let fresh = || Reading { block: open.block, upto: 0, ahead: Ahead::new(open.language, *limits) };
+        let reading = self.reading.get_or_insert_with(fresh);
+        if reading.block == open.block {
+            reading.ahead.grow(&open.code(reading.upto));
+            reading.upto = open.upto;
+            if open.ends {
+                reading.ahead.seems_to_end();
+            }
+        }
+    }
+
+    /// What was read ahead of a unit.
+    pub(super) fn take_ahead(&mut self, unit: &Unit) -> Option<Ahead> {
+        let reading = self.reading.take_if(|reading| reading.block == unit.block.start)?;
+        Some(reading.ahead)
     }
 
     /// The next decision, `None` until more comes.

@@ -17,6 +17,7 @@ use crate::inspect::{Inspector, Listed, Pending};
 use crate::settings::ReportContent;
 use crate::strategy::{Allowance, Job, Outcome, Replacement, Round, Standing};
 use crate::unit::Unit;
+use crate::unit::ahead::Ahead;
 
 /// Most units of which the record tells; further ones are secured and counted, not told.
 const MOST_UNITS: usize = 256;
@@ -54,8 +55,8 @@ pub(super) struct Replaced {
 }
 
 impl Course {
-    /// Begins to secure a unit.
-    pub(super) fn secure(&mut self, pending: &Pending, streamed: bool) -> Securing {
+    /// Begins to secure a unit, of which something may have been read ahead.
+    pub(super) fn secure(&mut self, pending: &Pending, ahead: Option<Ahead>, streamed: bool) -> Securing {
         let allowance = self.allowance(streamed);
         let (messages, ask) = (self.messages(), self.asker());
         let (strategy, policy) = (Arc::clone(&self.strategy), Arc::clone(&self.policy));
@@ -67,6 +68,7 @@ impl Course {
                 messages: &messages,
                 answer: &pending.answer,
                 unit: &pending.unit,
+                ahead,
                 released: &pending.released,
                 added: &added,
                 rules: &policy.rules,

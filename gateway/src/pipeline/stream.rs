@@ -135,6 +135,8 @@ impl Run {
             if self.source.incoming.is_none() && self.securing.is_none() && !self.inspector.is_holding() {
                 break;
             }
+            // After all that may go out has gone.
+            self.inspector.read_ahead(&self.course.pipeline.settings.analysis);
             // Nothing is being secured: the time until the next event is the upstream's or the client's.
             let (idle, since) = (self.securing.is_none(), Instant::now());
             let event = self.wait().await;
@@ -193,7 +195,8 @@ impl Run {
         if self.securing.is_none()
             && let Some(pending) = self.inspector.next_unit()
         {
-            let securing = self.course.secure(&pending, true);
+            let ahead = self.inspector.take_ahead(&pending);
+            let securing = self.course.secure(&pending, ahead, true);
             self.securing = Some((pending, securing));
         }
         let mut sent = false;

@@ -76,7 +76,7 @@ impl Course {
     /// Secures every unit of a whole answer in order.
     async fn secure_all(&mut self, inspector: &mut Inspector) -> Result<(), Error> {
         while let Some(pending) = inspector.next_unit() {
-            let task = self.secure(&pending, false);
+            let task = self.secure(&pending, None, false);
             let outcome = tokio::select! {
                 biased;
                 () = self.gone.cancelled() => {

@@ -62,12 +62,17 @@ impl Best {
 }
 
 /// Runs the loop for one unit.
-pub(super) async fn secure(parts: &Parts, job: Job<'_>) -> Outcome {
+pub(super) async fn secure(parts: &Parts, mut job: Job<'_>) -> Outcome {
     let Some(language) = job.unit.language else { return unread(job.unit) };
     let mut timings = Timings::default();
     let started = Instant::now();
     let scope = Scope::of(&job, language, parts.limits);
-    let mut reading = scope.read(&scope.code(job.unit));
+    let code = scope.code(job.unit);
+    let ahead = job.ahead.take().filter(|_| scope.is_alone());
+    let mut reading = match ahead.and_then(|ahead| ahead.finish(language, &code)) {
+        Some((program, analysis)) => scope.reading(program, analysis),
+        None => scope.read(&code),
+    };
     let failed = reading.consult(job.external, job.allowance.deadline).await;
     timings.analyse = started.elapsed();
     let standing = if reading.own.findings.is_empty() { Standing::Proposed } else { standing::of(&job) };

@@ -140,9 +140,14 @@ impl Scope {
 
     /// Reads code in this scope.
     pub(super) fn read(&self, code: &str) -> Reading {
-        let from = self.lead.len();
         let program = Program::parse(self.language, [&self.lead, code].concat(), &self.limits);
         let analysis = analyse(&program);
+        self.reading(program, analysis)
+    }
+
+    /// The reading of a program that is known already, what this scope leads with included.
+    pub(super) fn reading(&self, program: Program, analysis: Analysis) -> Reading {
+        let from = self.lead.len();
         let own = Analysis {
             findings: analysis.findings.iter().filter_map(|finding| moved(finding, from)).collect(),
             suppressions: analysis
