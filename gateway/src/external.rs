@@ -86,6 +86,8 @@ pub enum Failure {
 pub struct Opinion {
     /// Their findings, without those that `known` has.
     pub findings: Vec<Finding>,
+    /// The tool's own name of the rule of each finding.
+    pub rules: Vec<String>,
     /// Analyzers that had nothing to say, and why.
     pub failed: Vec<(&'static str, Failure)>,
 }
@@ -126,6 +128,7 @@ impl External {
                         let new = |other: &Finding| !covers(other, &finding, &lines);
                         if known.iter().all(new) && opinion.findings.iter().all(new) {
                             opinion.findings.push(finding);
+                            opinion.rules.push(own_name(&hit));
                         }
                     }
                 }
@@ -150,7 +153,6 @@ fn covers(other: &Finding, finding: &Finding, lines: &Lines) -> bool {
 fn finding(tool: &'static str, hit: &Hit, program: &Program, lines: &Lines) -> Finding {
     let span = lines.span(hit.first, hit.last, &program.text);
     let known = hit.cwe.iter().map(|&cwe| cwe::list(cwe)).find(|list| !list.is_empty());
-    let rule: String = hit.rule.chars().filter(|char| char.is_ascii_alphanumeric() || "._-/".contains(*char)).collect();
     Finding {
         rule: tool,
         cwe: known.unwrap_or_default(),
@@ -159,12 +161,17 @@ fn finding(tool: &'static str, hit: &Hit, program: &Program, lines: &Lines) -> F
         confidence: hit.confidence,
         span,
         node: program.tree.covering(span),
-        message: format!("{tool} reports {}.", rule.get(..rule.len().min(120)).unwrap_or_default()),
+        message: format!("{tool} reports {}.", own_name(hit)),
         advice: ADVICE,
         trace: Vec::new(),
         concept: "",
         bandit: Vec::new(),
     }
+}
+
+/// The tool's name of a rule, of the characters that names have.
+fn own_name(hit: &Hit) -> String {
+    hit.rule.chars().filter(|char| char.is_ascii_alphanumeric() || "._-/".contains(*char)).take(120).collect()
 }
 
 /// Where the lines of a text start.

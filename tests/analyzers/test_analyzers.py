@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import threading
@@ -145,6 +146,25 @@ class Analyzers(unittest.TestCase):
         settings = f'[analyzers.codeql]\ncommand = ["{tool}"]\nsuite = "codeql/{{language}}-queries"\n'
         _, found, unscanned, _ = self.ask("codeql", settings, ("python", UNCHECKED), policy='mode = "observe"')
         self.assertEqual(([("codeql", [862])], []), (found, unscanned))
+
+    def scan(self, analyzer: str, settings: str, name: str, code: str, status: int) -> list[tuple[str, str | None, int]]:
+        """What the command line finds with an analyzer beside the builtin: rule, the analyzer's rule, line."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "tools.toml").write_text(f'[analyzers]\ntimeout_seconds = 120\nisolation = "preferred"\n{settings}', encoding="utf-8")
+        (folder / name).write_text(code, encoding="utf-8")
+        command = [BINARY, "scan", name, "--analyzer", analyzer, "--config", "tools.toml", "--format", "json"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+        self.assertEqual((done.returncode, done.stderr), (status, ""))
+        return [(finding["rule"], finding.get("analyzer_rule"), finding["start"]["line"]) for finding in json.loads(done.stdout)["findings"]]
+
+    def test_the_command_line_asks_them_too(self) -> None:
+        bandit = f'[analyzers.bandit]\ncommand = ["{sys.executable}", "-m", "bandit"]\n'
+        found = self.scan("bandit", bandit, "mirror.py", "import os\n\n\ndef run(x):\n    os.system('ls ' + x)  # nosec\n", 1)
+        self.assertEqual([line for rule, _, line in found if rule == "command-injection"], [5])
+        self.assertNotIn("bandit", [rule for rule, _, _ in found], "what both find counts once")
+        semgrep = f'[analyzers.semgrep]\ncommand = ["{TOOLS}/semgrep/bin/semgrep"]\nrules = ["{HERE}/rules.yaml"]\n'
+        found = self.scan("semgrep", semgrep, "pay.py", UNCHECKED, 1)
+        self.assertEqual([(rule, line) for rule, _, line in found], [("semgrep", 2)])
 
     def test_what_is_not_there_is_never_clean(self) -> None:
         settings = '[analyzers.bandit]\ncommand = ["/no/such/bandit"]\n'

@@ -18,9 +18,12 @@ use super::fingerprint::{self, Fingerprint};
 use super::locate::Lines;
 use super::output;
 use super::progress::Progress;
+use crate::external::Failure;
+use others::Others;
 
 mod explain;
 mod json;
+mod others;
 mod sarif;
 mod text;
 
@@ -36,9 +39,11 @@ their first line or their content shows a language. Comments that ask analyzers 
   sallyport scan . --baseline known.json --write-baseline, then
   sallyport scan . --baseline known.json             what is new since
   sallyport scan . --format sarif > findings.sarif   for code scanning
+  sallyport scan . --analyzer bandit                 what Bandit finds, too (installed by you; seconds for each file)
   sallyport scan --explain sql-injection             one rule; --rules lists them
 
-Exit status: 0 nothing at or above the level, 1 findings at or above it, 2 wrong usage or unreadable input.";
+Exit status: 0 nothing at or above the level, 1 findings at or above it, 2 wrong usage, unreadable input or an analyzer
+that had nothing to say of a file; 64 bad configuration.";
 
 /// Flags of `sallyport scan`.
 #[derive(Debug, clap::Args)]
@@ -60,6 +65,13 @@ pub struct Arguments {
     /// List audit findings too: patterns whose harm is not shown. They never fail a run.
     #[arg(long)]
     audit: bool,
+    /// Ask this analyzer too: bandit, semgrep, spotbugs, codeql, or a tool of the configuration that prints SARIF
+    /// (sarif:NAME); may be given again. What it and the builtin both find counts once.
+    #[arg(long, value_name = "NAME")]
+    analyzer: Vec<String>,
+    /// Configuration file (TOML) that says how analyzers are run.
+    #[arg(long, value_name = "FILE", env = "SALLYPORT_CONFIG")]
+    config: Option<PathBuf>,
     /// Leave out what this glob matches, as in .gitignore; may be given again.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -160,8 +172,12 @@ struct Scanned {
     findings: Vec<Finding>,
     /// One for each finding.
     prints: Vec<Fingerprint>,
+    /// Of each finding, the rule's name in the tool that found it; none for the builtin's.
+    foreign: Vec<Option<String>>,
     suppressions: Vec<Suppression>,
     problem: Option<String>,
+    /// Other analyzers that had nothing to say, and why.
+    unjudged: Vec<(&'static str, Failure)>,
     /// Findings that are known and left out.
     known: usize,
 }
@@ -176,8 +192,10 @@ impl Scanned {
             status: Status::Failed,
             findings: Vec::new(),
             prints: Vec::new(),
+            foreign: Vec::new(),
             suppressions: Vec::new(),
             problem: Some(problem),
+            unjudged: Vec::new(),
             known: 0,
         }
     }
@@ -196,6 +214,18 @@ struct Outcome {
 impl Outcome {
     fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.scanned.iter().flat_map(|file| &file.findings)
+    }
+
+    /// Other analyzers that found something.
+    fn tools(&self) -> Vec<&'static str> {
+        let of_file = |file: &Scanned| {
+            let named = file.findings.iter().zip(&file.foreign).filter(|(_, rule)| rule.is_some());
+            named.map(|(finding, _)| finding.rule).collect::<Vec<_>>()
+        };
+        let mut tools: Vec<&'static str> = self.scanned.iter().flat_map(of_file).collect();
+        tools.sort_unstable();
+        tools.dedup();
+        tools
     }
 
     fn known(&self) -> usize {
@@ -246,27 +276,29 @@ impl Known {
         &self,
         source: &Source,
         program: &Program,
-        found: &[(Finding, Fingerprint)],
-        longest: u64,
+        (found, prints): (&[Finding], &[Fingerprint]),
+        asked: &Asked<'_>,
     ) -> Result<Vec<bool>, String> {
-        let prints: Vec<Fingerprint> = found.iter().map(|(_, print)| print.clone()).collect();
         let mut new = vec![true; prints.len()];
         let Some(path) = &source.path else { return Ok(new) };
         if let Some(baseline) = &self.baseline {
-            new = fingerprint::new_ones(&prints, &baseline.of(path), |_| false);
+            new = fingerprint::new_ones(prints, &baseline.of(path), |_| false);
         }
         if let Some(changes) = &self.changes
             && let Some(before) = changes.before(path)?
         {
-            let old = source.parse(before, longest);
-            let known = analyzers::scan::analyse(&old).findings;
+            let old = source.parse(before, asked.longest);
+            let mut known = analyzers::scan::analyse(&old).findings;
+            let other = asked.others.opinion(&old, &known).findings;
+            known.extend(other);
+            known.sort_by_key(|finding| (finding.span, finding.node));
             let known = fingerprint::counts(&fingerprint::of(&Lines::of(&old.text), &known));
             let (changed, lines) = (changed_lines(&old.text, &program.text), Lines::of(&program.text));
             let is_changed = |at: usize| {
-                let start = found.get(at).map_or(0, |(finding, _)| finding.span.start as usize);
+                let start = found.get(at).map_or(0, |finding| finding.span.start as usize);
                 changed.contains(&lines.place(start).line)
             };
-            let since = fingerprint::new_ones(&prints, &known, is_changed);
+            let since = fingerprint::new_ones(prints, &known, is_changed);
             new = new.into_iter().zip(since).map(|(new, since)| new && since).collect();
         }
         Ok(new)
@@ -289,7 +321,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         output::problem("--format markdown is for --rules and --explain");
         return Ok(ExitCode::from(2));
     }
-    let outcome = match scan(arguments) {
+    let others = match Others::named(&arguments.analyzer, arguments.config.as_ref())? {
+        Ok(others) => others,
+        Err(problem) => {
+            output::problem(&problem);
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let outcome = match scan(arguments, &others) {
         Ok(outcome) => outcome,
         Err(problem) => {
             output::problem(&problem);
@@ -314,8 +353,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(arguments.fail_on.fails(outcome.findings()))))
 }
 
+/// What is asked of each file.
+struct Asked<'a> {
+    known: &'a Known,
+    others: &'a Others,
+    /// Whether audit findings are wanted.
+    audit: bool,
+    /// Longest file in bytes.
+    longest: u64,
+}
+
 /// Finds, reads and analyses. `Err` is what makes a run pointless.
-fn scan(arguments: &Arguments) -> Result<Outcome, String> {
+fn scan(arguments: &Arguments, others: &Others) -> Result<Outcome, String> {
     let jobs = arguments.jobs.map_or_else(files::cores, NonZeroUsize::get);
     let known = Known::of(arguments)?;
     let mut found = files::find(&Wanted {
@@ -329,26 +378,45 @@ fn scan(arguments: &Arguments) -> Result<Outcome, String> {
     });
     known.narrow(&mut found);
     let progress = Progress::new(found.sources.len());
+    let asked = Asked { known: &known, others, audit: arguments.audit, longest: arguments.max_file_size };
     let scanned = files::in_parallel(&found.sources, jobs, |source| {
-        let scanned = scan_source(source, &known, arguments.audit, arguments.max_file_size);
+        let scanned = scan_source(source, &asked);
         progress.step();
         scanned.unwrap_or_else(|problem| Scanned::failed(source, problem))
     });
     drop(progress);
     let mut problems = found.problems;
     problems.extend(scanned.iter().filter_map(|file| Some(format!("{}: {}", file.path, file.problem.as_ref()?))));
+    problems.extend(others::told(
+        scanned.iter().flat_map(|file| file.unjudged.iter().map(|failed| (file.path.as_str(), failed))),
+    ));
     Ok(Outcome { scanned, problems, compared: known.baseline.is_some() || known.changes.is_some() })
 }
 
-fn scan_source(source: &Source, known: &Known, audit: bool, longest: u64) -> Result<Scanned, String> {
-    let program = source.program(longest)?;
+fn scan_source(source: &Source, asked: &Asked<'_>) -> Result<Scanned, String> {
+    let program = source.program(asked.longest)?;
     let analysis = analyzers::scan::analyse(&program);
-    let prints = fingerprint::of(&Lines::of(&program.text), &analysis.findings);
-    let found: Vec<(Finding, Fingerprint)> = analysis.findings.into_iter().zip(prints).collect();
-    let new = known.new_ones(source, &program, &found, longest)?;
-    let listed = found.into_iter().zip(new).filter(|((finding, _), _)| audit || finding.class == Class::Issue);
-    let (new, old): (Vec<_>, Vec<_>) = listed.partition(|(_, new)| *new);
-    let (findings, prints): (Vec<_>, Vec<_>) = new.into_iter().map(|(found, _)| found).unzip();
+    let opinion = asked.others.opinion(&program, &analysis.findings);
+    let own = analysis.findings.into_iter().map(|finding| (finding, None));
+    let other = opinion.findings.into_iter().zip(opinion.rules.into_iter().map(Some));
+    let mut all: Vec<(Finding, Option<String>)> = own.chain(other).collect();
+    all.sort_by_key(|(finding, _)| (finding.span, finding.node));
+    let (all, rules): (Vec<Finding>, Vec<Option<String>>) = all.into_iter().unzip();
+    let all_prints = fingerprint::of(&Lines::of(&program.text), &all);
+    let new = asked.known.new_ones(source, &program, (&all, &all_prints), asked)?;
+    let (mut findings, mut prints, mut foreign, mut known) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for (((finding, print), rule), new) in all.into_iter().zip(all_prints).zip(rules).zip(new) {
+        if !asked.audit && finding.class != Class::Issue {
+            continue;
+        }
+        if new {
+            findings.push(finding);
+            prints.push(print);
+            foreign.push(rule);
+        } else {
+            known += 1;
+        }
+    }
     let says_something = !findings.is_empty() || !analysis.suppressions.is_empty();
     Ok(Scanned {
         file: source.path.clone(),
@@ -357,9 +425,11 @@ fn scan_source(source: &Source, known: &Known, audit: bool, longest: u64) -> Res
         status: analysis.status,
         findings,
         prints,
+        foreign,
         suppressions: analysis.suppressions,
         problem: None,
-        known: old.len(),
+        unjudged: opinion.failed,
+        known,
         text: if says_something { program.text } else { String::new() },
     })
 }

@@ -162,6 +162,52 @@ class Scan(unittest.TestCase):
             pathlib.Path(elsewhere, "x.py").write_text(WEAK, encoding="utf-8")
             self.assertIn("outside the repository", self.scan(f"weak.py {elsewhere} --diff HEAD", 2).stderr)
 
+    def tool(self, name: str, script: str) -> str:
+        """A configuration with a tool of that name that prints SARIF: the script, which gets the file."""
+        path = self.write(name + ".sh", "#!/bin/sh\n" + script)
+        path.chmod(0o755)
+        config = f'[analyzers]\nisolation = "preferred"\n[analyzers.sarif.{name}]\ncommand = ["{path}", "{{file}}"]\nlanguages = ["python"]\n'
+        return f"--config {self.write(name + '.toml', config)}"
+
+    def test_other_analyzers_are_asked_too(self) -> None:
+        self.write("weak.py"), self.write("clean.py", CLEAN)
+        rules = '[{"id":"SQL1","properties":{"tags":["external/cwe/cwe-089"]}},{"id":"Odd/2","properties":{"tags":["external/cwe/cwe-862"],"security-severity":"9.0"}}]'
+        at = lambda rule, line: '{"ruleId":"%s","locations":[{"physicalLocation":{"region":{"startLine":%s}}}]}' % (rule, line)
+        found = f'{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"rules":{rules}}}}},"results":[{at("SQL1", "%s")},{at("Odd/2", "%s")}]}}]}}'
+        line = lambda text: f"$(grep -n '{text}' $1 | cut -d: -f1)"
+        config = self.tool("second", f"grep -q sqlite3 $1 && printf '{found}' {line('SELECT')} {line('def show')} || echo '{{\"runs\":[]}}'")
+        for name in ("second", "sarif:second"):
+            document = json.loads(self.scan(f"weak.py clean.py --analyzer {name} {config} --format json", 1).stdout)
+            told = [(finding["rule"], finding.get("analyzer"), finding.get("analyzer_rule"), finding["start"]["line"]) for finding in document["findings"]]
+            self.assertEqual(told, [("second", "second", "Odd/2", 4), ("sql-injection", None, None, 6)], "both find the query: it counts once")
+        text = self.scan(f"weak.py --analyzer second {config}", 1).stdout
+        self.assertIn("weak.py:4:1: high second (CWE-862): second reports Odd/2.", text)
+        own, second = json.loads(self.scan(f"weak.py --analyzer second {config} --format sarif", 1).stdout)["runs"]
+        self.assertEqual([result["ruleId"] for result in own["results"]], ["sql-injection"])
+        self.assertEqual((second["tool"]["driver"]["name"], [result["ruleId"] for result in second["results"]]), ("second", ["Odd/2"]))
+        self.scan(f"clean.py --analyzer second {config}", 0)
+        self.scan(f"weak.py --analyzer second {config} --baseline known.json --write-baseline", 0)
+        self.assertIn("2 known and left out", self.scan(f"weak.py --analyzer second {config} --baseline known.json", 0).stdout)
+        self.git("init", "-q")
+        self.commit()
+        self.write("weak.py", "# moved\n" + WEAK)
+        self.assertEqual(self.found(f"weak.py --analyzer second {config} --diff HEAD", 0), [])
+
+    def test_an_analyzer_that_says_nothing_is_told(self) -> None:
+        self.write("weak.py"), self.write("clean.py", CLEAN)
+        config = self.write("none.toml", '[analyzers.bandit]\ncommand = ["/no/such/bandit"]\n')
+        done = self.scan(f"weak.py clean.py --analyzer bandit --config {config}", 2)
+        self.assertEqual(done.stderr.count("bandit is not available"), 1)
+        self.assertIn("sql-injection", done.stdout, "the builtin's findings stand")
+        broken = self.tool("broken", "exit 3")
+        done = self.scan(f"weak.py clean.py --analyzer broken {broken} --format json", 2)
+        self.assertIn("clean.py: broken failed", done.stderr)
+        self.assertEqual([file["unjudged"] for file in json.loads(done.stdout)["files"]], [["broken failed"], ["broken failed"]])
+        self.assertIn("there are builtin, bandit, semgrep, spotbugs, codeql", self.scan("weak.py --analyzer pylint", 2).stderr)
+        self.write("bad.toml", "[analyzers]\nno = 1\n")
+        self.scan("weak.py --analyzer bandit --config bad.toml", 64)
+        self.scan("weak.py --analyzer builtin --config bad.toml", 1)
+
     def sarif(self, arguments: str, status: int, folder: str = ".") -> dict:
         return json.loads(self.scan(arguments + " --format sarif", status, folder).stdout)
 
@@ -213,7 +259,8 @@ class Scan(unittest.TestCase):
         self.commit()
         self.write("weak.py", MORE.replace("DELETE", "UPDATE"))
         (self.folder / "latin.py").write_bytes(b"\xff\xfe")
-        for arguments, status in (("weak.py", 1), ("clean.py", 0), (". --audit", 2), ("weak.py --diff HEAD", 1), ("/nonexistent.py", 2)):
+        config = self.tool("second", 'echo \'{"runs":[{"tool":{"driver":{}},"results":[{"ruleId":"x","locations":[{"physicalLocation":{"region":{"startLine":1}}}]}]}]}\'')
+        for arguments, status in (("weak.py", 1), ("clean.py", 0), (". --audit", 2), ("weak.py --diff HEAD", 1), ("/nonexistent.py", 2), (f"clean.py --analyzer second {config}", 1)):
             errors = [f"{'/'.join(map(str, error.path))}: {error.message[:200]}" for error in validator.iter_errors(self.sarif(arguments, status))]
             self.assertEqual(errors, [], arguments)
         self.assertTrue(list(validator.iter_errors({"version": "2.1.0", "runs": [{"results": [{}]}]})), "the schema refuses what is wrong")

@@ -29,6 +29,11 @@ struct JsonFinding<'a> {
     end: Place,
     message: &'a str,
     fingerprint: String,
+    /// Which other analyzer found it, and its name of the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analyzer: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analyzer_rule: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +43,9 @@ struct JsonFile<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
+    /// Other analyzers that had nothing to say, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unjudged: Vec<String>,
 }
 
 /// Prints an outcome.
@@ -46,7 +54,7 @@ pub(super) fn print(outcome: &Outcome) -> std::io::Result<()> {
     let mut document = Document { findings: Vec::new(), files: Vec::new(), left_out };
     for file in &outcome.scanned {
         let lines = Lines::of(&file.text);
-        for (finding, print) in file.findings.iter().zip(&file.prints) {
+        for ((finding, print), foreign) in file.findings.iter().zip(&file.prints).zip(&file.foreign) {
             let (start, end) = lines.places(finding.span);
             document.findings.push(JsonFinding {
                 path: &file.path,
@@ -59,6 +67,8 @@ pub(super) fn print(outcome: &Outcome) -> std::io::Result<()> {
                 end,
                 message: &finding.message,
                 fingerprint: print.to_string(),
+                analyzer: foreign.as_ref().map(|_| finding.rule),
+                analyzer_rule: foreign.as_deref(),
             });
         }
         document.files.push(JsonFile {
@@ -66,6 +76,7 @@ pub(super) fn print(outcome: &Outcome) -> std::io::Result<()> {
             language: file.language.name(),
             status: file.status.name(),
             problem: file.problem.as_deref(),
+            unjudged: file.unjudged.iter().map(|(tool, failure)| format!("{tool} {failure}")).collect(),
         });
     }
     let mut out = BufWriter::new(std::io::stdout().lock());

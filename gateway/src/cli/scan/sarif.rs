@@ -1,5 +1,6 @@
 //! SARIF 2.1.0 as code-scanning services take it: rules with help and weaknesses, relative addresses, fingerprints.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -33,18 +34,6 @@ fn root(here: &Path) -> PathBuf {
 }
 
 fn document(outcome: &Outcome, root: &Path) -> Value {
-    let mut results = Vec::new();
-    for file in &outcome.scanned {
-        let lines = Lines::of(&file.text);
-        let address = address(file, root);
-        for (finding, print) in file.findings.iter().zip(&file.prints) {
-            let mut result = result(&address, &lines, finding, print);
-            if outcome.compared {
-                set(&mut result, "baselineState", json!("new"));
-            }
-            results.push(result);
-        }
-    }
     let rules: Vec<Value> = RULES.iter().map(|rule| descriptor(rule)).collect();
     let version = env!("CARGO_PKG_VERSION");
     let driver = json!({
@@ -55,18 +44,53 @@ fn document(outcome: &Outcome, root: &Path) -> Value {
     if !notes.is_empty() {
         set(&mut invocation, "toolExecutionNotifications", Value::Array(notes));
     }
+    let mut runs = vec![run(&driver, "sallyport/", results(outcome, root, None), root)];
+    if let Some(first) = runs.first_mut() {
+        set(first, "invocations", json!([invocation]));
+    }
+    // What others found is theirs: a run for each, as services keep tools apart.
+    for tool in outcome.tools() {
+        let results = results(outcome, root, Some(tool));
+        let named = results.iter().filter_map(|result| result["ruleId"].as_str());
+        let rules: BTreeSet<&str> = named.collect();
+        let rules: Vec<Value> = rules.into_iter().map(|id| json!({ "id": id })).collect();
+        let driver = json!({ "name": tool, "rules": rules });
+        runs.push(run(&driver, &format!("sallyport/{tool}/"), results, root));
+    }
+    json!({ "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": runs })
+}
+
+fn run(driver: &Value, id: &str, results: Vec<Value>, root: &Path) -> Value {
     json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": driver },
-            "automationDetails": { "id": "sallyport/" },
-            "originalUriBaseIds": { ROOT: { "uri": format!("{}/", file_address(root)) } },
-            "columnKind": "utf16CodeUnits",
-            "invocations": [invocation],
-            "results": results,
-        }],
+        "tool": { "driver": driver },
+        "automationDetails": { "id": id },
+        "originalUriBaseIds": { ROOT: { "uri": format!("{}/", file_address(root)) } },
+        "columnKind": "utf16CodeUnits",
+        "results": results,
     })
+}
+
+/// What a tool found, or the builtin.
+fn results(outcome: &Outcome, root: &Path, tool: Option<&str>) -> Vec<Value> {
+    let mut results = Vec::new();
+    for file in &outcome.scanned {
+        let lines = Lines::of(&file.text);
+        let address = address(file, root);
+        for ((finding, print), foreign) in file.findings.iter().zip(&file.prints).zip(&file.foreign) {
+            if foreign.as_ref().map(|_| finding.rule) != tool {
+                continue;
+            }
+            let mut result = result(&address, &lines, finding, print);
+            if let Some(rule) = foreign {
+                set(&mut result, "ruleId", json!(rule));
+            }
+            if outcome.compared {
+                set(&mut result, "baselineState", json!("new"));
+            }
+            results.push(result);
+        }
+    }
+    results
 }
 
 /// What is said of a rule whether or not it found something.
