@@ -1,5 +1,8 @@
 //! What the targets share: how bytes are read as a unit, and what holds of every unit, whatever it is.
 
+#[cfg(feature = "gateway")]
+pub mod gateway;
+
 use analyzers::lang::Language;
 use analyzers::program::{Limits, Program};
 use analyzers::scan::{Analysis, analyse};
