@@ -178,7 +178,7 @@ pub fn weighted_count(findings: &[Finding]) -> f32 {
     findings
         .iter()
         .filter(|finding| finding.class == Class::Issue)
-        .filter(|finding| seen.insert((finding.cwe.first().copied(), finding.node)))
+        .filter(|finding| seen.insert((finding.cwe.first().copied(), finding.node, finding.span)))
         .map(Finding::weight)
         .fold(0.0, |sum, weight| sum + weight)
 }

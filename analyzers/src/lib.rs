@@ -10,6 +10,7 @@ pub mod cwe;
 pub mod edit;
 pub mod finding;
 pub mod graph;
+mod inner;
 pub mod lang;
 mod pattern;
 pub mod program;

@@ -254,6 +254,27 @@ impl Findings {
         });
     }
 
+    /// Whether no more are taken.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= MOST_FINDINGS
+    }
+
+    /// Adds a finding that was made elsewhere.
+    pub(crate) fn adopt(&mut self, finding: Finding) {
+        if self.list.len() >= MOST_FINDINGS {
+            self.full = true;
+        } else {
+            self.list.push(finding);
+        }
+    }
+
+    /// Whether the same rule already spoke of a place that holds this one's.
+    pub(crate) fn covers(&self, finding: &Finding) -> bool {
+        self.list.iter().any(|known| {
+            known.rule == finding.rule && known.class <= finding.class && known.span.contains(finding.span)
+        })
+    }
+
     /// Number of findings so far.
     pub(crate) const fn len(&self) -> usize {
         self.list.len()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::finding::{Class, Finding, Severity, Status, Suppression, weighted_count};
+use crate::inner;
 use crate::lang::Language;
 use crate::program::{Limits, Program};
 use crate::rule::{Check, Context, Findings, Rule, bandit};
@@ -71,6 +72,7 @@ pub fn analyse(program: &Program) -> Analysis {
         }
         look(&context, node, &mut found);
     }
+    inside(&context, &mut found);
     let (findings, full) = found.finish();
     Analysis { status: status(program, full), findings: distinct(findings), suppressions }
 }
@@ -84,6 +86,33 @@ fn look(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
     if context.program().language == Language::Python {
         bandit::remind(context, node, found);
+    }
+}
+
+/// What is wrong in the code that a unit holds as text: where it stands in the unit. Of a program's texts only what
+/// shows harm, and what its own rules have not said already.
+fn inside(context: &Context<'_>, found: &mut Findings) {
+    let data = context.program().language.is_data();
+    for inner in inner::of(context) {
+        if found.is_full() {
+            return;
+        }
+        let program = Program::parse(inner.language, inner.text.as_str(), &Limits::default());
+        let within = Context::inside(&program);
+        let mut own = Findings::new();
+        for node in program.tree.ids() {
+            look(&within, node, &mut own);
+        }
+        for mut finding in distinct(own.finish().0) {
+            finding.span = inner.place(finding.span);
+            finding.node = inner.node;
+            for step in &mut finding.trace {
+                step.span = inner.place(step.span);
+            }
+            if (data || finding.class == Class::Issue) && !found.covers(&finding) {
+                found.adopt(finding);
+            }
+        }
     }
 }
 
@@ -121,21 +150,22 @@ fn distinct(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|left, right| {
         let strength = |finding: &Finding| (finding.class == Class::Audit, -finding.weight());
         let (left_key, right_key) = (strength(left), strength(right));
-        (left.node, left.cwe.first(), left_key.0)
-            .cmp(&(right.node, right.cwe.first(), right_key.0))
+        (left.node, left.span, left.cwe.first(), left_key.0)
+            .cmp(&(right.node, right.span, right.cwe.first(), right_key.0))
             .then(left_key.1.total_cmp(&right_key.1))
     });
     findings.dedup_by(|later, kept| {
-        let same = later.node == kept.node && later.cwe.first() == kept.cwe.first();
+        let same = later.node == kept.node && later.span == kept.span && later.cwe.first() == kept.cwe.first();
         if same {
             kept.bandit.append(&mut later.bandit);
         }
         same
     });
     // A reminder joins an issue of the same rule at the same place.
-    findings.sort_by_key(|finding| (finding.node, finding.rule, finding.class == Class::Audit));
+    findings.sort_by_key(|finding| (finding.node, finding.span, finding.rule, finding.class == Class::Audit));
     findings.dedup_by(|later, kept| {
         let same = later.node == kept.node
+            && later.span == kept.span
             && later.rule == kept.rule
             && later.class == Class::Audit
             && !later.bandit.is_empty();
