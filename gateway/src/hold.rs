@@ -25,7 +25,7 @@ mod open;
 
 use std::collections::VecDeque;
 
-use analyzers::lang::Language;
+use analyzers::lang::{Language, detect};
 
 use crate::unit::{Carrier, Unit};
 use class::Class;
@@ -408,7 +408,7 @@ impl Holder {
         let State::Held(held) = &self.state else { return false };
         let lexer = held.lexer.clone().or_else(|| {
             let language =
-                language_of_label(&held.label).or_else(|| class::language(&decode(fence, self.slice(held.start, at))));
+                language_of_label(&held.label).or_else(|| detect::language(&decode(fence, self.slice(held.start, at))));
             language.map(Lexer::new)
         });
         let Some(mut lexer) = lexer else { return false };
@@ -679,9 +679,12 @@ fn language_of_label(label: &str) -> Option<Language> {
     Language::from_label(label).or_else(|| Language::from_path(label))
 }
 
-/// The language to read `text` as: its label's, unless there is none or it says nothing.
+/// The language to read `text` as: its label's, unless there is none, it says nothing or the text contradicts it.
 fn language_of(label: &str, text: &str) -> Option<Language> {
-    language_of_label(label).or_else(|| class::language(text))
+    match language_of_label(label) {
+        Some(labelled) => Some(detect::labelled(labelled, text)),
+        None => detect::language(text),
+    }
 }
 
 /// Whether a text without a label has lines of code.
@@ -691,7 +694,7 @@ pub(crate) fn reads_as_code(text: &str) -> bool {
 
 /// The language that a text without a label reads as, `None` where that does not show.
 pub(crate) fn read_language(text: &str) -> Option<Language> {
-    class::language(text)
+    detect::language(text)
 }
 
 /// Whether a label says that the block is Markdown itself: blocks inside it are units.

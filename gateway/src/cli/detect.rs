@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use analyzers::lang::Language;
+use analyzers::lang::{Language, detect};
 use analyzers::program::{Limits, Program};
-
-use crate::hold::class;
 
 /// How much of a text is parsed to be sure, in bytes.
 const TRIED: usize = 64 << 10;
@@ -27,7 +25,7 @@ pub(super) fn asked(name: Option<&Path>, text: &str) -> Option<Language> {
         Interpreter::Other => return None,
     }
     let by_name = name.and_then(Path::file_name).and_then(|name| Language::from_path(&name.to_string_lossy()));
-    by_name.or_else(|| sure(class::language(text)?, text))
+    by_name.or_else(|| sure(detect::language(text)?, text))
 }
 
 /// The program that a first line such as `#!/usr/bin/env python3` names.
@@ -70,7 +68,7 @@ fn sure(language: Language, text: &str) -> Option<Language> {
 
 /// The language that the lines of a text plainly speak for.
 pub(super) fn strong(text: &str) -> Option<Language> {
-    class::plain_language(text)
+    detect::plain(text)
 }
 
 #[cfg(test)]
