@@ -75,6 +75,9 @@ fn call(context: &Context<'_>, call: NodeId, found: &mut Found) {
     let Some(&first) = parts.first() else { return };
     let path = context.callee(call);
     let language = context.program().language;
+    if language == Python && path.ends_with("render_template_string") {
+        return found.constant(context, Language::Html, call, context.value(first));
+    }
     let runs = SHELLS.iter().any(|(languages, names)| languages.contains(&language) && names.contains(&path))
         || (language == Python && TOLD.contains(&path) && context.is_on(call, "shell"));
     if runs {

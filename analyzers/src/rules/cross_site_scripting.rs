@@ -7,6 +7,7 @@ mod markup;
 mod more;
 mod native;
 mod script;
+mod template;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
@@ -31,6 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Html], &[Kind::Pair], markup::attribute),
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Call], go::execute),
+        python_row(&[Kind::Call], template::call),
         python_row(&[Kind::Call], mail::call),
         python_row(&[Kind::Assign], mail::assign),
         python_row(&[Kind::Call], python_call),
@@ -49,6 +51,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        python(
+            "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>{{ name|safe }}</p>', name=request.args['n'])\n",
+        ),
         c(
             "#include <stdlib.h>\nint main(void) { char *q = getenv(\"QUERY_STRING\"); printf(\"<p>%s</p>\", q); return 0; }\n",
         ),
@@ -155,6 +160,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        python(
+            "from flask import request, render_template_string\ndef f():\n    return render_template_string('<p>{{ name }} {{ title|safe }}</p>', name=request.args['n'], title='<b>a</b>')\n",
+        ),
         c(
             "#include <stdlib.h>\nint main(void) { char *q = html_escape(getenv(\"QUERY_STRING\")); printf(\"<p>%s</p>\", q); return 0; }\n",
         ),

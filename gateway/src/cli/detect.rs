@@ -104,8 +104,8 @@ mod tests {
         check("", None);
         check("all:\n\tcc -o x x.c\n\nclean:\n\trm x\n", None);
         check("MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy.\n", None);
-        check("[section]\nkey = value\nother = 1\nthird = x\n", None);
-        check("key: value\nlist:\n  - a\n  - b\n", None);
+        check("[section]\nkey = value\nother = 1\nthird = x\n", Some(Language::Ini));
+        check("key: value\nlist:\n  - a\n  - b\n", Some(Language::Yaml));
     }
 
     #[test]

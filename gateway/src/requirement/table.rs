@@ -670,6 +670,13 @@ pub(super) const ROWS: &[Row] = &[
         "Use functions that are safe in threads and signal handlers and that check their arguments.",
     ),
     row(
+        "session",
+        &[c::SESSION_EXPIRY],
+        &[384, 613],
+        &[],
+        "End sessions after a time and at logout, on the server, and give a signed-in visitor a new session identifier.",
+    ),
+    row(
         "privilege.least",
         &[c::EXCESSIVE_PRIVILEGE],
         &[],

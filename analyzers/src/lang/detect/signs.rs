@@ -759,7 +759,7 @@ pub(super) const SIGNS: &[Signs] = &[
             ".html_safe",
         ],
     ),
-    end(RUBY, 3, &[" do", "|"]),
+    end(RUBY, 3, &[" do"]),
     has(RUBY, 1, &[" nil", "::"]),
     // Rust.
     start(
