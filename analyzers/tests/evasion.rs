@@ -45,6 +45,21 @@ const FILES: &[File] = &[
     File { language: Language::Ruby, text: include_str!("evasion/ruby.txt"), least: 24, missed: 0, flagged: 0 },
     File { language: Language::Rust, text: include_str!("evasion/rust.txt"), least: 19, missed: 0, flagged: 0 },
     File { language: Language::Bash, text: include_str!("evasion/bash.txt"), least: 14, missed: 0, flagged: 0 },
+    File { language: Language::Yaml, text: include_str!("evasion/yaml.txt"), least: 5, missed: 0, flagged: 0 },
+    File {
+        language: Language::Dockerfile,
+        text: include_str!("evasion/dockerfile.txt"),
+        least: 3,
+        missed: 0,
+        flagged: 0,
+    },
+    File {
+        language: Language::Terraform,
+        text: include_str!("evasion/terraform.txt"),
+        least: 2,
+        missed: 0,
+        flagged: 0,
+    },
 ];
 
 struct Case<'a> {

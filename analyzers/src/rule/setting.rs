@@ -274,6 +274,14 @@ pub(crate) fn in_service(context: &Context<'_>, pair: NodeId) -> bool {
         })
 }
 
+/// The name of the variable of Terraform that a pair is the default of.
+fn variable<'c>(context: &'c Context<'_>, pair: NodeId) -> Option<&'c str> {
+    let tree = context.tree();
+    let mut pairs = tree.ancestors(pair).filter(|&above| tree.kind(above) == Kind::Pair);
+    let (label, block) = (pairs.next()?, pairs.next()?);
+    (key(context, block) == "variable").then(|| key(context, label))
+}
+
 /// Names and values of variables that a pair sets: itself, `- NAME=value` items, `name:`/`value:` pairs.
 pub(crate) fn variables<'c>(context: &'c Context<'_>, pair: NodeId) -> Vec<(&'c str, &'c str, NodeId)> {
     let tree = context.tree();
@@ -281,7 +289,11 @@ pub(crate) fn variables<'c>(context: &'c Context<'_>, pair: NodeId) -> Vec<(&'c 
     let own = key(context, pair);
     match context.kind(value) {
         Kind::String | Kind::Number | Kind::Template => {
-            let name = if own.eq_ignore_ascii_case("value") {
+            let name = if own == "default"
+                && let Some(label) = variable(context, pair)
+            {
+                label
+            } else if own.eq_ignore_ascii_case("value") {
                 let named = ["name", "key", "parameterkey"].iter().find_map(|name| sibling(context, pair, name));
                 named.unwrap_or(own)
             } else {
