@@ -677,6 +677,27 @@ pub(super) const ROWS: &[Row] = &[
         "End sessions after a time and at logout, on the server, and give a signed-in visitor a new session identifier.",
     ),
     row(
+        "password.policy",
+        &[c::PASSWORD_POLICY],
+        &[521],
+        &[],
+        "Accept only passwords of at least twelve characters, check them against lists of leaked ones, and set no upper limit below sixty-four.",
+    ),
+    row(
+        "authorize",
+        &[c::MISSING_AUTHORIZATION],
+        &[285, 306, 639, 862, 863],
+        &[],
+        "Check in every route that changes or shows data who asks and whether they may, on the server, before anything is done.",
+    ),
+    row(
+        "lock",
+        &[c::RACE_CONDITION],
+        &[],
+        &[],
+        "Guard every value that several threads change by a lock or an atomic operation.",
+    ),
+    row(
         "privilege.least",
         &[c::EXCESSIVE_PRIVILEGE],
         &[],

@@ -120,8 +120,11 @@ pub fn find(tool: &str, arguments: &str, limits: Limits) -> Found {
 fn of_tool(tool: &str) -> Context {
     let mut words = tool.split(|char: char| !char.is_ascii_alphanumeric());
     words
-        // `go_to_line` is no tool for a language.
-        .find_map(|word| if matches!(word, "js" | "go") { None } else { Language::from_label(word) })
+        // `go_to_line` is no tool for a language, and `update_config` none for code.
+        .find_map(|word| {
+            let known = Language::from_label(word).filter(|language| !language.is_data());
+            if matches!(word, "js" | "go") { None } else { known }
+        })
         .map_or(Context::Unknown, Context::Known)
 }
 

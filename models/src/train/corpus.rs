@@ -63,7 +63,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
     for file in files(paths)? {
         for line in BufReader::new(std::fs::File::open(&file)?).lines() {
             let Ok(line) = serde_json::from_str::<Line>(&line?) else { continue };
-            let (Some(code), Some(language)) = (line.code, Language::from_label(&line.language)) else { continue };
+            let language = Language::from_label(&line.language).filter(|language| !language.is_data());
+            let (Some(code), Some(language)) = (line.code, language) else { continue };
             if code.len() > MOST_BYTES {
                 continue;
             }
