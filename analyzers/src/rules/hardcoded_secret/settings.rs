@@ -212,7 +212,10 @@ fn secret(name: &str, said: &str, kubernetes: bool) -> Option<Secret> {
             && !said.contains(&format!("{password}:{password}@"));
         return given.then_some(Secret::Address);
     }
-    let elsewhere = words(name).iter().any(|word| ELSEWHERE.contains(&word.as_str()));
+    let words = words(name);
+    // `passwordKey` names the entry that holds the password.
+    let entry = names_password(name) && words.last().is_some_and(|word| word == "key");
+    let elsewhere = entry || words.iter().any(|word| ELSEWHERE.contains(&word.as_str()));
     let is_text = said.len() <= 400 && !said.contains(char::is_whitespace);
     let reference = said.contains("{{")
         || said.contains("${")
