@@ -4,6 +4,8 @@ mod bounded;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::graph::dfg::Value;
+use crate::rule::c::conditions::each_condition;
 use crate::rule::c::result::{mentions, receiver, unchecked_use};
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{arguments, declared, evaluate, library, type_size};
@@ -199,7 +201,13 @@ fn sized(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings
         return found
             .push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[789, 190, 680]).trace(trace));
     }
-    if let Some(product) = varying_product(context, size) {
+    let given = context.value(size);
+    let product = varying_product(context, size).or_else(|| {
+        (context.kind(given) == Kind::Binary && context.name(given) == "*")
+            .then(|| varying_product(context, given))
+            .flatten()
+    });
+    if let Some(product) = product {
         products(context, call, product, found);
     } else if library(context, call).ends_with("alloca") {
         let message = "A stack allocation of varying size can leave the stack.";
@@ -248,12 +256,46 @@ fn products(context: &Context<'_>, call: NodeId, product: NodeId, found: &mut Fi
             && matches!(type_of(context, *part), Some(Type::Integer(size, _)) if size >= 4)
             && !is_compared(context, call, *part)
     };
-    let report = if factors.len() >= 2 && factors.iter().all(plain) {
-        Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Low)
+    // One number that nothing bounds, times a size.
+    let open = |part: &NodeId| plain_number(context, *part) && is_unbounded(context, call, *part);
+    let sized = factors.len() == 1 && factors.first().is_some_and(open);
+    let report = if sized || factors.len() >= 2 && factors.iter().all(plain) {
+        Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Low).severity(Severity::Low)
     } else {
         Report::audit(call, concept::ALLOCATION, message)
     };
     found.push(context, report.cwe(cwe));
+}
+
+fn plain_number(context: &Context<'_>, part: NodeId) -> bool {
+    context.kind(part) == Kind::Name && matches!(type_of(context, part), Some(Type::Integer(4, _)))
+}
+
+/// A number that a caller or another function gives, and that no condition here keeps below anything.
+fn is_unbounded(context: &Context<'_>, call: NodeId, number: NodeId) -> bool {
+    let data = context.flow().data();
+    let definitions = data.definitions_of(number);
+    let given = !definitions.is_empty()
+        && definitions.iter().all(|&at| match data.definitions[at as usize].value {
+            // What callers in sight give is followed instead.
+            Value::Parameter(_) => {
+                context.function(number).is_none_or(|function| context.flow().callers(function).is_empty())
+            }
+            Value::Expression(value) => {
+                context.kind(value) == Kind::Call
+                    && data.called(value).is_none()
+                    && ["read", "recv", "packet", "parse", "ntoh", "get_", "input"]
+                        .iter()
+                        .any(|word| library(context, value).to_ascii_lowercase().contains(word))
+                    && !matches!(library(context, value), "strlen" | "wcslen" | "sizeof" | "strnlen" | "min" | "MIN")
+                    && context.method(value).is_empty()
+            }
+            _ => false,
+        });
+    let name = context.source(number);
+    let mut bounded = false;
+    each_condition(context, call, |low, operator, _| bounded |= operator != "!=" && context.source(low) == name);
+    given && !bounded && !context.mentions("SIZE_MAX") && !context.mentions("INT_MAX")
 }
 
 /// Whether a comparison before the call looks at a number.

@@ -37,6 +37,7 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q <= end; q++) *q = 0; }\n",
         ),
         c("int f(unsigned i) { int a[8]; fill(a); if (i > 8) return 0; return a[i]; }\n"),
+        c("static int table[8];\nint f(int i) { if (i >= 8) return 0; return table[i]; }\n"),
         c("void f(const char *s) { char b[16]; int i = 0; while (s[i] != ':') { b[i] = s[i]; i++; } }\n"),
         c("static int all[8];\nstatic int count;\nvoid add(int n) { all[count++] = n; }\n"),
         java(
@@ -73,6 +74,7 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\nvoid f(int n) { char *p = malloc(n); char *end = p + n; char *q; for (q = p; q < end; q++) *q = 0; }\n",
         ),
         c("int f(unsigned i) { int a[8]; fill(a); if (i >= 8) return 0; return a[i]; }\n"),
+        c("static int table[8];\nint f(int i) { if (i < 0 || i >= 8) return 0; return table[i]; }\n"),
         c("void f(const char *s) { char b[16]; int i = 0; while (i < 15 && s[i] != ':') { b[i] = s[i]; i++; } }\n"),
         c("static int all[8];\nstatic int count;\nvoid add(int n) { if (count < 8) all[count++] = n; }\n"),
         java(
@@ -94,6 +96,9 @@ fn check_c(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if found.len() == before && context.kind(node) == Kind::Subscript {
         copied::check(context, node, found);
         filled::check(context, node, found);
+        if found.len() == before {
+            filled::below(context, node, found);
+        }
     }
 }
 

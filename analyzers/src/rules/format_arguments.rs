@@ -52,14 +52,22 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                 next += 1;
             }
             wanted = wanted.max(index + 1);
-            values.get(index).and_then(|&value| type_of(context, value))
+            values.get(index).copied()
         };
         let [at, width, precision] = directive.places;
         for (star, at) in [(directive.star && !place.scans, width), (directive.star_precision, precision)] {
             // A width is a number.
-            wrong |= star && matches!(take(at), Some(Type::Pointer(..) | Type::Float(_)));
+            let given = if star { take(at) } else { None };
+            wrong |=
+                matches!(given.and_then(|value| type_of(context, value)), Some(Type::Pointer(..) | Type::Float(_)));
         }
-        wrong |= take(at).is_some_and(|of| {
+        let value = take(at);
+        if directive.length.starts_with('I') && !place.scans {
+            wrong |= value
+                .and_then(|value| windows_size(context, value))
+                .is_some_and(|size| size != if directive.length == "I64" { 8 } else { 4 });
+        }
+        wrong |= value.and_then(|value| type_of(context, value)).is_some_and(|of| {
             !(if place.scans { stored(&directive, of) } else { printed(&directive, of, place.wide) })
         });
     }
@@ -78,6 +86,14 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
 }
 
+/// Bytes of a declared whole number on Windows, small ones widened.
+fn windows_size(context: &Context<'_>, value: NodeId) -> Option<i64> {
+    let own = crate::rule::c::declared(context, value).filter(|own| own.is_integer())?;
+    let longs = own.kind.split_whitespace().filter(|word| *word == "long").count();
+    let (size, _) = crate::rule::c::integer(own.kind)?;
+    Some(if longs == 1 { 4 } else { size.max(4) })
+}
+
 /// Whether a value of a type can be printed by a directive.
 fn printed(directive: &Directive, of: Type<'_>, wide: bool) -> bool {
     let size = match directive.length.as_str() {
@@ -87,7 +103,8 @@ fn printed(directive: &Directive, of: Type<'_>, wide: bool) -> bool {
     match (directive.letter, of) {
         _ if directive.length == "w" => true,
         // On Windows `long` has 32 bits.
-        _ if directive.length == "I32" => true,
+        // Looked at by itself: on Windows `long` has 32 bits.
+        (_, Type::Integer(..)) if directive.length.starts_with('I') => true,
         ('d' | 'i' | 'u' | 'x' | 'X' | 'o', Type::Integer(actual, _)) => actual.max(4) == size,
         ('c', Type::Integer(actual, _)) => actual <= 4,
         ('s' | 'S', Type::Pointer(kind, stars)) => {

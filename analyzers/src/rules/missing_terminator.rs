@@ -179,7 +179,7 @@ fn does(context: &Context<'_>, step: NodeId, vertex: u32, name: &str) -> Does {
                 let assign = tree.parent(above);
                 let value = assign.and_then(|assign| tree.child(assign, Field::Value));
                 // Only a character that is known not to be the end mark leaves it without one.
-                if !value.is_some_and(|value| evaluate(context, value).is_some_and(|value| value != 0)) {
+                if value.is_none_or(|value| evaluate(context, value).is_none_or(|value| value == 0)) {
                     return Does::Ends;
                 }
             }

@@ -161,7 +161,7 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let name = match context.method(call) {
         "" => library(context, call),
         // `std::cin.getline(buffer, n)`
-        method if matches!(method, "getline" | "read" | "get" | "readsome") => "istream",
+        "getline" | "read" | "get" | "readsome" => "istream",
         method => method,
     };
     let given = arguments(context, call);
@@ -180,11 +180,17 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if to.and_then(|to| room(context, to)).is_some_and(|room| length > room) {
             let message = "More is written than the buffer holds.";
             let cwe = if name == "memcmp" { READ } else { WRITTEN };
-            return found.push(context, Report::issue(call, concept::WRONG_BOUND, message).cwe(cwe));
+            return found.push(
+                context,
+                Report::issue(call, concept::WRONG_BOUND, message).cwe(cwe).trace(sizes::declarations(context, call)),
+            );
         }
         if from.and_then(|from| room(context, from)).is_some_and(|room| length > room) {
             let message = "More is read than the buffer holds.";
-            return found.push(context, Report::issue(call, concept::WRONG_BOUND, message).cwe(READ));
+            return found.push(
+                context,
+                Report::issue(call, concept::WRONG_BOUND, message).cwe(READ).trace(sizes::declarations(context, call)),
+            );
         }
     }
     if let Some(to) = to
@@ -193,15 +199,24 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let source = given.get(if name == "strcpy_s" { 2 } else { 1 }).copied();
         if source.is_some_and(|source| is_measured_by(context, count, source, to)) {
             let message = "The bound is the length of the source: it does not keep the copy inside the destination.";
-            return found
-                .push(context, Report::issue(call, concept::WRONG_BOUND, message).cwe(&[119, 805, 251, 676, 120]));
+            return found.push(
+                context,
+                Report::issue(call, concept::WRONG_BOUND, message)
+                    .cwe(&[119, 805, 251, 676, 120])
+                    .trace(sizes::declarations(context, call)),
+            );
         }
     }
     if let Some(to) = to
         && size_of_pointer(context, count, to, name)
     {
         let message = "The size is that of a pointer or of another type, not of what is pointed to.";
-        return found.push(context, Report::issue(call, concept::WRONG_BOUND, message).cwe(&[467, 676, 131, 119]));
+        return found.push(
+            context,
+            Report::issue(call, concept::WRONG_BOUND, message)
+                .cwe(&[467, 676, 131, 119])
+                .trace(sizes::declarations(context, call)),
+        );
     }
     let writes = to.filter(|_| !matches!(name, "memset" | "memcmp" | "bcmp" | "bzero"));
     if length.is_none()
@@ -404,7 +419,12 @@ fn concatenation(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &
         && context.is_constant(from);
     if wrong && !short {
         let message = "The bound must leave room for what is there and for the end mark.";
-        found.push(context, Report::issue(call, concept::WRONG_BOUND, message).cwe(&[193, 787, 788, 119, 251, 676]));
+        found.push(
+            context,
+            Report::issue(call, concept::WRONG_BOUND, message)
+                .cwe(&[193, 787, 788, 119, 251, 676])
+                .trace(sizes::declarations(context, call)),
+        );
     } else if whole.is_none() && bound.is_some_and(|bound| bound >= 1_024) {
         let message = "The bound does not depend on what is left of the buffer.";
         found.push(

@@ -23,7 +23,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         c_row(&[Kind::Compare], compared),
         c_row(&[Kind::If, Kind::While], tested),
-        c_row(&[Kind::For], looped),
+        c_row(&[Kind::For, Kind::While], looped),
         go_row(&[Kind::For], looped),
         c_row(&[Kind::ExprStatement], without_effect),
         c_row(&[Kind::Unary], negated),
@@ -82,7 +82,7 @@ pub(super) fn issue(node: NodeId, message: &'static str, cwe: &'static [u16]) ->
 }
 
 /// Reports with the declarations of what is compared.
-fn push(context: &Context<'_>, report: Report, node: NodeId, found: &mut Findings) {
+pub(super) fn push(context: &Context<'_>, report: Report, node: NodeId, found: &mut Findings) {
     found.push(context, report.trace(crate::rule::c::declarations(context, node)));
 }
 
@@ -332,7 +332,8 @@ fn allocated(context: &Context<'_>, node: NodeId, test: NodeId, found: &mut Find
 
 fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    let (Some(test), Some(update)) = (tree.child(node, Field::Test), tree.child(node, Field::Update)) else { return };
+    let Some(test) = tree.child(node, Field::Test) else { return };
+    let Some(update) = tree.child(node, Field::Update).or_else(|| only_step(context, node, test)) else { return };
     if context.kind(test) != Kind::Compare {
         return;
     }
@@ -354,10 +355,13 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     } else {
         return;
     };
-    let up = matches!(context.name(update), "++");
+    let up = matches!(context.name(update), "++" | "+=");
     let down = matches!(context.name(update), "--");
     let unsigned_down = down && is_unsigned(context, target) && matches!(operator, "<" | "<=");
-    if (up && matches!(operator, ">" | ">=") || down && matches!(operator, "<" | "<=")) && !unsigned_down {
+    if (context.name(update) == "++" && context.kind(node) == Kind::For && matches!(operator, ">" | ">=")
+        || down && matches!(operator, "<" | "<="))
+        && !unsigned_down
+    {
         let message = "The loop counts away from its bound.";
         return push(context, issue(node, message, &[835]), node, found);
     }
@@ -399,6 +403,20 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             push(context, issue(test, message, &[190, 197, 835]), test, found);
         }
     }
+}
+
+/// The one place in the body of a loop that moves the variable of its condition.
+fn only_step(context: &Context<'_>, node: NodeId, test: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let left = tree.child(test, Field::Left).filter(|&left| context.kind(left) == Kind::Name)?;
+    let name = context.source(left);
+    let mut writes = tree
+        .subtree(tree.child(node, Field::Body)?)
+        .take(2_000)
+        .filter(|&part| tree.field(part) == Field::Target && context.source(part) == name);
+    let (only, more) = (writes.next()?, writes.next());
+    let step = tree.parent(only).filter(|&step| context.kind(step) == Kind::AugAssign && more.is_none())?;
+    matches!(context.name(step), "++" | "+=").then_some(step)
 }
 
 /// The largest number that a masked or shifted one can be.

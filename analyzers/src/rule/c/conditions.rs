@@ -3,6 +3,7 @@
 use crate::rule::Context;
 use crate::rule::c::library;
 use crate::syntax::{Field, Kind, NodeId};
+use crate::words::words;
 
 /// Calls `take` with `low < high`, `low <= high`, `a != b` or `a == b` for each comparison that holds at `node`.
 pub(crate) fn each_condition(context: &Context<'_>, node: NodeId, mut take: impl FnMut(NodeId, &str, NodeId)) {
@@ -82,12 +83,15 @@ pub(crate) fn leaves(context: &Context<'_>, body: NodeId) -> bool {
     };
     last.is_some_and(|last| {
         matches!(context.kind(last), Kind::Return | Kind::Break | Kind::Continue | Kind::Raise)
-            || context.tree().child(last, Field::Value).is_some_and(|call| {
-                context.kind(call) == Kind::Call
-                    && matches!(
-                        library(context, call),
-                        "exit" | "abort" | "_exit" | "_Exit" | "err" | "errx" | "longjmp"
-                    )
-            })
+            || context
+                .tree()
+                .child(last, Field::Value)
+                .is_some_and(|call| context.kind(call) == Kind::Call && never_returns(library(context, call)))
     })
+}
+
+/// Functions that end the program, by name.
+fn never_returns(name: &str) -> bool {
+    matches!(name, "exit" | "abort" | "_exit" | "_Exit" | "err" | "errx" | "longjmp" | "quick_exit" | "usage")
+        || words(name).iter().any(|word| matches!(word.as_str(), "die" | "fatal" | "panic" | "bail" | "abort" | "exit"))
 }

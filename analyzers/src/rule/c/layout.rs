@@ -174,7 +174,9 @@ fn of_class(context: &Context<'_>, class: NodeId, depth: u32, visit: &mut dyn Fn
                 let mut inner = Vec::new();
                 let part = of_class(context, field, depth + 1, &mut |target, at| inner.push((target, at)))?;
                 let start = if is_union { 0 } else { aligned(offset, part.align) };
-                inner.into_iter().for_each(|(target, at)| visit(target, start + at));
+                for (target, at) in inner {
+                    visit(target, start + at);
+                }
                 offset = start + part.size;
                 widest = widest.max(part.align);
                 largest = largest.max(part.size);
@@ -260,7 +262,8 @@ pub(crate) fn to_end_of_object(context: &Context<'_>, node: NodeId) -> Option<i6
         }
     } else {
         let own = declared(context, place)?;
-        if !own.array && !(own.stars == 0 && is_array_alias(context, own.kind)) {
+        let array = own.array || own.stars == 0 && is_array_alias(context, own.kind);
+        if !array {
             return None;
         }
     }
@@ -320,16 +323,13 @@ fn flatten(context: &Context<'_>, kind: NodeId, start: i64, depth: u32, list: &m
     let whole = of_class(context, kind, 0, &mut |target, offset| members.push((target, offset)))?;
     for (target, offset) in members {
         let own = super::declared_at(context, target)?;
-        match class(context, own.kind).filter(|_| own.stars == 0 && !own.array) {
-            Some(inner) => {
-                flatten(context, inner, start + offset, depth + 1, list)?;
-            }
-            None => {
-                let one = of_type(context, own.kind, own.stars, 0)?.size;
-                let count = if own.array { elements(context, &own)? } else { 1 };
-                list.push((start + offset, one.checked_mul(count)?));
-            }
+        if let Some(inner) = class(context, own.kind).filter(|_| own.stars == 0 && !own.array) {
+            flatten(context, inner, start + offset, depth + 1, list)?;
+            continue;
         }
+        let one = of_type(context, own.kind, own.stars, 0)?.size;
+        let count = if own.array { elements(context, &own)? } else { 1 };
+        list.push((start + offset, one.checked_mul(count)?));
     }
     Some(whole.size)
 }

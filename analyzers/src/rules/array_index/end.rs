@@ -80,7 +80,7 @@ fn beyond(context: &Context<'_>, node: NodeId, object: NodeId, index: Option<Nod
         }
         let variable = index.or_else(|| last_operand(context, object))?;
         let limits = limits(context, node, variable);
-        return furthest(limits, |limit| {
+        return furthest(&limits, |limit| {
             let own = sum(context, variable, 0)?;
             let past = past.clone().add(&own, -1)?.add(limit, 1)?;
             past.terms.is_empty().then_some(past.constant)
@@ -89,15 +89,15 @@ fn beyond(context: &Context<'_>, node: NodeId, object: NodeId, index: Option<Nod
     // A pointer that conditions compare with the end of some memory.
     if index.is_none() && context.kind(object) == Kind::Name {
         let ends = ends(context, node, object);
-        return furthest(ends, |past| past.terms.is_empty().then_some(past.constant));
+        return furthest(&ends, |past| past.terms.is_empty().then_some(past.constant));
     }
     None
 }
 
 /// The least that all limits allow; `None` where one of them says nothing.
-fn furthest(limits: Vec<Sum>, past: impl Fn(&Sum) -> Option<i64>) -> Option<i64> {
+fn furthest(limits: &[Sum], past: impl Fn(&Sum) -> Option<i64>) -> Option<i64> {
     let mut least = None;
-    for limit in &limits {
+    for limit in limits {
         let this = past(limit)?;
         least = Some(least.map_or(this, |known: i64| known.min(this)));
     }

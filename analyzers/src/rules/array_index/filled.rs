@@ -2,8 +2,11 @@
 
 use crate::concept;
 use crate::finding::Confidence;
+use crate::graph::dfg::Value;
+use crate::rule::c as sizes;
 use crate::rule::c::conditions::each_condition;
-use crate::rule::c::{arguments, capacity, evaluate, library, values};
+use crate::rule::c::types::{Type, type_of};
+use crate::rule::c::{arguments, capacity, declarations, declared, evaluate, integer, library, values};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -17,6 +20,49 @@ const FILLERS: &[(&str, usize, usize)] = &[
     ("SSL_read", 1, 2),
     ("fread", 0, 2),
 ];
+
+/// `if (i >= 10) return; table[i]` of a signed `i` that may be negative.
+pub(super) fn below(context: &Context<'_>, node: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    let (Some(object), Some(index)) = (tree.child(node, Field::Object), tree.child(node, Field::Index)) else { return };
+    let fixed = declared(context, object).is_some_and(|own| own.array && !own.parameter);
+    let number = declared(context, index).filter(sizes::Declared::is_integer);
+    let signed = number.is_some_and(|own| integer(own.kind).is_some_and(|(_, signed)| signed));
+    if !fixed || !signed || context.kind(index) != Kind::Name || !given_by_others(context, index) {
+        return;
+    }
+    let text = context.source(index);
+    let (mut above, mut below) = (false, false);
+    each_condition(context, node, |low, operator, high| {
+        if context.source(low) == text {
+            // Compared with an unsigned number, a negative one is large.
+            let unsigned = matches!(type_of(context, high), Some(Type::Integer(size, false)) if size >= 4);
+            above |= operator.starts_with('<') && !unsigned;
+            below |= operator == "==" || unsigned;
+        }
+        below |= context.source(high) == text && operator != "!=";
+    });
+    if above && !below {
+        let message = "The index may be negative: only its upper bound is checked.";
+        let report = Report::issue(node, concept::ARRAY_INDEX, message).cwe(&[129, 125, 787, 839]);
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, node)));
+    }
+}
+
+/// A number that is a parameter, or that another function gave.
+fn given_by_others(context: &Context<'_>, index: NodeId) -> bool {
+    let data = context.flow().data();
+    let definitions = data.definitions_of(index);
+    !definitions.is_empty()
+        && definitions.iter().all(|&at| match data.definitions[at as usize].value {
+            Value::Parameter(_) | Value::Written(..) => true,
+            Value::Expression(value) => {
+                context.kind(value) == Kind::Call
+                    && matches!(library(context, value), "atoi" | "strtol" | "atol" | "getchar" | "read" | "recv")
+            }
+            _ => false,
+        })
+}
 
 /// Checks `buffer[n]`.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {

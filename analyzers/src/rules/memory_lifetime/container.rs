@@ -45,7 +45,7 @@ pub(super) fn walked(context: &Context<'_>, each: NodeId, found: &mut Findings) 
                 context.kind(above) == Kind::Assign
                     && tree.child(above, Field::Target).is_some_and(|target| context.source(target) == place)
             });
-            let harmful = if method == "erase" { ours } else { !linked && method != "clear" || method == "clear" };
+            let harmful = if method == "erase" { ours } else { !linked || method == "clear" };
             if harmful && !renewed && goes_on(context, call, each) {
                 let message = "The iterator is no longer valid after this, and the loop goes on with it.";
                 let report = Report::issue(call, concept::MEMORY_LIFETIME, message).cwe(&[416, 672, 664]);

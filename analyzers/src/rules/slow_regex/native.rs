@@ -4,6 +4,7 @@ use super::is_slow;
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::c::library;
+use crate::rule::c::origin::{Way, origin};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -30,6 +31,14 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         }
     };
     let Some(pattern) = tree.positional(node).nth(at) else { return };
+    let mut literal = None;
+    origin(context, pattern, |part| {
+        if matches!(context.kind(part), Kind::String | Kind::Template) {
+            literal = literal.or(Some(part));
+        }
+        Way::On
+    });
+    let pattern = literal.unwrap_or(pattern);
     if let Some(text) = context.string(pattern) {
         // As written: the escapes of the literal are read already.
         if is_slow(text) {

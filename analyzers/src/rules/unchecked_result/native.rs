@@ -1,10 +1,10 @@
 //! CWE-252: what a call says about its success is not looked at.
 
 use crate::concept;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Step};
 use crate::lang::memory;
 use crate::rule::c::paths::{Next, after, evaluated};
-use crate::rule::c::{arguments, declared, evaluate, format, library, values};
+use crate::rule::c::{arguments, declarations, declared, evaluate, format, library, values};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -140,7 +140,9 @@ fn scanned(context: &Context<'_>, call: NodeId, first: usize, found: &mut Findin
         if let Some(at) = used {
             let message = "Where nothing could be read, the variable has no value here.";
             let report = Report::issue(at, concept::UNCHECKED_RESULT, message).cwe(&[252, 253, 457]);
-            found.push(context, report.confidence(Confidence::Medium));
+            let mut trace = declarations(context, at);
+            trace.push(Step { span: tree.span(call), note: "read here".to_owned() });
+            found.push(context, report.confidence(Confidence::Medium).trace(trace));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! CWE-404: what a class makes for a member is not given back by its destructor.
 
 use crate::concept;
-use crate::finding::Confidence;
-use crate::rule::c::{arguments, declared, library};
+use crate::finding::{Confidence, Step};
+use crate::rule::c::{arguments, declarations, declared, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -93,7 +93,10 @@ fn member(context: &Context<'_>, name: &str, methods: &[NodeId], destructor: Opt
     for at in made.into_iter().take(8) {
         let message = "The destructor does not give back what is made for this member.";
         let report = Report::issue(at, concept::RESOURCE_LEAK, message).cwe(&[404, 401, 772]);
-        found.push(context, report.confidence(Confidence::Medium));
+        let step = |node: NodeId, note: &str| Step { span: context.tree().span(node), note: note.to_owned() };
+        let mut trace = declarations(context, context.tree().parent(at).unwrap_or(at));
+        trace.extend(destructor.map(|destructor| step(destructor, "the destructor")));
+        found.push(context, report.confidence(Confidence::Medium).trace(trace));
     }
 }
 

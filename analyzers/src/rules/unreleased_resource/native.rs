@@ -5,7 +5,7 @@ use crate::finding::Confidence;
 use crate::graph::Edge;
 use crate::rule::c::paths::{Next, Use, after, presence, uses};
 use crate::rule::c::result::mentions;
-use crate::rule::c::{arguments, declared, library};
+use crate::rule::c::{arguments, declarations, declared, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -194,5 +194,6 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     } else {
         ("The memory is not freed on some way.", &[401, 772, 404])
     };
-    found.push(context, Report::issue(node, concept::RESOURCE_LEAK, message).cwe(cwe).confidence(Confidence::Medium));
+    let report = Report::issue(node, concept::RESOURCE_LEAK, message).cwe(cwe).confidence(Confidence::Medium);
+    found.push(context, report.trace(declarations(context, target)));
 }

@@ -11,6 +11,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     if context.kind(node) == Kind::Call {
         let name = library(context, node);
         if is_function(name)
+            || is_prefixed(name)
             || (is_getter(name)
                 && context.tree().positional(node).any(|part| context.string(part).is_some_and(is_algorithm)))
         {
@@ -42,12 +43,21 @@ fn is_function(name: &str) -> bool {
     let upper = bare.to_ascii_uppercase();
     let (head, rest) = upper.split_once('_').unwrap_or((&upper, ""));
     let family = matches!(head, "MD2" | "MD4" | "MD5" | "SHA1" | "SHA");
-    let plain = bare == upper || name != bare;
+    // `MD5_Init` and `MD5_INIT`, not `md5_init` of somebody's own.
+    let plain = bare.starts_with(head) || name != bare;
     family && plain && matches!(rest, "" | "INIT" | "UPDATE" | "FINAL" | "RET")
         || matches!(
             name,
             "EVP_md2" | "EVP_md4" | "EVP_md5" | "EVP_sha" | "EVP_sha1" | "EVP_md5_sha1" | "EVP_dss1" | "EVP_mdc2"
         )
+}
+
+/// `library_MD5_Init`: the same function under a prefix of its own.
+fn is_prefixed(name: &str) -> bool {
+    ["_MD2_", "_MD4_", "_MD5_", "_SHA1_"].iter().any(|family| {
+        name.split_once(family)
+            .is_some_and(|(_, rest)| matches!(rest.to_ascii_uppercase().as_str(), "INIT" | "UPDATE" | "FINAL"))
+    })
 }
 
 fn is_getter(name: &str) -> bool {

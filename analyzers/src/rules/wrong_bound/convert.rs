@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::c::{arguments, capacity, element_size, evaluate, library};
+use crate::rule::c::{arguments, capacity, declarations, element_size, evaluate, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -75,7 +75,7 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     };
     if let Some(message) = message {
         let report = Report::issue(call, concept::WRONG_BOUND, message).cwe(&[125, 787, 120, 119]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(declarations(context, call)));
     }
 }
 

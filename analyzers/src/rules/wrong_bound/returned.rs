@@ -49,7 +49,10 @@ pub(super) fn needed(context: &Context<'_>, call: NodeId, found: &mut Findings) 
     let message = "The result is the length that was needed, not what was written: compare it with the size.";
     let cwe = &[253, 190, 119, 131];
     let copies = name.starts_with("strl");
-    let grows = context.kind(above) == Kind::AugAssign && context.name(above) == "+=";
+    // The sum is where the next text goes, or what is left for it.
+    let grows = context.kind(above) == Kind::AugAssign
+        && context.name(above) == "+="
+        && arguments(context, call).iter().take(2).any(|&part| mentions(context, part, result));
     let asks = arguments(context, call)
         .first()
         .is_some_and(|&to| matches!(context.kind(to), Kind::Null) || context.source(to) == "NULL");
@@ -75,7 +78,8 @@ pub(super) fn needed(context: &Context<'_>, call: NodeId, found: &mut Findings) 
         return;
     }
     let report = if grows || place || copies {
-        Report::issue(call, concept::WRONG_BOUND, message).confidence(Confidence::Medium)
+        let report = Report::issue(call, concept::WRONG_BOUND, message).confidence(Confidence::Medium);
+        report.trace(sizes::declarations(context, call))
     } else if short {
         return found.push(context, Report::audit(call, concept::WRONG_BOUND, message).cwe(cwe));
     } else {
@@ -120,7 +124,7 @@ pub(super) fn signed(context: &Context<'_>, call: NodeId, found: &mut Findings) 
     if above && !below {
         let message = "The length may be negative: it passes the check and becomes a very large number.";
         let report = Report::issue(call, concept::WRONG_BOUND, message).cwe(&[195, 191, 194, 787, 119, 839]);
-        found.push(context, report.confidence(Confidence::Medium));
+        found.push(context, report.confidence(Confidence::Medium).trace(sizes::declarations(context, call)));
     }
 }
 

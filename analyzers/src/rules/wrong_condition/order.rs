@@ -1,6 +1,6 @@
 //! Conditions in the wrong order or with a body of their own: `a[i] && i < n`, `if (x);`, a character compared with EOF.
 
-use super::issue;
+use super::{issue, push};
 use crate::rule::c::types::{Type, type_of};
 use crate::rule::c::{declared, integer, library};
 use crate::rule::{Context, Findings};
@@ -36,7 +36,7 @@ pub(super) fn used_first(context: &Context<'_>, node: NodeId, found: &mut Findin
     });
     if used.is_some() && !earlier && !constant_zero {
         let message = "The index is used before it is compared with its bound.";
-        found.push(context, issue(node, message, &[125, 129, 120, 787]));
+        push(context, issue(node, message, &[125, 129, 120, 787]), node, found);
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn emptied(context: &Context<'_>, node: NodeId, found: &mut Findings)
     let next = tree.parent(node).and_then(|block| tree.children(block).find(|&part| part >= tree.end(node)));
     if next.is_some_and(|next| context.kind(next) == Kind::Block) {
         let message = "The semicolon ends the branch: the block behind it always runs.";
-        found.push(context, issue(node, message, &[670, 483, 480]));
+        push(context, issue(node, message, &[670, 483, 480]), node, found);
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn cut_off(context: &Context<'_>, node: NodeId, found: &mut Findings)
         .is_some_and(|own| own.stars == 0 && !own.array && integer(own.kind).is_some_and(|(size, _)| size == 1));
     if read && narrow {
         let message = "A character cannot hold EOF beside all other characters: keep the result in an int.";
-        found.push(context, issue(node, message, &[197, 253, 835]));
+        push(context, issue(node, message, &[197, 253, 835]), node, found);
     }
 }
 
@@ -94,6 +94,6 @@ pub(super) fn wrapped(context: &Context<'_>, node: NodeId, found: &mut Findings)
         && tree.child(sum, Field::Left).is_some_and(|base| context.source(base) == context.source(pointer));
     if same && matches!(type_of(context, pointer), Some(Type::Pointer(..))) {
         let message = "A pointer that overflows is undefined: compare the length with what is left.";
-        found.push(context, issue(node, message, &[190, 758, 119]));
+        push(context, issue(node, message, &[190, 758, 119]), node, found);
     }
 }

@@ -1,6 +1,6 @@
 //! CWE-783: operators that bind otherwise than their order suggests.
 
-use super::issue;
+use super::{issue, push};
 use crate::lang::Language;
 use crate::rule::c::{declared, evaluate};
 use crate::rule::{Context, Findings};
@@ -39,7 +39,7 @@ pub(super) fn mixed(context: &Context<'_>, test: NodeId, found: &mut Findings) {
                 && !is_enclosed(context, node, operand)
             {
                 let message = "The comparison binds closer than the bits: set parentheses.";
-                return found.push(context, issue(node, message, &[783, 480]));
+                return push(context, issue(node, message, &[783, 480]), node, found);
             }
             if context.kind(operand) != Kind::Binary
                 || !bitwise(inner)
@@ -58,7 +58,7 @@ pub(super) fn mixed(context: &Context<'_>, test: NodeId, found: &mut Findings) {
             });
             if !masks && truth {
                 let message = "The operators bind otherwise than they stand: set parentheses.";
-                return found.push(context, issue(node, message, &[783, 480]));
+                return push(context, issue(node, message, &[783, 480]), node, found);
             }
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn assigned(context: &Context<'_>, test: NodeId, found: &mut Findings
     });
     if whole && open && !truth {
         let message = "The comparison is assigned, not what is compared: set parentheses.";
-        found.push(context, issue(test, message, &[783, 480, 481]));
+        push(context, issue(test, message, &[783, 480, 481]), test, found);
     }
 }
 
@@ -109,6 +109,6 @@ pub(super) fn counted(context: &Context<'_>, node: NodeId, found: &mut Findings)
     };
     if wrong {
         let message = "A truth value is computed with: it stays true.";
-        found.push(context, issue(node, message, &[783, 480]));
+        push(context, issue(node, message, &[783, 480]), node, found);
     }
 }

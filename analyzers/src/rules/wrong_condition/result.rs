@@ -1,6 +1,6 @@
 //! CWE-253: result codes of Windows taken for truth values, and truth values for result codes.
 
-use super::issue;
+use super::{issue, push};
 use crate::rule::c::{arguments, declared, library};
 use crate::rule::{Context, Findings};
 use crate::syntax::{Field, Kind, NodeId};
@@ -13,7 +13,7 @@ pub(super) fn tested(context: &Context<'_>, test: NodeId, found: &mut Findings) 
         && is_truth_type(declared(context, test).map(|own| own.kind).unwrap_or_default());
     let value = if cast { context.tree().children_in(test, Field::Value).last().unwrap_or(test) } else { test };
     if is_code(context, value) {
-        found.push(context, issue(test, MESSAGE, &[253]));
+        push(context, issue(test, MESSAGE, &[253]), test, found);
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn given(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             && is_code(context, value)
     };
     if wrong {
-        found.push(context, issue(node, MESSAGE, &[253]));
+        push(context, issue(node, MESSAGE, &[253]), node, found);
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) fn asked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         && arguments(context, call).first().is_some_and(|&part| is_truth(context, part))
     {
         let message = "A truth value is asked as if it were a result code: FALSE counts as success.";
-        found.push(context, issue(call, message, &[253]));
+        push(context, issue(call, message, &[253]), call, found);
     }
 }
 
