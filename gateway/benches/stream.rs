@@ -111,7 +111,7 @@ fn inspect_whole(bencher: Bencher<'_, '_>) {
     let body = whole();
     bencher.bench(|| {
         let mut inspector = Inspector::new(rules(), false);
-        inspector.push_whole(black_box(body.clone()));
+        inspector.push_whole(black_box(&body));
         while inspector.next_unit().is_some() {}
         inspector.release().expect("the answer goes out")
     });

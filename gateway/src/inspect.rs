@@ -179,8 +179,8 @@ impl Inspector {
     }
 
     /// Takes a whole answer; `false` if it is none.
-    pub fn push_whole(&mut self, body: Bytes) -> bool {
-        let Some(answer) = std::str::from_utf8(&body).ok().and_then(answer::read) else { return false };
+    pub fn push_whole(&mut self, body: &Bytes) -> bool {
+        let Some(answer) = std::str::from_utf8(body).ok().and_then(answer::read) else { return false };
         let event = Event { raw: body.clone(), data: Some(body.clone()), place: Some(0), has_id: false };
         let mut item = Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: true, read: true, dropped: false };
         self.take(&answer, &mut item);

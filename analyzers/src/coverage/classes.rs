@@ -131,7 +131,6 @@ pub const OPEN: &[(&str, &[Language])] = &[
     ("ldap-injection", &[C, Cpp]),
     ("xpath-injection", &[JavaScript, TypeScript, C, Cpp]),
     ("log-injection", &[C, Cpp]),
-    ("slow-regex", &[C, Cpp]),
     ("unchecked-result", &[JavaScript, TypeScript]),
     ("privileges", &[Java, Go]),
     ("authorization", &[Java, C, Cpp, Go]),

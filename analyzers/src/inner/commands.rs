@@ -117,7 +117,7 @@ fn statement(context: &Context<'_>, node: NodeId, found: &mut Found) {
     let raw = context.name(node).trim_start();
     let begins = |start: &&str| raw.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
     let first = raw.bytes().next().map_or(0, |byte| byte.to_ascii_lowercase());
-    if matches!(first, b'c' | b'a' | b'g' | b'e' | b's') && STATEMENTS.iter().any(|start| begins(start)) {
+    if matches!(first, b'c' | b'a' | b'g' | b'e' | b's') && STATEMENTS.iter().any(begins) {
         let parent = context.tree().parent(node);
         // What an expression goes on with is no whole statement.
         let whole = parent.is_none_or(|parent| !matches!(context.kind(parent), Kind::Binary | Kind::Template));

@@ -168,15 +168,15 @@ impl<'t> Reader<'t> {
     fn scalar(&mut self, field: Field, range: Range<usize>) {
         let content = self.unquoted(range.clone());
         let word = self.slice(range.clone());
-        let kind = if content != range {
-            Kind::String
-        } else {
+        let kind = if content == range {
             match word {
                 "true" | "false" | "True" | "False" | "TRUE" | "FALSE" => Kind::Bool,
                 "null" | "~" | "Null" | "NULL" | "" => Kind::Null,
                 _ if is_number(word) => Kind::Number,
                 _ => Kind::String,
             }
+        } else {
+            Kind::String
         };
         self.leaf(kind, field, range, content);
     }

@@ -135,7 +135,7 @@ fn head(text: &str) -> &str {
         return text;
     }
     let cut = &text[..text.floor_char_boundary(HEAD)];
-    cut.rfind('\n').map_or(cut, |line| &cut[..line + 1])
+    cut.rfind('\n').map_or(cut, |line| &cut[..=line])
 }
 
 /// The language that a text without a label is in; `None` for prose and for what is not analysed here.

@@ -35,7 +35,6 @@ pub(super) fn settle(text: &str, propose: Propose) -> String {
     unreachable!("never settles:\n{text}");
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the cases below read as a table")]
 fn check(propose: Propose, before: &str, after: &str) {
     assert_eq!(settle(before, propose), after, "from\n{before}");
 }

@@ -33,7 +33,7 @@ impl Is {
             Self::Any => true,
             Self::On => is_on(text),
             Self::Off => is_off(text),
-            Self::OneOf(list) => list.iter().any(|known| same(known)),
+            Self::OneOf(list) => list.iter().any(same),
             Self::Text(test) => test(text),
         }
     }
@@ -256,7 +256,7 @@ pub(crate) fn siblings<'c>(context: &'c Context<'_>, pair: NodeId, name: &str) -
 }
 
 /// The top-level pair called `name`.
-pub(crate) fn top<'c>(context: &'c Context<'_>, name: &str) -> Option<NodeId> {
+pub(crate) fn top(context: &Context<'_>, name: &str) -> Option<NodeId> {
     let tree = context.tree();
     let mut dicts = tree.children(NodeId::ROOT).take(64);
     dicts.find_map(|node| match tree.kind(node) {

@@ -449,36 +449,32 @@ fn vector_parts(context: &Context<'_>, call: NodeId, parts: &[NodeId], found: &m
     }
     // The program itself chosen from outside.
     let Some(&first) = parts.first() else { return };
-    match context.exposure(first, Purposes::SHELL) {
-        Exposure::Tainted(taint) => {
-            let message = format!("The program to run is chosen by {}.", taint.source());
-            let report = if taint.confidence == Confidence::High {
-                Report::issue(call, concept::SHELL_STRING, message).confidence(Confidence::Medium)
-            } else {
-                Report::audit(call, concept::ARGV_PROGRAM, message)
-            };
-            found.push(context, report.trace(taint.trace));
+    if let Exposure::Tainted(taint) = context.exposure(first, Purposes::SHELL) {
+        let message = format!("The program to run is chosen by {}.", taint.source());
+        let report = if taint.confidence == Confidence::High {
+            Report::issue(call, concept::SHELL_STRING, message).confidence(Confidence::Medium)
+        } else {
+            Report::audit(call, concept::ARGV_PROGRAM, message)
+        };
+        found.push(context, report.trace(taint.trace));
+    } else {
+        let requested = |&&part: &&NodeId| {
+            context.outside(part, Purposes::SHELL).is_some_and(|taint| taint.origin.source == Source::Request)
+        };
+        // Options of these run or write what they are told; `--` ends the options.
+        if PROGRAMS_WITH_HARMFUL_OPTIONS.contains(&program)
+            && context.program().language == Language::Python
+            && !parts.iter().any(|&part| context.string(part) == Some("--"))
+            && let Some(&part) = parts.iter().skip(1).find(requested)
+            && is_whole_argument(context, part)
+        {
+            let message = "An argument from a request may be an option that runs or writes something.";
+            let report = Report::issue(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]);
+            return found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
         }
-        _ => {
-            let requested = |&&part: &&NodeId| {
-                context.outside(part, Purposes::SHELL).is_some_and(|taint| taint.origin.source == Source::Request)
-            };
-            // Options of these run or write what they are told; `--` ends the options.
-            if PROGRAMS_WITH_HARMFUL_OPTIONS.contains(&program)
-                && context.program().language == Language::Python
-                && !parts.iter().any(|&part| context.string(part) == Some("--"))
-                && let Some(&part) = parts.iter().skip(1).find(requested)
-                && is_whole_argument(context, part)
-            {
-                let message = "An argument from a request may be an option that runs or writes something.";
-                let report = Report::issue(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]);
-                return found.push(context, report.severity(Severity::Medium).confidence(Confidence::Medium));
-            }
-            if parts.iter().any(|&part| context.tainted(part, Purposes::SHELL).is_some()) {
-                let message =
-                    "A program is run with arguments from outside; options among them can change what it does.";
-                found.push(context, Report::audit(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]));
-            }
+        if parts.iter().any(|&part| context.tainted(part, Purposes::SHELL).is_some()) {
+            let message = "A program is run with arguments from outside; options among them can change what it does.";
+            found.push(context, Report::audit(call, concept::ARGV_PROGRAM, message).cwe(&[88, 78]));
         }
     }
 }

@@ -88,7 +88,7 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 
 /// Bytes of a declared whole number on Windows, small ones widened.
 fn windows_size(context: &Context<'_>, value: NodeId) -> Option<i64> {
-    let own = crate::rule::c::declared(context, value).filter(|own| own.is_integer())?;
+    let own = crate::rule::c::declared(context, value).filter(crate::rule::c::Declared::is_integer)?;
     let longs = own.kind.split_whitespace().filter(|word| *word == "long").count();
     let (size, _) = crate::rule::c::integer(own.kind)?;
     Some(if longs == 1 { 4 } else { size.max(4) })

@@ -216,14 +216,11 @@ impl Flow<'_> {
         if self.program().language != Language::Java || method != "next" {
             return true;
         }
-        match self.program().names.type_of(object) {
-            Some(kind) => kind.ends_with("Scanner"),
-            None => {
-                let name = self.text(object).to_ascii_lowercase();
-                ["scan", "sc", "in", "input", "console", "keyboard", "reader"]
-                    .iter()
-                    .any(|known| name.starts_with(known))
-            }
+        if let Some(kind) = self.program().names.type_of(object) {
+            kind.ends_with("Scanner")
+        } else {
+            let name = self.text(object).to_ascii_lowercase();
+            ["scan", "sc", "in", "input", "console", "keyboard", "reader"].iter().any(|known| name.starts_with(known))
         }
     }
 

@@ -207,6 +207,7 @@ impl<'p> Flow<'p> {
     }
 
     /// What an event brings to the parameter at `index` of its listener: nothing known, nothing harmful, or a value.
+    #[expect(clippy::option_option, reason = "not an event, or one that brings nothing harmful, or a source")]
     fn event(&self, call: NodeId, callee: NodeId, method: &str, index: usize) -> Option<Option<Source>> {
         let tree = self.tree();
         if !matches!(method, "on" | "once" | "addListener" | "handle" | "handleOnce" | "onText" | "hears") {

@@ -63,27 +63,12 @@ impl Flow<'_> {
             let object = tree.child(call, Field::Callee).and_then(|callee| tree.child(callee, Field::Object))?;
             (self.compiled_pattern(object)?, 0)
         };
-        let safe = self.removed(self.program().names.text(pattern)?);
+        let safe = removed(self.program().names.text(pattern)?);
         let mut found = self.gather(tree.positional(call).skip(rest).take(2));
         for origin in &mut found {
             origin.safe = origin.safe.with(safe);
         }
         Some(found)
-    }
-
-    /// What is safe once every match of `pattern` is replaced.
-    fn removed(&self, pattern: &str) -> Purposes {
-        let Some(class) = kept(pattern) else {
-            let lines = pattern.contains("\\n") && pattern.contains("\\r") || pattern == "\\s+";
-            return if lines { Purposes::LINE } else { Purposes::NONE };
-        };
-        if class.contains(['<', '"', '\'', ';', '`', '$', '|', '&']) {
-            return Purposes::NONE;
-        }
-        if class.contains('/') && class.contains('.') {
-            return Purposes::SHELL.with(Purposes::SQL).with(Purposes::HTML).with(Purposes::LINE);
-        }
-        if class.contains("\\s") { Purposes::HTML.with(Purposes::PATH).with(Purposes::SQL) } else { Purposes::ALL }
     }
 
     /// The pattern of `re.compile(…)` behind a name.
@@ -181,4 +166,19 @@ impl Flow<'_> {
             && parameters.next().is_none_or(|second| second.trim_start_matches('_').starts_with(['c', 'C']))
             && parameters.next().is_none()
     }
+}
+
+/// What is safe once every match of `pattern` is replaced.
+fn removed(pattern: &str) -> Purposes {
+    let Some(class) = kept(pattern) else {
+        let lines = pattern.contains("\\n") && pattern.contains("\\r") || pattern == "\\s+";
+        return if lines { Purposes::LINE } else { Purposes::NONE };
+    };
+    if class.contains(['<', '"', '\'', ';', '`', '$', '|', '&']) {
+        return Purposes::NONE;
+    }
+    if class.contains('/') && class.contains('.') {
+        return Purposes::SHELL.with(Purposes::SQL).with(Purposes::HTML).with(Purposes::LINE);
+    }
+    if class.contains("\\s") { Purposes::HTML.with(Purposes::PATH).with(Purposes::SQL) } else { Purposes::ALL }
 }

@@ -72,7 +72,7 @@ fn stream(bytes: &[u8], size: usize, rules: Rules) -> (Vec<u8>, Inspector) {
 
 fn whole(body: &Value, rules: Rules) -> Value {
     let mut inspector = Inspector::new(rules, false);
-    assert!(inspector.push_whole(Bytes::from(body.to_string())));
+    assert!(inspector.push_whole(&Bytes::from(body.to_string())));
     settle_all(&mut inspector);
     serde_json::from_slice(&inspector.release().expect("an answer")).expect("JSON")
 }
@@ -170,7 +170,7 @@ fn untouched_answers_keep_their_bytes() {
         br#"{ "x":1e-7, "choices":[{"message":{"content":"```python\nok\n```"},"n":12345678901234567890}] }"#,
     );
     let mut inspector = Inspector::new(RULES, false);
-    assert!(inspector.push_whole(body.clone()));
+    assert!(inspector.push_whole(&body));
     settle_all(&mut inspector);
     assert_eq!(inspector.release(), Some(body));
 }

@@ -42,7 +42,7 @@ impl Course {
         };
         let plain = decode(&original, encoding, limit);
         let mut inspector = self.inspector(false);
-        let read = plain.as_ref().is_some_and(|plain| inspector.push_whole(plain.clone()));
+        let read = plain.as_ref().is_some_and(|plain| inspector.push_whole(plain));
         let Some(plain) = plain.filter(|_| read) else {
             if self.policy.fail_closed {
                 return Err(Error::Withheld);

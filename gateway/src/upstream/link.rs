@@ -134,7 +134,11 @@ async fn sweep(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };
-        std::future::poll_fn(|context| Poll::Ready(pool.prune(context))).await;
+        std::future::poll_fn(|context| {
+            let _: () = pool.prune(context);
+            Poll::Ready(())
+        })
+        .await;
     }
 }
 
@@ -152,7 +156,11 @@ impl Incoming {
     pub(super) async fn answer(answer: Response<hyper::body::Incoming>, link: Link, pool: Arc<Pool>) -> Response<Self> {
         let mut answer = answer.map(|body| Self { body, link: Some(link), pool });
         if answer.body().body.is_end_stream() {
-            std::future::poll_fn(|context| Poll::Ready(answer.body_mut().leave(context))).await;
+            std::future::poll_fn(|context| {
+                answer.body_mut().leave(context);
+                Poll::Ready(())
+            })
+            .await;
         }
         answer
     }

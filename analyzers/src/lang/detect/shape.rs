@@ -102,7 +102,7 @@ impl Shape {
         self.ends += u32::from(line.ends_with([';', '{', '}']));
         self.prompts += u32::from(line.starts_with("$ ") || line.starts_with("PS C:") || line.starts_with(">>> "));
         self.statements += u32::from(is_statement(line));
-        self.blocks(first, line, add);
+        Self::blocks(first, line, add);
         self.settings(whole, line);
         methods(line, &mut self.big, &mut self.small);
         if DOCKER.contains(&first) {
@@ -112,7 +112,7 @@ impl Shape {
     }
 
     /// Lines that begin blocks, definitions and declarations.
-    fn blocks(&self, first: &str, line: &str, add: &mut impl FnMut(Slot, u32)) {
+    fn blocks(first: &str, line: &str, add: &mut impl FnMut(Slot, u32)) {
         let colon = line.ends_with(':');
         match first {
             "def" if colon || line.contains("):") || line.contains(") ->") => add(Known(Python), 5),

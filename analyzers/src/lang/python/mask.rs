@@ -65,6 +65,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::format_collect, reason = "a short text of a test")]
     fn more_levels_than_the_scanner_holds_are_survived() {
         for levels in [505, 509, 510, 511, 600] {
             let lines: String = (0..levels).map(|level| format!("{}if a:\n", " ".repeat(level))).collect();

@@ -101,6 +101,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::format_collect, reason = "a short text of a test")]
     fn what_the_scanner_cannot_hold_is_survived() {
         let long = |length: usize| "A".repeat(length);
         let listed =

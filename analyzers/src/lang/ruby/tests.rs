@@ -47,13 +47,13 @@ x = { a: 1, 'b' => [2] }
 #[test]
 fn here_documents_stand_where_they_are_used() {
     check(
-        r#"db.execute(<<~SQL, 1)
+        r"db.execute(<<~SQL, 1)
   SELECT #{a}
 SQL
 x = <<-'B'.strip
   plain
 B
-"#,
+",
         "(ExprStatement value:(Call callee:(Attribute execute object:(Name db)) argument:(Template (Text \n  SELECT ) (Interpolation value:(Name a)) (Text \n)) argument:(Number 1))) (Assign target:(Name x) value:(Call callee:(Attribute strip object:(String \n  plain\nB))))",
     );
     check(

@@ -42,6 +42,6 @@ fn arguments_of_macros() {
     );
     check(
         "println!(\"{x}\", x = a => b, c);\n",
-        r#"(ExprStatement value:(Call callee:(Name println) argument:(Template (Text {) (Interpolation value:(Name x)) (Text })) argument:(Name x) argument:(Name a) argument:(Name b) argument:(Name c)))"#,
+        r"(ExprStatement value:(Call callee:(Name println) argument:(Template (Text {) (Interpolation value:(Name x)) (Text })) argument:(Name x) argument:(Name a) argument:(Name b) argument:(Name c)))",
     );
 }

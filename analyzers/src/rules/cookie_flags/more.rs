@@ -27,12 +27,14 @@ pub(super) fn call(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let name = first.and_then(|first| context.string(first)).unwrap_or_default();
     match context.program().language {
         Language::Php if matches!(context.callee(node), "setcookie" | "setrawcookie") => {
-            php(context, node, name, found)
+            php(context, node, name, found);
         }
-        Language::Php if context.callee(node) == "session_set_cookie_params" => {
-            if context.tree().positional(node).count() > 1 && !flags(context, node, 3) {
-                report(context, node, found);
-            }
+        Language::Php
+            if context.callee(node) == "session_set_cookie_params"
+                && context.tree().positional(node).count() > 1
+                && !flags(context, node, 3) =>
+        {
+            report(context, node, found);
         }
         Language::Php if context.callee(node) == "ini_set" => {
             let off = context.positional(node, 1).is_some_and(|value| {

@@ -114,7 +114,7 @@ fn report(context: &Context<'_>, node: NodeId, value: &str, found: &mut Findings
 /// Checks an attribute.
 pub(super) fn attribute(context: &Context<'_>, pair: NodeId, found: &mut Findings) {
     let tree = context.tree();
-    if !tree.parent(pair).is_some_and(|tag| tree.kind(tag) == Kind::Dict) {
+    if tree.parent(pair).is_none_or(|tag| tree.kind(tag) != Kind::Dict) {
         return;
     }
     let name = key(context, pair).to_ascii_lowercase();

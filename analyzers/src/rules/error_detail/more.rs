@@ -134,7 +134,7 @@ fn is_error(context: &Context<'_>, node: NodeId) -> Option<bool> {
         match context.kind(at) {
             Kind::Attribute if matches!(context.name(at), "InnerException") => at = tree.child(at, Field::Object)?,
             Kind::Call if matches!(context.method(at), "GetBaseException" | "getPrevious") => {
-                at = context.object(at)?
+                at = context.object(at)?;
             }
             _ => break,
         }

@@ -14,10 +14,8 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let path = context.callee(call);
     let unguessable = || purpose(context, call).iter().any(|name| names_unguessable(name));
     match path {
-        "uuid.uuid1" | "uuid.getnode" => {
-            if unguessable() {
-                report(context, call, "It is made of the time and the machine's address.", found);
-            }
+        "uuid.uuid1" | "uuid.getnode" if unguessable() => {
+            report(context, call, "It is made of the time and the machine's address.", found);
         }
         "hashlib.md5" | "hashlib.sha1" | "hashlib.sha256" | "hashlib.sha512" => {
             let Some(data) = context.positional(call, 0) else { return };

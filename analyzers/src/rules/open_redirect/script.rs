@@ -97,10 +97,8 @@ pub(super) fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Fi
     let written = context.source(target);
     let goes = is_location(written) || written.strip_suffix(".href").is_some_and(is_location);
     // A variable of the function's own.
-    if goes && !(context.kind(target) == Kind::Name && tree.field(target) == Field::Target && declares(context, assign))
-    {
-        report(context, assign, value, found);
-    } else if context.kind(target) == Kind::Attribute && loads(context, target) {
+    let own = context.kind(target) == Kind::Name && tree.field(target) == Field::Target && declares(context, assign);
+    if goes && !own || context.kind(target) == Kind::Attribute && loads(context, target) {
         report(context, assign, value, found);
     }
 }

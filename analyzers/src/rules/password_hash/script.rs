@@ -24,19 +24,20 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         "bcrypt.hash" | "bcrypt.hashSync" | "bcryptjs.hash" | "bcryptjs.hashSync" => cost(context, call, 1, found),
         "bcrypt.genSalt" | "bcrypt.genSaltSync" | "bcryptjs.genSalt" | "bcryptjs.genSaltSync" => {
-            cost(context, call, 0, found)
+            cost(context, call, 0, found);
         }
         "crypto-js.SHA256" | "crypto-js.SHA512" | "crypto-js.SHA3" | "crypto-js.MD5" | "crypto-js.SHA1" | "md5"
-        | "sha1" | "sha256" | "js-sha256.sha256" | "hash.js.sha256" => {
-            if context.positional(call, 0).is_some_and(|data| is_password(context, data)) {
-                report(context, call, found);
-            }
+        | "sha1" | "sha256" | "js-sha256.sha256" | "hash.js.sha256"
+            if context.positional(call, 0).is_some_and(|data| is_password(context, data)) =>
+        {
+            report(context, call, found);
         }
         // `crypto.createHash("sha256").update(password)`
-        _ if matches!(context.method(call), "update" | "write" | "end") && of_digest(context, call) => {
-            if context.positional(call, 0).is_some_and(|data| is_password(context, data)) {
-                report(context, call, found);
-            }
+        _ if matches!(context.method(call), "update" | "write" | "end")
+            && of_digest(context, call)
+            && context.positional(call, 0).is_some_and(|data| is_password(context, data)) =>
+        {
+            report(context, call, found);
         }
         _ => {}
     }

@@ -101,10 +101,10 @@ fn is_joined(words: &Words, from: usize) -> bool {
             at += 1;
         }
         // `CONCAT('SELECT … ', name)`
-        let concat = first >= 2
+
+        first >= 2
             && words.get(first - 2).is_some_and(|(word, ..)| word == "concat")
             && words.get(first + 1).is_some_and(|(word, ..)| word == ",")
-            && words.get(first + 2).is_some_and(|(word, kind, _)| kind == Kind::Name && word != "quote");
-        concat
+            && words.get(first + 2).is_some_and(|(word, kind, _)| kind == Kind::Name && word != "quote")
     })
 }

@@ -64,7 +64,7 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let known = WRITERS.iter().find(|(known, names, _)| *known == language && ends(path, names));
     let Some((_, _, modes)) = known else { return };
     let Some(file) = context.positional(call, 0) else { return };
-    let start = context.string(file).map(str::to_owned).unwrap_or_else(|| prefix(context, file));
+    let start = context.string(file).map_or_else(|| prefix(context, file), str::to_owned);
     if !SHARED
         .iter()
         .any(|folder| start.starts_with(folder) && (start.len() > folder.len() || !names_random(context, file)))

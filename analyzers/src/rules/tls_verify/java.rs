@@ -187,7 +187,7 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             if key == "com.sun.jndi.ldap.object.disableEndpointIdentification" && on {
                 let message = "The host name of LDAP servers is not checked.";
                 let report = Report::issue(call, concept::TLS_VERIFY, message).cwe(&[297]);
-                let named = context.positional(call, 0).map(|name| context.value(name)).unwrap_or(call);
+                let named = context.positional(call, 0).map_or(call, |name| context.value(name));
                 found.push(context, report.step(context, named, "the name of the setting"));
                 // Where a list of properties is put in force, it is so there too.
                 if let Some(object) = context.object(call).filter(|_| !is_method_of(path, "System", "setProperty")) {

@@ -38,10 +38,12 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
             }
         }
         Kind::New => constructed(context, node, found),
-        Kind::Attribute if VERSIONS.contains(&context.name(node)) && context.source(node).contains("::") => {
-            if is_last_use(context, node) {
-                found.push(context, issue(node));
-            }
+        Kind::Attribute
+            if VERSIONS.contains(&context.name(node))
+                && context.source(node).contains("::")
+                && is_last_use(context, node) =>
+        {
+            found.push(context, issue(node));
         }
         Kind::Name if is_schannel(context.name(node)) => {
             let defines = context.tree().field(node) == Field::Target;

@@ -30,11 +30,14 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             }
             _ => false,
         },
-        Language::Rust => match last {
-            "insecure_disable_signature_validation" | "dangerous_insecure_decode" | "insecure_decode" => true,
-            "dangerous_unsafe_decode" | "dangerous_insecure_decode_with_validation" => true,
-            _ => false,
-        },
+        Language::Rust => matches!(
+            last,
+            "insecure_disable_signature_validation"
+                | "dangerous_insecure_decode"
+                | "insecure_decode"
+                | "dangerous_unsafe_decode"
+                | "dangerous_insecure_decode_with_validation"
+        ),
         _ => false,
     };
     if unchecked {

@@ -65,7 +65,7 @@ fn is_global(context: &Context<'_>, node: NodeId) -> bool {
 
 fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let data = context.positional(call, 0);
-    if !data.is_some_and(|data| !context.is_constant(data)) {
+    if data.is_none_or(|data| context.is_constant(data)) {
         return;
     }
     let method = context.method(call);

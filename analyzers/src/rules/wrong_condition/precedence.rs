@@ -25,7 +25,7 @@ pub(super) fn mixed(context: &Context<'_>, test: NodeId, found: &mut Findings) {
         let outer = context.name(node);
         let bitwise = |text: &str| matches!(text, "&" | "|" | "^");
         let logical = context.kind(node) == Kind::Boolean;
-        if !logical && !(context.kind(node) == Kind::Binary && bitwise(outer)) {
+        if !(logical || context.kind(node) == Kind::Binary && bitwise(outer)) {
             continue;
         }
         for operand in tree.children(node).take(2) {
