@@ -64,7 +64,7 @@ impl Votes {
             }
             votes.lines += 1;
             let before: u32 = votes.scores.iter().sum();
-            for signs in SIGNS {
+            for signs in SIGNS.iter().copied().flatten() {
                 if let Some(weight) = signs.weight(bare) {
                     for slot in signs.slots {
                         votes.add(*slot, weight);
