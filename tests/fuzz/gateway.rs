@@ -148,7 +148,7 @@ pub fn wire(data: &[u8]) {
     }
     let rules = Rules { hold: hold::Limits::default(), drop_reasoning: false, drop_usage: false };
     let mut inspector = Inspector::new(rules, false);
-    if inspector.push_whole(body.clone()) {
+    if inspector.push_whole(&body) {
         while let Some(pending) = inspector.next_unit() {
             inspector.settle(&pending, None, None);
         }
