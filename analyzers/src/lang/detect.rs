@@ -16,7 +16,7 @@ use signs::SIGNS;
 
 /// Most lines that are looked at; of a text with a label, which is nearly always right.
 const LINES: usize = 300;
-const LABELLED_LINES: usize = 40;
+const LABELLED_LINES: usize = 16;
 /// How much of a text is read, in bytes.
 const HEAD: usize = 24 << 10;
 /// Longest line that is looked at, in bytes.
