@@ -12,7 +12,6 @@ use super::Language;
 use crate::program::Limits;
 use crate::syntax::{Kind, NodeId};
 use shape::Shape;
-use signs::SIGNS;
 
 /// Most lines that are looked at; of a text with a label, which is nearly always right.
 const LINES: usize = 300;
@@ -64,11 +63,9 @@ impl Votes {
             }
             votes.lines += 1;
             let before: u32 = votes.scores.iter().sum();
-            for signs in SIGNS.iter().copied().flatten() {
-                if let Some(weight) = signs.weight(bare) {
-                    for slot in signs.slots {
-                        votes.add(*slot, weight);
-                    }
+            for signs in signs::shown(bare) {
+                for slot in signs.slots {
+                    votes.add(*slot, signs.weight);
                 }
             }
             shape.line(line, bare, &mut |slot, weight| votes.add(slot, weight));
