@@ -9,6 +9,7 @@ pub(crate) mod c;
 pub(crate) mod common;
 mod context;
 pub(crate) mod listed;
+pub(crate) mod logs;
 pub(crate) mod script;
 pub(crate) mod served;
 pub(crate) mod setting;

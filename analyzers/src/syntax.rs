@@ -456,6 +456,24 @@ impl Tree {
 }
 
 impl Kind {
+    /// Whether the value of an expression of this kind is made of the values of its parts.
+    pub(crate) const fn holds_parts(self) -> bool {
+        matches!(
+            self,
+            Self::Template
+                | Self::Interpolation
+                | Self::Binary
+                | Self::Boolean
+                | Self::Unary
+                | Self::List
+                | Self::Tuple
+                | Self::Set
+                | Self::Dict
+                | Self::Spread
+                | Self::Await
+        )
+    }
+
     /// Whether an expression of this kind does something when it stands on its own.
     pub(crate) const fn stands_alone(self) -> bool {
         matches!(self, Self::Call | Self::New | Self::Await | Self::Yield)

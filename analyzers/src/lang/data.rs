@@ -5,7 +5,7 @@
 //! value and need not know the language. A tag of HTML is a `Dict` with the tag's name, a template's expression an
 //! `Interpolation`; a statement of SQL is an `Other` over its words.
 
-mod dockerfile;
+pub(super) mod dockerfile;
 mod flow;
 mod hcl;
 mod ini;

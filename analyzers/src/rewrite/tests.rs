@@ -204,9 +204,9 @@ fn commands_that_are_wholly_dynamic_are_kept() {
     }
 }
 
-/// Every edit that verifies, in catalogue order, until nothing changes.
-fn fix(text: &str) -> (String, Vec<&'static str>) {
-    let mut program = parse(text);
+/// Every edit that verifies, in catalogue order, until nothing changes; with the concepts that are left.
+pub(super) fn fix(language: Language, text: &str) -> (String, Vec<&'static str>) {
+    let mut program = Program::parse(language, text, &Limits::default());
     let mut analysis = crate::scan::analyse(&program);
     for _ in 0..8 {
         let edits = super::candidates(&program, &analysis);
@@ -215,7 +215,8 @@ fn fix(text: &str) -> (String, Vec<&'static str>) {
         for edit in &edits {
             let mut set = taken.clone();
             set.push(edit);
-            if let Ok(verified) = crate::verify::rewrite(&program, &analysis, super::apply(&program, &set), &set)
+            let text = super::apply(&program, &set);
+            if let Ok(verified) = crate::verify::rewrite(&program, &analysis, text, &set)
                 && best.as_ref().is_none_or(|best| verified.analysis.k() < best.analysis.k())
             {
                 best = Some(verified);
@@ -244,12 +245,12 @@ fn findings_are_rewritten_once_and_behaviour_is_kept() {
         let (name, rest) = case.split_once('\n').expect("a case has a name");
         let (before, rest) = rest.split_once("---\n").expect("a case has two halves");
         let (after, call) = rest.split_once("+++\n").map_or((rest, None), |(after, call)| (after, Some(call)));
-        let (fixed, left) = fix(before);
+        let (fixed, left) = fix(Language::Python, before);
         if fixed != after || !left.is_empty() {
             wrong.push(format!("{name}: left {left:?}\n{fixed}"));
             continue;
         }
-        assert_eq!(fix(&fixed).0, fixed, "{name} a second time");
+        assert_eq!(fix(Language::Python, &fixed).0, fixed, "{name} a second time");
         if let Some(call) = call
             && let Some(printed) = run(&format!("{before}\n{call}"))
         {
@@ -258,7 +259,7 @@ fn findings_are_rewritten_once_and_behaviour_is_kept() {
         }
         // The same with the line ends of another system.
         let crlf = |text: &str| text.replace('\n', "\r\n");
-        assert_eq!(fix(&crlf(before)).0, crlf(after), "{name} with CRLF");
+        assert_eq!(fix(Language::Python, &crlf(before)).0, crlf(after), "{name} with CRLF");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if ran == 0 {
@@ -269,7 +270,7 @@ fn findings_are_rewritten_once_and_behaviour_is_kept() {
 #[test]
 fn helpers_refuse_what_is_an_attack() {
     let refuses = |before: &str, calls: &[&str]| {
-        let (fixed, left) = fix(before);
+        let (fixed, left) = fix(Language::Python, before);
         assert!(left.is_empty(), "{left:?}\n{fixed}");
         for call in calls {
             let guarded = format!("{fixed}\ntry:\n    print({call})\nexcept ValueError:\n    print('refused')\n");

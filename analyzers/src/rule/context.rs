@@ -500,18 +500,8 @@ impl<'p> Context<'p> {
             }
             Kind::Comprehension => all(Box::new(tree.children_in(node, Field::Value))),
             Kind::Pair | Kind::Keyword => all(Box::new(tree.children_in(node, Field::Value))),
-            Kind::Template
-            | Kind::Interpolation
-            | Kind::Binary
-            | Kind::Boolean
-            | Kind::Unary
-            | Kind::List
-            | Kind::Tuple
-            | Kind::Set
-            | Kind::Dict
-            | Kind::Spread
-            | Kind::Await
-            | Kind::Cast => all(Box::new(tree.children(node))),
+            Kind::Cast => all(Box::new(tree.children(node))),
+            kind if kind.holds_parts() => all(Box::new(tree.children(node))),
             Kind::Call | Kind::New => {
                 let path = self.callee(node);
                 // Numbers between constant text.

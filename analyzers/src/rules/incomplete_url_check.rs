@@ -11,6 +11,7 @@ use crate::words::words;
 
 mod go;
 mod more;
+mod pattern;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -186,8 +187,8 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             let Some(pattern) = context.argument(call, 0, "pattern").and_then(|pattern| context.string(pattern)) else {
                 return;
             };
-            if loose_host(pattern) {
-                let message = "The pattern for a host name also matches other hosts: a dot is not escaped.";
+            if pattern::loose_host(pattern) {
+                let message = pattern::LOOSE_HOST;
                 found.push(
                     context,
                     Report::issue(call, concept::UNCHECKED_INPUT, message)
@@ -198,26 +199,6 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         }
         _ => {}
     }
-}
-
-/// Whether a pattern names a host with an unescaped dot before its ending: `www.example.com`.
-fn loose_host(pattern: &str) -> bool {
-    ENDINGS.iter().take(6).any(|ending| {
-        pattern.match_indices(ending).any(|(at, _)| {
-            let after = pattern[at + ending.len()..].chars().next();
-            let before = &pattern[..at];
-            let ends = after.is_none_or(|letter| !letter.is_ascii_alphanumeric() && letter != '-');
-            let dotted = before.ends_with('.') || before.ends_with("\\.");
-            let label = before.trim_end_matches('.').trim_end_matches('\\');
-            let word: String =
-                label.chars().rev().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
-            let prefix = &label[..label.len() - word.len()];
-            let loose_before = prefix.ends_with('.') && !prefix.ends_with("\\.");
-            let loose = before.ends_with('.') && !before.ends_with("\\.");
-            let host_like = prefix.ends_with(['.', ')', '/', '^', '@']) || prefix.is_empty();
-            ends && dotted && word.len() > 2 && host_like && (loose || loose_before)
-        })
-    })
 }
 
 /// `"example.com" in url`

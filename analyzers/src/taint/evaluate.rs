@@ -77,23 +77,10 @@ impl Flow<'_> {
             Kind::Binary if self.program().language.types_tell_numbers() && matches!(self.name(node), "%" | "&") => {
                 Origins::new()
             }
-            Kind::Template
-            | Kind::Interpolation
-            | Kind::Binary
-            | Kind::Boolean
-            | Kind::Unary
-            | Kind::List
-            | Kind::Tuple
-            | Kind::Set
-            | Kind::Dict
-            | Kind::Spread
-            | Kind::Keyword
-            | Kind::Await
-            | Kind::Yield
-            | Kind::Slice
-            | Kind::Other
-            | Kind::Error
-            | Kind::ExprStatement => self.gather(tree.children(node)),
+            kind if kind.holds_parts() => self.gather(tree.children(node)),
+            Kind::Keyword | Kind::Yield | Kind::Slice | Kind::Other | Kind::Error | Kind::ExprStatement => {
+                self.gather(tree.children(node))
+            }
             Kind::Cast => {
                 // A cast of TypeScript changes nothing at run time.
                 let inert = !self.program().language.is_script()

@@ -6,7 +6,8 @@ use super::flow;
 use super::{MOST_MISSES, Reader};
 use crate::syntax::{Field, Kind};
 
-const INSTRUCTIONS: &[&str] = &[
+/// The first words of lines.
+pub(in crate::lang) const INSTRUCTIONS: &[&str] = &[
     "FROM",
     "RUN",
     "CMD",

@@ -5,6 +5,7 @@ use crate::lang::Language;
 use crate::lang::Language::{
     C, CSharp, Cpp, Dockerfile, Html, Ini, Java, JavaScript, Json, Php, Python, Ruby, Toml, Yaml,
 };
+use crate::lang::data::dockerfile::INSTRUCTIONS;
 
 /// A first line that leaves nothing open.
 pub(super) fn first_line(text: &str) -> Option<Slot> {
@@ -105,7 +106,7 @@ impl Shape {
         Self::blocks(first, line, add);
         self.settings(whole, line);
         methods(line, &mut self.big, &mut self.small);
-        if DOCKER.contains(&first) {
+        if INSTRUCTIONS.contains(&first) {
             self.instructions += 1;
             self.from |= first == "FROM";
         }
@@ -293,23 +294,6 @@ impl Shape {
         }
     }
 }
-
-const DOCKER: &[&str] = &[
-    "FROM",
-    "RUN",
-    "CMD",
-    "LABEL",
-    "EXPOSE",
-    "ENV",
-    "ADD",
-    "COPY",
-    "ENTRYPOINT",
-    "VOLUME",
-    "USER",
-    "WORKDIR",
-    "ARG",
-    "HEALTHCHECK",
-];
 
 /// Counts `.Method(` and `.method(`.
 fn methods(line: &str, big: &mut u32, small: &mut u32) {

@@ -4,39 +4,14 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language::{CSharp, Php, Ruby, Rust};
 use crate::rule::listed::{At, Table, sink};
-use crate::rule::{Context, Findings, Report};
+use crate::rule::{Context, Findings, Report, logs};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::{names_password, names_secret, words};
 
 /// Logs and screens.
 static LOGS: Table = Table::new(&[
-    sink(
-        CSharp,
-        &[
-            ".LogInformation",
-            ".LogWarning",
-            ".LogError",
-            ".LogDebug",
-            ".LogTrace",
-            ".LogCritical",
-            ".Info",
-            ".Warn",
-            ".Error",
-            ".Debug",
-            ".Fatal",
-            ".Trace",
-            "Log.Information",
-            "Log.Warning",
-            "Log.Error",
-            "Log.Debug",
-            "Trace.WriteLine",
-            "Debug.WriteLine",
-            "Console.WriteLine",
-            "Console.Write",
-            "EventLog.WriteEntry",
-        ],
-        At::Any,
-    ),
+    sink(CSharp, logs::CSHARP, At::Any),
+    sink(CSharp, &["Debug.WriteLine", "Console.WriteLine", "Console.Write"], At::Any),
     sink(
         Php,
         &[

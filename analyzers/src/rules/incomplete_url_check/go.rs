@@ -1,6 +1,6 @@
 //! Checks of URLs and redirects in Go that a crafted text passes, and patterns that say less than they seem to.
 
-use super::{ENDINGS, loose_host, report};
+use super::{pattern, report};
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::{Context, Findings, Report};
@@ -27,72 +27,14 @@ pub(super) fn pattern(context: &Context<'_>, call: NodeId, found: &mut Findings)
     let Some(pattern) = context.string(argument) else { return };
     let message = if pattern.contains(['\u{7}', '\u{8}']) && spells_bell(context.source(context.value(argument))) {
         "The escape stands for a control character, not for a boundary of words."
-    } else if loose_host(pattern) {
-        "The pattern for a host name also matches other hosts: a dot is not escaped."
-    } else if half_anchored(pattern) {
-        "The anchor belongs to one alternative of the pattern only."
-    } else if unanchored_host(pattern) {
-        "The pattern for a host name also matches inside other text: it has no anchor."
     } else {
-        return;
+        let Some(message) = pattern::says_less(pattern) else { return };
+        message
     };
     let report = Report::issue(call, concept::UNCHECKED_INPUT, message).cwe(&[20, 625]);
     let written = context.value(argument);
     let report = if written == argument { report } else { report.step(context, written, "the pattern") };
     found.push(context, report.confidence(Confidence::Medium));
-}
-
-/// `^a|b`, `a|b$`: an anchor at one end of the first or last alternative alone.
-pub(super) fn half_anchored(pattern: &str) -> bool {
-    let mut depth = 0_i32;
-    let mut in_class = false;
-    let mut escaped = false;
-    let mut cuts = Vec::new();
-    for (at, letter) in pattern.char_indices() {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '(' if !in_class => depth += 1,
-            ')' if !in_class => depth -= 1,
-            '|' if !in_class && depth == 0 => cuts.push(at),
-            _ => {}
-        }
-    }
-    let (Some(&first), Some(&last)) = (cuts.first(), cuts.last()) else { return false };
-    // `(^b)` and `(a$)` are anchored as well.
-    let starts = |part: &str| part.trim_start_matches("(?:").trim_start_matches('(').starts_with('^');
-    let ends = |part: &str| {
-        let part = part.trim_end_matches(')');
-        part.ends_with('$') && !part.ends_with("\\$")
-    };
-    let (head, tail) = (&pattern[..first], &pattern[last + 1..]);
-    let middle: Vec<&str> = pattern[first + 1..].split('|').collect();
-    let words = |part: &str| part.chars().any(char::is_alphanumeric);
-    let lone_start =
-        starts(head) && words(head) && !ends(head) && middle.iter().all(|part| !starts(part) && words(part));
-    let lone_end =
-        ends(tail) && words(tail) && !starts(tail) && pattern[..last].split('|').all(|part| !ends(part) && words(part));
-    // `^\s+|\s+$` trims both ends.
-    let trims = starts(head) && ends(tail);
-    (lone_start || lone_end) && !trims
-}
-
-/// A host name with escaped dots, and nothing that ties it to the start of the text.
-pub(super) fn unanchored_host(pattern: &str) -> bool {
-    if pattern.starts_with('^') || pattern.starts_with("(^") || pattern.starts_with("\\A") || pattern.ends_with('$') {
-        return false;
-    }
-    let rest = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
-    ENDINGS.iter().take(6).any(|ending| {
-        rest.match_indices(ending).any(|(at, _)| {
-            let after = rest[at + ending.len()..].chars().next();
-            let ends = after.is_none_or(|letter| matches!(letter, '/' | ')' | ':' | '?' | '"'));
-            let dotted = rest[..at].ends_with("\\.") || (rest.len() < pattern.len() && rest[..at].ends_with('.'));
-            ends && dotted
-        })
-    })
 }
 
 /// `url[0] == '/'` and `strings.HasPrefix(url, "/")` without a look at the second character: `//evil.example` passes.

@@ -1,7 +1,6 @@
 //! Checks of URLs and hosts in PHP, C#, Ruby and Rust that a crafted text passes.
 
-use super::go::{half_anchored, unanchored_host};
-use super::{host_of, loose_host, names_url, report};
+use super::{host_of, names_url, pattern, report};
 use crate::concept;
 use crate::finding::Confidence;
 use crate::lang::Language;
@@ -10,16 +9,8 @@ use crate::syntax::{Kind, NodeId};
 
 /// Checks a pattern, or a look into the text of a URL.
 pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    if let Some(pattern) = pattern(context, node) {
-        let message = if loose_host(pattern) {
-            "The pattern for a host name also matches other hosts: a dot is not escaped."
-        } else if half_anchored(pattern) {
-            "The anchor belongs to one alternative of the pattern only."
-        } else if unanchored_host(pattern) {
-            "The pattern for a host name also matches inside other text: it has no anchor."
-        } else {
-            return;
-        };
+    if let Some(pattern) = written_pattern(context, node) {
+        let Some(message) = pattern::says_less(pattern) else { return };
         let report = Report::issue(node, concept::UNCHECKED_INPUT, message).cwe(&[20, 625]);
         return found.push(context, report.confidence(Confidence::Medium));
     }
@@ -58,7 +49,7 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
 }
 
 /// The text of a pattern that a node holds.
-fn pattern<'c>(context: &'c Context<'_>, node: NodeId) -> Option<&'c str> {
+fn written_pattern<'c>(context: &'c Context<'_>, node: NodeId) -> Option<&'c str> {
     if context.kind(node) == Kind::Regex {
         return context.source(node).strip_prefix('/')?.rsplit_once('/').map(|(pattern, _)| pattern);
     }

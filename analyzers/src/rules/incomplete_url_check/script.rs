@@ -1,6 +1,7 @@
 //! URL checks of JavaScript: hosts looked for in text, schemes refused one by one, suffixes compared by position.
 
-use super::{host_of, loose_host, names_url, report};
+use super::pattern::{LOOSE_HOST, loose_host};
+use super::{host_of, names_url, report};
 use crate::concept;
 use crate::finding::Confidence;
 use crate::rule::script::{around, pattern};
@@ -63,7 +64,7 @@ pub(super) fn check_pattern(context: &Context<'_>, node: NodeId, found: &mut Fin
         });
     let Some(pattern) = pattern(context, node).filter(|_| !inside) else { return };
     let message = if loose_host(pattern.text) {
-        "The pattern for a host name also matches other hosts: a dot is not escaped."
+        LOOSE_HOST
     } else if context.kind(node) != Kind::Regex && loses_escape(context, node) {
         "The text of the pattern loses its backslashes: a dot that should be escaped matches anything."
     } else {

@@ -4,7 +4,7 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language::{CSharp, Php, Ruby, Rust};
 use crate::rule::listed::{At, Sinks, sink};
-use crate::rule::{Context, Findings};
+use crate::rule::{Context, Findings, logs};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -35,34 +35,17 @@ static SINKS: Sinks = Sinks::new(
             ],
             At::Any,
         ),
+        sink(CSharp, logs::CSHARP, At::Any),
         sink(
             CSharp,
             &[
-                ".LogInformation",
-                ".LogWarning",
-                ".LogError",
-                ".LogDebug",
-                ".LogTrace",
-                ".LogCritical",
-                ".Info",
-                ".Warn",
-                ".Error",
-                ".Debug",
-                ".Fatal",
-                ".Trace",
                 ".InfoFormat",
                 ".WarnFormat",
                 ".ErrorFormat",
                 ".DebugFormat",
-                "Log.Information",
-                "Log.Warning",
-                "Log.Error",
-                "Log.Debug",
                 ".TraceInformation",
                 "Trace.TraceError",
                 "Trace.TraceWarning",
-                "Trace.WriteLine",
-                "EventLog.WriteEntry",
             ],
             At::Any,
         ),

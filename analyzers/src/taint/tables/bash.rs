@@ -24,20 +24,7 @@ pub(super) const TABLES: Tables = Tables {
         ("REQUEST_URI", Source::Request),
         ("PATH_INFO", Source::Request),
     ],
-    handler_sources: ("", &[]),
-    harmless: &[],
-    source_methods: &[],
-    sanitizers: &[],
-    sanitizing_methods: &[],
-    escaping_types: &[],
-    inert_types: &[],
-    route_decorators: &[],
-    request_parameters: &[],
-    request_types: &[],
     aborts: &["exit", "return"],
-    callbacks: &[],
-    handlers: &[],
-    parameter_annotations: &[],
     builtins: &[
         "HOME",
         "PWD",
@@ -64,4 +51,5 @@ pub(super) const TABLES: Tables = Tables {
         "FUNCNAME",
         "PIPESTATUS",
     ],
+    ..Tables::NONE
 };

@@ -27,12 +27,7 @@ pub(super) const TABLES: Tables = Tables {
         ("GetCommandLineW", Source::Arguments),
         ("GetCommandLine", Source::Arguments),
     ],
-    handler_sources: ("", &[]),
-    callbacks: &[],
-    handlers: &[],
-    parameter_annotations: &[],
     harmless: &["good", "eof", "fail", "gcount", "ignore"],
-    source_methods: &[],
     sanitizers: &[
         ("atoi", NUMBER),
         ("atol", NUMBER),
@@ -99,14 +94,11 @@ pub(super) const TABLES: Tables = Tables {
         ("quote", Purposes::SQL),
         ("esc", Purposes::SQL),
     ],
-    escaping_types: &[],
     inert_types: &["FILE", "sqlite3", "MYSQL", "SSL", "SSL_CTX", "PGconn", "bool", "_Bool", "pid_t", "uid_t", "gid_t"],
-    route_decorators: &[],
-    request_parameters: &[],
-    request_types: &[],
     aborts: &["exit", "_exit", "abort", "_Exit", "quick_exit", "err", "errx", "die", "fatal", "terminate", "longjmp"],
     builtins: &[
         "this", "NULL", "nullptr", "stdin", "stdout", "stderr", "errno", "true", "false", "EOF", "std", "cout", "cerr",
         "endl", "sizeof",
     ],
+    ..Tables::NONE
 };

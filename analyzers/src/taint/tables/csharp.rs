@@ -39,7 +39,6 @@ pub(super) const TABLES: Tables = Tables {
         ("File.ReadAllLines", Source::File),
         ("File.ReadLines", Source::File),
     ],
-    handler_sources: ("", &[]),
     harmless: &[
         "HttpMethod",
         "IsAuthenticated",
@@ -126,7 +125,6 @@ pub(super) const TABLES: Tables = Tables {
         ("Count", Purposes::ALL),
         ("CompareTo", Purposes::ALL),
     ],
-    escaping_types: &[],
     inert_types: &[
         "int",
         "long",
@@ -166,7 +164,6 @@ pub(super) const TABLES: Tables = Tables {
         "WebMethod",
         "AcceptVerbs",
     ],
-    request_parameters: &[],
     request_types: &[
         "IFormFile",
         "IFormCollection",
@@ -201,7 +198,6 @@ pub(super) const TABLES: Tables = Tables {
         ("MapPatch", 2, Passed::From(Source::Request)),
         ("MapPatch", 3, Passed::From(Source::Request)),
     ],
-    handlers: &[],
     parameter_annotations: &[
         ("FromQuery", Source::Request),
         ("FromRoute", Source::Request),
@@ -231,4 +227,5 @@ pub(super) const TABLES: Tables = Tables {
         "command",
         "reader",
     ],
+    ..Tables::NONE
 };

@@ -62,7 +62,6 @@ pub(super) const TABLES: Tables = Tables {
         ("os.ReadFile", Source::File),
         ("io/ioutil.ReadFile", Source::File),
     ],
-    handler_sources: ("", &[]),
     harmless: &[
         "Method",
         "Context",
@@ -246,7 +245,6 @@ pub(super) const TABLES: Tables = Tables {
         ("Sanitize", Purposes::HTML),
         ("SanitizeBytes", Purposes::HTML),
     ],
-    escaping_types: &[],
     inert_types: &[
         "int",
         "int8",
@@ -295,11 +293,6 @@ pub(super) const TABLES: Tables = Tables {
         "Regexp",
         "Config",
     ],
-    route_decorators: &[],
-    request_parameters: &[],
-    request_types: &[],
-    parameter_annotations: &[],
-    handlers: &[],
     aborts: &[
         "os.Exit",
         "log.Fatal",
@@ -311,10 +304,10 @@ pub(super) const TABLES: Tables = Tables {
         "panic",
         "runtime.Goexit",
     ],
-    callbacks: &[],
     builtins: &[
         "true", "false", "nil", "iota", "append", "cap", "clear", "close", "copy", "delete", "len", "make", "max",
         "min", "new", "panic", "print", "println", "recover", "string", "db", "tx", "conn", "ctx", "w", "r", "_",
         "err", "log", "client", "t", "b", "wg", "mu", "DB", "config", "cfg", "app", "router", "logger", "rows", "stmt",
     ],
+    ..Tables::NONE
 };

@@ -40,7 +40,6 @@ pub(super) const TABLES: Tables = Tables {
         ("java.io.Console.readLine", Source::Input),
         ("java.io.Console.readPassword", Source::Input),
     ],
-    handler_sources: ("", &[]),
     harmless: &["getMethod", "getSession", "getScheme", "getServletContext", "isSecure", "getContextPath"],
     source_methods: &[
         ("getParameter", Source::Request),
@@ -193,7 +192,6 @@ pub(super) const TABLES: Tables = Tables {
         ("isEmpty", Purposes::ALL),
         ("matches", Purposes::ALL),
     ],
-    escaping_types: &[],
     inert_types: &[
         "int",
         "long",
@@ -287,8 +285,6 @@ pub(super) const TABLES: Tables = Tables {
         "WebMethod",
         "OnMessage",
     ],
-    request_parameters: &[],
-    request_types: &[],
     parameter_annotations: &[
         ("RequestParam", Source::Request),
         ("PathVariable", Source::Request),
@@ -336,6 +332,6 @@ pub(super) const TABLES: Tables = Tables {
         "shouldOverrideUrlLoading",
     ],
     aborts: &["System.exit", "java.lang.System.exit"],
-    callbacks: &[],
     builtins: &["this", "super", "null", "true", "false", "System", "String", "Math"],
+    ..Tables::NONE
 };

@@ -126,7 +126,6 @@ pub(super) const TABLES: Tables = Tables {
         ("window.location", Source::Request),
         ("window.name", Source::Request),
     ],
-    handler_sources: ("", &[]),
     harmless: &[
         "method", "secure", "user", "session", "app", "protocol", "length", "host", "hostname", "origin", "port", "ip",
         "log", "logger",
@@ -254,7 +253,6 @@ pub(super) const TABLES: Tables = Tables {
         ("endsWith", Purposes::ALL),
         ("test", Purposes::ALL),
     ],
-    escaping_types: &[],
     inert_types: &["number", "boolean", "bigint", "Date", "symbol"],
     route_decorators: &[
         "Get",
@@ -270,7 +268,6 @@ pub(super) const TABLES: Tables = Tables {
         "GrpcMethod",
     ],
     request_parameters: &["req", "request", "ctx", "event"],
-    request_types: &[],
     callbacks: CALLBACKS,
     parameter_annotations: &[
         ("Body", Source::Request),
@@ -292,7 +289,6 @@ pub(super) const TABLES: Tables = Tables {
         ("UploadedFile", Source::Request),
         ("UploadedFiles", Source::Request),
     ],
-    handlers: &[],
     aborts: &["process.exit", "process.abort"],
     builtins: &[
         "undefined",
@@ -366,6 +362,7 @@ pub(super) const TABLES: Tables = Tables {
         "Deno",
         "Bun",
     ],
+    ..Tables::NONE
 };
 
 const CALLBACKS: &[(&str, usize, Passed)] = &[

@@ -25,7 +25,6 @@ pub(super) const TABLES: Tables = Tables {
         ("curl_exec", Source::Network),
         ("socket_read", Source::Network),
     ],
-    handler_sources: ("", &[]),
     harmless: &[
         "REQUEST_METHOD",
         "REQUEST_TIME",
@@ -143,10 +142,7 @@ pub(super) const TABLES: Tables = Tables {
         ("escapeHtmlAttr", Purposes::HTML),
         ("purify", Purposes::HTML),
     ],
-    escaping_types: &[],
     inert_types: &["int", "integer", "float", "double", "bool", "boolean"],
-    route_decorators: &[],
-    request_parameters: &[],
     request_types: &[
         "Request",
         "ServerRequestInterface",
@@ -158,9 +154,6 @@ pub(super) const TABLES: Tables = Tables {
         "IncomingRequest",
     ],
     aborts: &["exit", "die", "abort", "wp_die"],
-    callbacks: &[],
-    handlers: &[],
-    parameter_annotations: &[],
     builtins: &[
         "$this",
         "true",
@@ -185,4 +178,5 @@ pub(super) const TABLES: Tables = Tables {
         "$con",
         "$this.db",
     ],
+    ..Tables::NONE
 };

@@ -198,10 +198,7 @@ pub(super) const TABLES: Tables = Tables {
     ],
     request_parameters: &["request", "req", "event"],
     request_types: &["UploadFile", "HttpRequest", "Request", "WSGIRequest", "FileStorage", "UploadedFile"],
-    parameter_annotations: &[],
-    handlers: &[],
     aborts: &["sys.exit", "exit", "quit", "os._exit", "os.abort", "flask.abort", "abort"],
-    callbacks: &[],
     builtins: &[
         "ArithmeticError",
         "Exception",
@@ -259,4 +256,5 @@ pub(super) const TABLES: Tables = Tables {
         "logger",
         "logging",
     ],
+    ..Tables::NONE
 };

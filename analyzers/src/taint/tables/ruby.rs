@@ -17,9 +17,7 @@ pub(super) const TABLES: Tables = Tables {
         ("Net.HTTP.get", Source::Network),
         ("URI.open", Source::Network),
     ],
-    handler_sources: ("", &[]),
     harmless: &["method", "get?", "post?", "xhr?", "format"],
-    source_methods: &[],
     sanitizers: &[
         ("Integer", Purposes::NUMBER),
         ("Float", Purposes::NUMBER),
@@ -98,15 +96,7 @@ pub(super) const TABLES: Tables = Tables {
         ("quote", Purposes::SQL),
         ("sanitize_sql_for_conditions", Purposes::SQL),
     ],
-    escaping_types: &[],
-    inert_types: &[],
-    route_decorators: &[],
-    request_parameters: &[],
-    request_types: &[],
     aborts: &["exit", "abort", "exit!", "raise"],
-    callbacks: &[],
-    handlers: &[],
-    parameter_annotations: &[],
     builtins: &[
         "self",
         "true",
@@ -124,4 +114,5 @@ pub(super) const TABLES: Tables = Tables {
         "@db",
         "client",
     ],
+    ..Tables::NONE
 };

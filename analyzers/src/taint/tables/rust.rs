@@ -26,8 +26,6 @@ pub(super) const TABLES: Tables = Tables {
         ("std.fs.read_to_string", Source::File),
         ("fs.read_to_string", Source::File),
     ],
-    handler_sources: ("", &[]),
-    harmless: &[],
     source_methods: &[
         ("query_string", Source::Request),
         ("match_info", Source::Request),
@@ -78,7 +76,6 @@ pub(super) const TABLES: Tables = Tables {
         ("extension", Purposes::PATH),
         ("file_stem", Purposes::PATH),
     ],
-    escaping_types: &[],
     inert_types: &[
         "i8",
         "i16",
@@ -115,7 +112,6 @@ pub(super) const TABLES: Tables = Tables {
         "Logger",
     ],
     route_decorators: &["get", "post", "put", "delete", "patch", "route", "handler", "endpoint"],
-    request_parameters: &[],
     request_types: &[
         "Query",
         "Path",
@@ -136,11 +132,9 @@ pub(super) const TABLES: Tables = Tables {
         "RawForm",
     ],
     aborts: &["std.process.exit", "process.exit", "panic", "unreachable", "todo", "unimplemented", "bail"],
-    callbacks: &[],
-    handlers: &[],
-    parameter_annotations: &[],
     builtins: &[
         "self", "Self", "true", "false", "None", "Some", "Ok", "Err", "String", "Vec", "Box", "std", "crate", "super",
         "pool", "conn", "db", "client", "ctx", "state", "tx",
     ],
+    ..Tables::NONE
 };

@@ -1,35 +1,7 @@
 //! Whole samples as data: what is found is rewritten until nothing changes, parses, and behaves as before where it can run.
 
-use crate::edit::{Edit, apply};
 use crate::lang::Language;
-use crate::program::{Limits, Program};
-use crate::scan::analyse;
-
-/// Every edit that verifies, in catalogue order, until nothing changes; with the concepts that are left.
-fn fix(language: Language, text: &str) -> (String, Vec<&'static str>) {
-    let mut program = Program::parse(language, text, &Limits::default());
-    let mut analysis = analyse(&program);
-    for _ in 0..8 {
-        let edits = crate::rewrite::candidates(&program, &analysis);
-        let mut best: Option<crate::verify::Verified> = None;
-        let mut taken: Vec<&Edit> = Vec::new();
-        for edit in &edits {
-            let mut set = taken.clone();
-            set.push(edit);
-            let text = apply(&program, &set).text;
-            if let Ok(verified) = crate::verify::rewrite(&program, &analysis, text, &set)
-                && best.as_ref().is_none_or(|best| verified.analysis.k() < best.analysis.k())
-            {
-                best = Some(verified);
-                taken = set;
-            }
-        }
-        let Some(verified) = best else { break };
-        (program, analysis) = (verified.program, verified.analysis);
-    }
-    let left = analysis.issues().map(|finding| finding.concept).collect();
-    (program.text, left)
-}
+use crate::rewrite::tests::fix;
 
 /// What Node prints for a program, or `None` where there is no Node.
 fn node(code: &str) -> Option<String> {
