@@ -17,12 +17,13 @@ impl Builder {
         Self { tree, ..Self::default() }
     }
 
-    /// Opens a node; every node opened before its [`Builder::close`] is below it, and its span inside this one's.
+    /// Opens a node; every node opened before its [`Builder::close`] is below it, and its span inside this one's. A span
+    /// that ends before it starts is empty.
     pub(crate) fn open(&mut self, kind: Kind, field: Field, span: Span, raw: u16) -> NodeId {
         let id = self.tree.nodes.len() as u32;
         let around = self.open.last().map_or(span, |&above| self.tree.nodes[above as usize].span);
-        let span =
-            Span { start: span.start.clamp(around.start, around.end), end: span.end.clamp(around.start, around.end) };
+        let start = span.start.clamp(around.start, around.end);
+        let span = Span { start, end: span.end.clamp(start, around.end) };
         if kind == Kind::Error {
             self.errors_open += 1;
             self.tree.has_errors = true;

@@ -116,10 +116,10 @@ pub(super) fn branch(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'_>, f
             }
             _ if child.is_named() => {
                 if !body {
-                    let whole = Span::new(child.start_byte(), node.end_byte());
-                    let end =
-                        node.child_by_field_name("alternative").map_or(whole.end, |next| next.start_byte() as u32);
-                    lowering.builder.open(Kind::Block, Field::Body, Span { start: whole.start, end }, 0);
+                    // In broken code statements also follow an alternative.
+                    let next = node.child_by_field_name("alternative").map(|next| next.start_byte());
+                    let end = next.filter(|&next| next >= child.end_byte()).unwrap_or(node.end_byte());
+                    lowering.builder.open(Kind::Block, Field::Body, Span::new(child.start_byte(), end), 0);
                     body = true;
                 }
                 lowering.node(cursor, Field::Item);

@@ -120,6 +120,15 @@ fn code_cut_at_the_start() {
 }
 
 #[test]
+fn statements_behind_a_second_else_are_survived() {
+    let text = "#if A\n#else\n#enif A\n#ee\nls#endif\nint a : 3; union { int x;";
+    for end in 0..=text.len() {
+        let tree = Program::parse(Language::C, &text[..end], &Limits::default()).tree;
+        assert!(tree.ids().all(|id| tree.span(id).start <= tree.span(id).end), "{}", &text[..end]);
+    }
+}
+
+#[test]
 fn code_cut_around_a_block() {
     check(
         "\t\t(void) snprintf(buf, sizeof (buf), \"%s%llu\", path,\n\t\t    (u_longlong_t)value);\n\t\tpath = buf;\n\t}\n\tchar str[64];\n\tstrcpy(str,path);\n",
