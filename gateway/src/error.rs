@@ -27,7 +27,7 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(&'static str),
     /// There is nothing here.
-    #[error("there is nothing at this path; the API is under /v1")]
+    #[error("there is nothing at this path; the API is under /v1 and /api")]
     NotFound,
     /// The caller used a method that the path has not.
     #[error("this path does not have that method")]

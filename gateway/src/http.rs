@@ -1,4 +1,5 @@
-//! Routes and layers in order: `/v1/*` goes to the pipeline, everything else to the pages; nothing else is here.
+//! Routes and layers in order: `/v1/*` and the tasks under `/api` go to the pipeline, everything else to the pages;
+//! nothing else is here.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::error::Error;
 use crate::pipeline::Pipeline;
+use crate::task::Task;
 
 pub mod body;
 pub mod cors;
@@ -59,6 +61,11 @@ impl Gateway {
         let path = request.uri().path();
         let mut response = if path.starts_with("/v1/") || path == "/v1" {
             match Arc::clone(&self.pipeline).run(request).await {
+                Ok(response) => response,
+                Err(error) => error.response().map(Body::from),
+            }
+        } else if let Some(task) = Task::at(path) {
+            match Arc::clone(&self.pipeline).task(task, request).await {
                 Ok(response) => response,
                 Err(error) => error.response().map(Body::from),
             }

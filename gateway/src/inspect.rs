@@ -48,6 +48,13 @@ pub struct Pending {
     pub released: Vec<String>,
 }
 
+impl Pending {
+    /// A unit that stands in no answer.
+    pub fn alone(unit: Unit) -> Self {
+        Self { track: 0, choice: 0, unit, answer: String::new(), released: Vec::new() }
+    }
+}
+
 /// A unit that no analyzer reads.
 #[derive(Debug, Clone)]
 pub struct Listed {

@@ -4,7 +4,9 @@
 
 pub mod admin;
 pub mod admit;
+mod api;
 pub mod app;
+pub mod classify;
 pub mod cli;
 pub mod error;
 pub mod exchange;
@@ -25,6 +27,7 @@ pub mod sse;
 pub mod state;
 pub mod store;
 pub mod strategy;
+pub mod task;
 pub mod unit;
 pub mod upstream;
 pub mod web;

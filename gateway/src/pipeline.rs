@@ -23,6 +23,7 @@ use crate::recall::Recall;
 use crate::settings::{Policy, Settings};
 use crate::state::State;
 use crate::strategy::Strategy;
+use crate::task::Task;
 use crate::upstream::Client;
 use crate::wire::request::Request as Chat;
 
@@ -31,6 +32,7 @@ mod finish;
 mod metered;
 mod select;
 mod stream;
+mod task;
 mod whole;
 
 use course::Course;
@@ -110,6 +112,11 @@ impl Pipeline {
     /// Says that the gateway is about to stop.
     pub fn stopping(&self) {
         self.ready.store(false, Ordering::Relaxed);
+    }
+
+    /// Answers a request for one of the tasks under `/api`.
+    pub async fn task(self: Arc<Self>, task: Task, request: Request<Incoming>) -> Result<Response<Body>, Error> {
+        task::run(self, task, request).await
     }
 
     /// Answers one request under `/v1`.

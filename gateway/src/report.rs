@@ -76,7 +76,7 @@ struct Owner {
 }
 
 /// One line of a list of reports.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// The report's id.
     pub id: String,

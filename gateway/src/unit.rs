@@ -22,6 +22,8 @@ pub enum Carrier {
     Bare,
     /// A string in the JSON arguments of a tool call.
     ToolArgument,
+    /// A field of a request that asks for this code to be repaired.
+    Request,
 }
 
 impl Carrier {
@@ -31,6 +33,7 @@ impl Carrier {
             Self::Fence => "fence",
             Self::Bare => "bare",
             Self::ToolArgument => "tool-argument",
+            Self::Request => "request",
         }
     }
 }
@@ -62,6 +65,21 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// Code that a request holds, all of it.
+    pub fn given(language: Language, code: String) -> Self {
+        Self {
+            carrier: Carrier::Request,
+            language: Some(language),
+            label: language.name().to_owned(),
+            block: 0..code.len(),
+            span: 0..code.len(),
+            text: code,
+            prefix: String::new(),
+            closed: true,
+            truncated: false,
+        }
+    }
+
     /// The verdict of a unit that no analyzer reads: data and plain text are no code, all else is unscanned.
     pub fn unread(&self) -> Verdict {
         let data = NOT_CODE.iter().any(|name| self.label.eq_ignore_ascii_case(name));
@@ -73,7 +91,7 @@ impl Unit {
     pub fn encode(&self, code: &str) -> String {
         match self.carrier {
             Carrier::ToolArgument => serde_json::Value::from(code).to_string(),
-            Carrier::Fence | Carrier::Bare => {
+            Carrier::Fence | Carrier::Bare | Carrier::Request => {
                 let code = match (self.text.ends_with('\n'), code.ends_with('\n')) {
                     (true, false) => Cow::Owned(format!("{code}\n")),
                     (false, true) => Cow::Borrowed(code.trim_end_matches(['\r', '\n'])),

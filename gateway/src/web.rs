@@ -57,6 +57,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/rules", get(rules_page))
         .route("/reports", get(list_page))
         .route("/reports/{id}", get(report_page))
+        .route("/api/openapi.json", get(description))
         .route("/api/reports", get(list_json))
         .route("/api/reports/{id}", get(report_json))
         .route("/metrics", get(figures))
@@ -148,6 +149,11 @@ async fn rules_page() -> Response {
         Ok(page) => shown(StatusCode::OK, page.to_owned()),
         Err(_) => Refusal::Failed.page(),
     }
+}
+
+/// Public: it says what is here, and nothing about anyone's code.
+async fn description() -> Response {
+    json(StatusCode::OK, crate::api::description())
 }
 
 async fn figures(State(pages): State<Arc<Pages>>) -> Response {

@@ -26,6 +26,7 @@ use crate::release::Outliving;
 use crate::requirement::{self, RequirementId};
 use crate::settings::Policy;
 use crate::strategy::{Mode, Strategy};
+use crate::task::Task;
 use crate::upstream::Incoming;
 use crate::upstream::ask::Asker;
 use crate::wire::request::{Changes, Request as Chat};
@@ -35,6 +36,8 @@ use crate::wire::request::{Changes, Request as Chat};
 pub(super) struct Course {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) ticket: Arc<Ticket>,
+    /// Where its code comes from.
+    pub(super) origin: Origin,
     pub(super) policy: Arc<Policy>,
     pub(super) strategy: Arc<dyn Strategy>,
     pub(super) chat: Arc<Chat>,
@@ -66,6 +69,25 @@ pub(super) struct Course {
     messages: OnceLock<Arc<[Box<RawValue>]>>,
     asker: Option<Arc<Asker>>,
     busy: InFlight,
+}
+
+/// Where the code of an exchange comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The answer of a model that the client asked.
+    Answer,
+    /// The request itself: no first call is made.
+    Request,
+}
+
+impl Origin {
+    /// The path of such an exchange.
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Answer => "/v1/chat/completions",
+            Self::Request => Task::Secure.path(),
+        }
+    }
 }
 
 /// How an answer that came encoded is read.
@@ -103,6 +125,7 @@ impl Course {
         let busy = pipeline.metrics.in_flight(Lane::Inspected);
         Self {
             ticket,
+            origin: Origin::Answer,
             policy,
             strategy,
             chat: Arc::new(chat),
@@ -203,7 +226,10 @@ impl Course {
 
     /// Whether the policy lets the prompt cache take part.
     fn recalls(&self) -> bool {
-        self.policy.prompt_cache && self.policy.rules.mode != Mode::Observe && self.strategy.name() != "none"
+        self.origin == Origin::Answer
+            && self.policy.prompt_cache
+            && self.policy.rules.mode != Mode::Observe
+            && self.strategy.name() != "none"
     }
 
     /// What the request asks for; `None` if that is no code, or of no interest.
@@ -251,6 +277,21 @@ impl Course {
             input_tokens: prompt_tokens(body),
             output_limit: self.chat.output_limit,
             choices: self.chat.choices,
+        }
+    }
+
+    /// What the first call costs at most, in millionths of a dollar. Where there is none, what one would have cost bounds
+    /// the calls that follow, and no money is held for it.
+    pub(super) fn first_price(&mut self) -> Option<u64> {
+        let price = |reservation: &Reservation| reservation.cost(&reservation.estimated()).micros();
+        match self.origin {
+            Origin::Answer => self.priced().map(price),
+            Origin::Request => {
+                let reservation = self.ticket.reserve(&self.estimate(self.chat.body())).ok()?;
+                let first = price(&reservation);
+                reservation.release();
+                Some(first)
+            }
         }
     }
 

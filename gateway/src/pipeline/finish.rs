@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::task::JoinHandle;
 
-use super::course::Course;
+use super::course::{Course, Origin};
 use crate::exchange::{CallRecord, EditRecord, FindingRecord, UnitRecord, Verdict, micros};
 use crate::http::headers;
 use crate::inspect::{Inspector, Listed, Pending};
@@ -88,10 +88,13 @@ impl Course {
         let used = |figure: fn(&CallRecord) -> u64| extra().map(figure).sum::<u64>();
         let tokens = used(|call| call.input_tokens + call.output_tokens);
         let cost = used(|call| call.cost_micros);
-        let calls = limits.calls.saturating_sub(self.record.calls.len() as u32);
+        // Code that came with a request and without the name of a model is rewritten only.
+        let asks = self.origin == Origin::Answer || !self.chat.model.is_empty();
+        let most = if asks { limits.calls } else { 0 };
+        let calls = most.saturating_sub(self.record.calls.len() as u32);
         let wall = if streamed { limits.wall_streamed } else { limits.wall_whole };
         let deadline = tokio::time::Instant::now() + wall.saturating_sub(self.securing);
-        let first = self.priced().map(|reservation| reservation.cost(&reservation.estimated()).micros());
+        let first = if asks { self.first_price() } else { None };
         let most = first.filter(|first| *first > 0).map(|first| (first as f64 * limits.price_factor) as u64);
         Allowance {
             calls,
@@ -254,7 +257,7 @@ impl Course {
     }
 
     /// Fills in who and what the record is about.
-    fn identify(&mut self) {
+    pub(super) fn identify(&mut self) {
         self.record.cache = self.cache_use();
         let record = &mut self.record;
         if let Some(hit) = &self.hit {
@@ -267,7 +270,7 @@ impl Course {
         self.policy.rules.mode.name().clone_into(&mut record.mode);
         self.strategy.name().clone_into(&mut record.strategy);
         record.model.clone_from(&self.chat.model);
-        "/v1/chat/completions".clone_into(&mut record.path);
+        self.origin.path().clone_into(&mut record.path);
         record.streamed = self.chat.stream;
     }
 
@@ -283,7 +286,8 @@ impl Course {
         let cost: u64 = record.calls.iter().map(|call| call.cost_micros).sum();
         notes.push(("x-sallyport-findings", format!("before={before}; after={after}")));
         notes.push(("x-sallyport-iterations", iterations.to_string()));
-        notes.push(("x-sallyport-upstream-calls", record.calls.len().max(1).to_string()));
+        let first = usize::from(self.origin == Origin::Answer);
+        notes.push(("x-sallyport-upstream-calls", record.calls.len().max(first).to_string()));
         notes.push(("x-sallyport-prompt-cache", record.cache.name().to_owned()));
         notes.push(("x-sallyport-cost-usd", format!("{:.6}", cost as f64 / 1e6)));
         if !record.variables.is_empty() {
@@ -295,7 +299,7 @@ impl Course {
         notes
     }
 
-    fn is_reported(&self) -> bool {
+    pub(super) fn is_reported(&self) -> bool {
         self.policy.reports.content != ReportContent::Off && !self.record.id.is_empty()
     }
 

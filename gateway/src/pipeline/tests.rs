@@ -19,7 +19,7 @@ const HOPELESS: &str = "Sure.\n\n```python\nimport os\n\n\ndef run(command):\n  
 
 /// An upstream that answers the n-th request with `answer(n)`, piece by piece with a pause after each, and tells what it
 /// was asked.
-async fn upstream(
+pub(super) async fn upstream(
     answer: impl Fn(usize) -> Vec<Vec<u8>> + Send + Sync + 'static,
     pause: Duration,
 ) -> (String, mpsc::UnboundedReceiver<String>) {
@@ -49,7 +49,7 @@ async fn upstream(
     (format!("http://{address}/v1"), told)
 }
 
-fn whole(content: &str) -> Vec<Vec<u8>> {
+pub(super) fn whole(content: &str) -> Vec<Vec<u8>> {
     let body = json!({
         "id": "c1", "object": "chat.completion", "model": "m", "unknown": {"n": 1},
         "choices": [{"index": 0, "message": {"role": "assistant", "content": content}, "logprobs": null, "finish_reason": "stop"}],
@@ -96,7 +96,7 @@ async fn ask(address: &str, headers: &str, more: &Value) -> String {
         .await
 }
 
-fn body_of(answer: &str) -> Value {
+pub(super) fn body_of(answer: &str) -> Value {
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     serde_json::from_str(body).unwrap_or_else(|error| panic_with(&format!("{error}: {answer}")))
 }

@@ -75,7 +75,9 @@ pub(super) async fn secure(parts: &Parts, mut job: Job<'_>) -> Outcome {
     };
     let failed = reading.consult(job.external, job.allowance.deadline).await;
     timings.analyse = started.elapsed();
-    let standing = if reading.own.findings.is_empty() { Standing::Proposed } else { standing::of(&job) };
+    // Code that came to be repaired is neither a quote nor an example.
+    let proposed = reading.own.findings.is_empty() || job.unit.carrier == Carrier::Request;
+    let standing = if proposed { Standing::Proposed } else { standing::of(&job) };
     let original = Original { unit: job.unit.clone(), scope, reading, rewrite_at: job.rules.rewrite_at };
     let best = Best {
         code: None,
@@ -359,7 +361,7 @@ fn withholding(unit: &Unit, language: Language, findings: &[Finding]) -> String 
     let comment = format!("{} {reason}", language.comment());
     match unit.carrier {
         Carrier::ToolArgument => reason,
-        Carrier::Bare => comment + "\n",
+        Carrier::Bare | Carrier::Request => comment + "\n",
         Carrier::Fence => prompt::fenced(&comment, language),
     }
 }

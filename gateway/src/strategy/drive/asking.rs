@@ -135,7 +135,7 @@ impl Run<'_> {
     /// Messages that ask for a new answer, or only for the block where the rest of the answer stays.
     fn worded(&self, demands: &str) -> Option<(Purpose, Vec<Box<RawValue>>)> {
         let (job, unit) = (&self.job, self.job.unit);
-        if unit.carrier == Carrier::ToolArgument || !job.released.is_empty() {
+        if matches!(unit.carrier, Carrier::ToolArgument | Carrier::Request) || !job.released.is_empty() {
             return Some((
                 Purpose::Block,
                 prompt::block(job.messages, job.answer, &unit.text, self.language, demands)?,
