@@ -3,6 +3,7 @@
 #[cfg(feature = "gateway")]
 pub mod gateway;
 
+use analyzers::graph::{GraphKind, build};
 use analyzers::lang::Language;
 use analyzers::program::{Limits, Program};
 use analyzers::scan::{Analysis, analyse};
@@ -35,6 +36,13 @@ pub fn analysed(language: Language, text: String) -> (Program, Analysis) {
     }
     assert!(analysis.k().is_finite() && analysis.k() >= 0.0);
     (program, analysis)
+}
+
+/// [`analysed`], and its graphs, which are all over one set of nodes.
+pub fn drawn(language: Language, text: String) {
+    let (program, _) = analysed(language, text);
+    let nodes = [GraphKind::Ast, GraphKind::Cfg, GraphKind::Dfg].map(|kind| build(&program, kind).graph.node_count());
+    assert!(nodes.iter().all(|&count| count == nodes[0]), "the graphs differ in their nodes");
 }
 
 /// Pre-order, properly nested, inside the parent, on character borders.
