@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::admit::Usage;
 use crate::hold::{Limits, Step};
-use crate::sse::Event;
+use crate::sse::{Event, Place};
 use crate::strategy::Replacement;
 use crate::unit::Unit;
 use crate::unit::ahead::Ahead;
@@ -188,7 +188,7 @@ impl Inspector {
     /// Takes a whole answer; `false` if it is none.
     pub fn push_whole(&mut self, body: &Bytes) -> bool {
         let Some(answer) = std::str::from_utf8(body).ok().and_then(answer::read) else { return false };
-        let event = Event { raw: body.clone(), data: Some(body.clone()), place: Some(0), has_id: false };
+        let event = Event { raw: body.clone(), data: Some(body.clone()), place: Some(Place::Value(0)), has_id: false };
         let mut item = Item { event, pieces: Vec::new(), ends: Vec::new(), ends_all: true, read: true, dropped: false };
         self.take(&answer, &mut item);
         self.end();

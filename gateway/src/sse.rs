@@ -10,10 +10,19 @@ pub struct Event {
     pub raw: Bytes,
     /// The `data` field: its lines joined by line feeds; `None` where there is none (comments, `event:` alone).
     pub data: Option<Bytes>,
-    /// Where the data stands in `raw`, if it is one line.
-    pub place: Option<usize>,
+    /// Where the data stands in `raw`, if it has any.
+    pub place: Option<Place>,
     /// Whether it has an `id` field: no comment may follow it, since a client then counts comments as events.
     pub has_id: bool,
+}
+
+/// Where the data of an event stands in its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// All of it from here on, on one line.
+    Value(usize),
+    /// In this line (its start) and others, or in this line without a colon.
+    Lines(usize),
 }
 
 /// Cuts a byte stream into events.
@@ -85,7 +94,7 @@ impl Splitter {
     fn event(&mut self, raw: Bytes) -> Event {
         let mut event = Event { raw, data: None, place: None, has_id: false };
         let mark = if std::mem::replace(&mut self.begun, true) { 0 } else { byte_order_mark(&event.raw) };
-        let mut at = mark;
+        let (mut at, mut first) = (mark, mark);
         while at < event.raw.len() {
             let line = event.raw.get(at..).unwrap_or_default();
             let length = memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len());
@@ -100,11 +109,14 @@ impl Splitter {
                     let slice = event.raw.slice(at + value.min(length)..at + length);
                     event.data = Some(match event.data.take() {
                         None => {
-                            event.place = Some(at + value.min(length));
+                            let colon = length > field.len();
+                            event.place =
+                                Some(if colon { Place::Value(at + value.min(length)) } else { Place::Lines(at) });
+                            first = at;
                             slice
                         }
                         Some(before) => {
-                            event.place = None;
+                            event.place = Some(Place::Lines(first));
                             let mut joined = BytesMut::from(&before[..]);
                             joined.extend_from_slice(b"\n");
                             joined.extend_from_slice(&slice);
@@ -128,19 +140,44 @@ fn byte_order_mark(raw: &[u8]) -> usize {
 impl Event {
     /// The event with other data; everything else stays as it came.
     pub fn with_data(&self, data: &str) -> Bytes {
-        let old = self.data.as_ref().map_or(0, Bytes::len);
+        let mut out = BytesMut::with_capacity(self.raw.len() + data.len());
         match self.place {
-            Some(place) => {
-                let mut raw = BytesMut::with_capacity(self.raw.len() + data.len());
-                raw.extend_from_slice(self.raw.get(..place).unwrap_or_default());
-                raw.extend_from_slice(data.as_bytes());
-                raw.extend_from_slice(self.raw.get(place + old..).unwrap_or_default());
-                raw.freeze()
+            Some(Place::Value(place)) => {
+                let old = self.data.as_ref().map_or(0, Bytes::len);
+                out.extend_from_slice(self.raw.get(..place).unwrap_or_default());
+                out.extend_from_slice(data.as_bytes());
+                out.extend_from_slice(self.raw.get(place + old..).unwrap_or_default());
             }
-            // Data of several lines is JSON over several lines: one line of it is the same JSON.
-            None => Bytes::from(format!("data: {}\n\n", data.replace(['\n', '\r'], " "))),
+            // JSON over several lines is the same JSON on one.
+            Some(Place::Lines(first)) => {
+                let (before, mut rest) = self.raw.split_at(first.min(self.raw.len()));
+                out.extend_from_slice(before);
+                out.extend_from_slice(format!("data: {}\n", data.replace(['\n', '\r'], " ")).as_bytes());
+                while !rest.is_empty() {
+                    let (line, after) = rest.split_at(line_length(rest));
+                    if !is_data(line) {
+                        out.extend_from_slice(line);
+                    }
+                    rest = after;
+                }
+            }
+            None => out.extend_from_slice(&self.raw),
         }
+        out.freeze()
     }
+}
+
+/// The length of the first line, with its end.
+fn line_length(text: &[u8]) -> usize {
+    match memchr::memchr2(b'\n', b'\r', text) {
+        Some(end) if text.get(end..).is_some_and(|end| end.starts_with(b"\r\n")) => end + 2,
+        Some(end) => end + 1,
+        None => text.len(),
+    }
+}
+
+fn is_data(line: &[u8]) -> bool {
+    line.strip_prefix(b"data").is_some_and(|rest| matches!(rest.first(), None | Some(b':' | b'\n' | b'\r')))
 }
 
 /// A comment, as one event. `text` must have no line break.
@@ -198,6 +235,8 @@ mod tests {
         };
         check("id: 1\r\ndata:{\"a\":1}\r\nretry: 3\r\n\r\n", "id: 1\r\ndata:{\"b\":2}\r\nretry: 3\r\n\r\n");
         check("data: {\"a\":\ndata: 1}\n\n", "data: {\"b\":2}\n\n");
+        check("event: e\r\ndata: [\r\nid: 1\r\ndata: ]\r\n\r\n", "event: e\r\ndata: {\"b\":2}\nid: 1\r\n\r\n");
+        check("event: e\ndata\n\n", "event: e\ndata: {\"b\":2}\n\n");
     }
 
     proptest! {
