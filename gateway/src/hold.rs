@@ -278,7 +278,9 @@ impl Holder {
                 Class::Prose => {}
                 Class::Code(hint) => {
                     self.decide(self.at);
-                    let lexer = Lexer::new(hint.unwrap_or_else(|| class::family(self.slice(self.at, next))));
+                    // Of a longer line only what decided is heeded: the rest may have come or not.
+                    let seen = self.boundary(next.min(self.at + self.limits.class_bytes));
+                    let lexer = Lexer::new(hint.unwrap_or_else(|| class::family(self.slice(self.at, seen))));
                     self.state = State::Bare(Bare { start: self.at, hint, lexer, end: self.at, blank: false });
                     return true;
                 }

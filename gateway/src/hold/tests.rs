@@ -168,6 +168,12 @@ fn bare_code() {
 }
 
 #[test]
+fn a_long_first_line_is_read_the_same_in_pieces() {
+    let text = format!("return r({}) {{ return 1; }}\n/* ``\n\n```\ns\n\ns\n", "a, ".repeat(100));
+    assert_eq!(steps(&text, 4, Limits::default()), steps(&text, usize::MAX, Limits::default()));
+}
+
+#[test]
 fn a_long_unit_is_cut() {
     let limits = Limits { unit_bytes: 10, ..Limits::default() };
     for text in [
@@ -271,8 +277,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_cut_gives_the_same_steps(text in markdown(), size in 1_usize..40, unit_bytes in prop::sample::select(vec![40_usize, 200, 1 << 20])) {
-        let limits = Limits { unit_bytes, ..Limits::default() };
+    fn any_cut_gives_the_same_steps(
+        text in markdown(),
+        size in 1_usize..40,
+        unit_bytes in prop::sample::select(vec![40_usize, 200, 1 << 20]),
+        class_bytes in prop::sample::select(vec![12_usize, 256]),
+    ) {
+        let limits = Limits { unit_bytes, class_bytes };
         let (units, passed) = steps(&text, usize::MAX, limits);
         prop_assert_eq!(passed, text.len());
         prop_assert_eq!(steps(&text, size, limits), (units.clone(), passed));
