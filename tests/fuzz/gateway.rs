@@ -41,7 +41,8 @@ pub fn sse(data: &[u8]) {
     for event in whole.0.iter().filter(|event| event.data.is_some()) {
         let mut splitter = Splitter::default();
         splitter.push(event.with_data("{}"));
-        let again = splitter.next_event().and_then(|event| event.data);
+        // A carriage return at the end may yet be half of a line end.
+        let again = splitter.next_event().or_else(|| splitter.last_event()).and_then(|event| event.data);
         assert_eq!(again.as_deref(), Some(&b"{}"[..]), "data is replaced in its place");
     }
     inspected(stream, size);
