@@ -103,7 +103,7 @@ fn posted(task: Task) -> Value {
             ..Secured::default()
         }),
         Task::Classify => sample(&Classified {
-            weaknesses: vec![Likely { rules: words(), lines: vec![1], ..Likely::default() }],
+            weaknesses: vec![Likely { also: vec![0], rules: words(), lines: vec![1], ..Likely::default() }],
             ..Classified::default()
         }),
     };

@@ -12,6 +12,7 @@ use crate::settings::{Log, Overlay, SettingsError};
 mod ask;
 mod baseline;
 mod change;
+pub mod classify;
 pub mod config;
 pub mod demo;
 mod detect;
@@ -49,6 +50,8 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Analyse files, directories or stdin.
     Scan(scan::Arguments),
+    /// Rank the weaknesses that files most likely have.
+    Classify(classify::Arguments),
     /// Rewrite insecure code without a model call.
     Fix(fix::Arguments),
     /// Run the whole loop for one prompt.
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Classify(arguments) => classify::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::Secure(arguments) => secure::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),

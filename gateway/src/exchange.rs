@@ -209,19 +209,63 @@ pub struct Position {
     pub column: u32,
 }
 
-impl Position {
-    /// The place of a byte offset in `text`.
-    pub fn of(text: &str, offset: usize) -> Self {
-        let mut offset = offset.min(text.len());
-        while !text.is_char_boundary(offset) {
+/// Where the byte offsets of a text stand; each is found in bounded time, however long the text or its lines are.
+#[derive(Debug)]
+pub struct Places<'t> {
+    text: &'t str,
+    /// Where each line starts.
+    lines: Vec<usize>,
+    /// Characters before every stretch of [`STRETCH`] bytes.
+    characters: Vec<usize>,
+}
+
+/// Bytes between two counts of characters.
+const STRETCH: usize = 1024;
+
+impl<'t> Places<'t> {
+    /// Reads the lines of a text.
+    pub fn of(text: &'t str) -> Self {
+        let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let mut count = 0;
+        let characters = text.as_bytes().chunks(STRETCH).map(|stretch| {
+            let before = count;
+            count += starts(stretch);
+            before
+        });
+        Self { text, lines, characters: characters.collect() }
+    }
+
+    /// The place of a byte offset; one inside a character is where that starts, one behind the text its end.
+    pub fn at(&self, offset: usize) -> Position {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = text.get(..offset).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-        Self { line: line as u32, column: column as u32 }
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
+        let column = self.characters_before(offset) - self.characters_before(start) + 1;
+        Position { line: line as u32, column: column as u32 }
     }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let stretch = offset / STRETCH;
+        let rest = self.text.as_bytes().get(stretch * STRETCH..offset).unwrap_or_default();
+        match self.characters.get(stretch) {
+            Some(before) => before + starts(rest),
+            // Only the end of a text of whole stretches has none.
+            None => stretch.checked_sub(1).map_or(0, |last| self.characters_before(last * STRETCH) + self.last(last)),
+        }
+    }
+
+    /// Characters that start in a stretch.
+    fn last(&self, stretch: usize) -> usize {
+        starts(self.text.as_bytes().get(stretch * STRETCH..).unwrap_or_default())
+    }
+}
+
+/// Bytes that start a character.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// One step of a data flow.
@@ -267,22 +311,22 @@ pub struct CallRecord {
 }
 
 impl FindingRecord {
-    /// A finding of a unit with this text.
-    pub fn new(finding: &Finding, text: &str) -> Self {
+    /// A finding of a unit whose text has these places.
+    pub fn new(finding: &Finding, places: &Places<'_>) -> Self {
         Self {
             rule: finding.rule.to_owned(),
             cwe: finding.cwe.to_vec(),
             class: finding.class.name().to_owned(),
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
-            start: Position::of(text, finding.span.start as usize),
-            end: Position::of(text, finding.span.end as usize),
+            start: places.at(finding.span.start as usize),
+            end: places.at(finding.span.end as usize),
             message: finding.message.clone(),
             advice: finding.advice.to_owned(),
             trace: finding
                 .trace
                 .iter()
-                .map(|step| StepRecord { at: Position::of(text, step.span.start as usize), note: step.note.clone() })
+                .map(|step| StepRecord { at: places.at(step.span.start as usize), note: step.note.clone() })
                 .collect(),
         }
     }
@@ -295,18 +339,33 @@ pub fn micros(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Position, Verdict};
+    use super::{Places, Position, STRETCH, Verdict};
 
     #[test]
     fn positions_count_characters_from_one() {
         let check = |text: &str, offset: usize, line: u32, column: u32| {
-            assert_eq!(Position::of(text, offset), Position { line, column }, "{text:?} at {offset}");
+            assert_eq!(Places::of(text).at(offset), Position { line, column }, "{text:?} at {offset}");
         };
         check("", 0, 1, 1);
         check("ab\ncd", 4, 2, 2);
         check("ä\nöx", 5, 2, 2);
         check("ä", 1, 1, 1);
         check("ab", 99, 1, 3);
+        check("a\n", 2, 2, 1);
+    }
+
+    #[test]
+    fn long_lines_are_counted_alike() {
+        for (text, size) in [("ä", 2), ("x", 1), ("€", 3)] {
+            for count in [STRETCH - 1, STRETCH, STRETCH + 1, 3 * STRETCH] {
+                let line = format!("a\n{}", text.repeat(count));
+                let places = Places::of(&line);
+                for character in [0, 1, count / 2, count - 1, count] {
+                    let expected = Position { line: 2, column: character as u32 + 1 };
+                    assert_eq!(places.at(2 + character * size), expected, "{text} {count} {character}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -194,7 +194,7 @@ fn language(label: Option<&str>, filename: Option<&str>, code: &str) -> Result<L
 pub struct Analyzed {
     /// The language that it was read as.
     pub language: String,
-    /// How much was read: `scanned`, `partial`, `skipped` or `failed`.
+    /// How much was read: `scanned`, `partial` or `failed`.
     pub status: String,
     /// `clean`, `observed` or `unscanned`.
     pub verdict: Verdict,
@@ -259,7 +259,7 @@ pub struct BeforeAfter {
 pub struct Classified {
     /// The language that it was read as.
     pub language: String,
-    /// How much was read: `scanned`, `partial`, `skipped` or `failed`.
+    /// How much was read: `scanned`, `partial` or `failed`.
     pub status: String,
     /// The most likely first.
     pub weaknesses: Vec<Likely>,

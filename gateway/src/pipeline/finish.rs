@@ -11,7 +11,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::task::JoinHandle;
 
 use super::course::{Course, Origin};
-use crate::exchange::{CallRecord, EditRecord, FindingRecord, UnitRecord, Verdict, micros};
+use crate::exchange::{CallRecord, EditRecord, FindingRecord, Places, UnitRecord, Verdict, micros};
 use crate::http::headers;
 use crate::inspect::{Inspector, Listed, Pending};
 use crate::settings::ReportContent;
@@ -390,6 +390,7 @@ fn language(unit: &Unit) -> String {
 fn unit_record(pending: &Pending, outcome: &Outcome) -> UnitRecord {
     let unit = &pending.unit;
     let after = outcome.code.as_deref().unwrap_or(&unit.text);
+    let (places_before, places_after) = (Places::of(&unit.text), Places::of(after));
     let before = outcome.before.as_ref();
     let mut suppressions: Vec<String> = Vec::new();
     for suppression in before.iter().flat_map(|before| &before.suppressions) {
@@ -408,9 +409,9 @@ fn unit_record(pending: &Pending, outcome: &Outcome) -> UnitRecord {
         found: before
             .iter()
             .flat_map(|before| &before.findings)
-            .map(|finding| FindingRecord::new(finding, &unit.text))
+            .map(|finding| FindingRecord::new(finding, &places_before))
             .collect(),
-        remaining: outcome.after.iter().map(|finding| FindingRecord::new(finding, after)).collect(),
+        remaining: outcome.after.iter().map(|finding| FindingRecord::new(finding, &places_after)).collect(),
         edits: outcome
             .applied
             .iter()

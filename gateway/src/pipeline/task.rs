@@ -19,7 +19,7 @@ use super::{Pipeline, select};
 use crate::admit::Ticket;
 use crate::classify;
 use crate::error::Error;
-use crate::exchange::{FindingRecord, Verdict, micros};
+use crate::exchange::{FindingRecord, Places, Verdict, micros};
 use crate::external::Failure;
 use crate::http::body::{self, Body, Read};
 use crate::http::headers;
@@ -33,7 +33,7 @@ use crate::wire::request::Request as Chat;
 
 /// What code was asked for with, where the request does not say.
 const PROMPT: &str = "Write this program.";
-/// Most findings that an analysis tells one by one.
+/// Most findings that an answer tells one by one; the headers count all.
 const MOST_FINDINGS: usize = 1_000;
 
 /// Answers one request.
@@ -99,13 +99,13 @@ async fn analyze(
     if unread && ticket.policy.fail_closed {
         return Err(Error::Withheld);
     }
-    let told = analysis.findings.iter().take(MOST_FINDINGS);
+    let (told, places) = (analysis.findings.iter().take(MOST_FINDINGS), Places::of(&program.text));
     let answer = Analyzed {
         language: program.language.name().to_owned(),
         status: analysis.status.name().to_owned(),
         verdict,
         k: weighted_count(&analysis.findings),
-        findings: told.map(|finding| FindingRecord::new(finding, &program.text)).collect(),
+        findings: told.map(|finding| FindingRecord::new(finding, &places)).collect(),
         suppressions: markers(&analysis),
         unjudged: opinion.failed.iter().map(unjudged).collect(),
     };
@@ -203,7 +203,9 @@ impl Course {
 
     fn secured(&self, unit: &Unit, replaced: Replaced) -> Secured {
         let record = &self.record;
-        let told = record.units.first().cloned().unwrap_or_default();
+        let mut told = record.units.first().cloned().unwrap_or_default();
+        told.found.truncate(MOST_FINDINGS);
+        told.remaining.truncate(MOST_FINDINGS);
         let withheld = replaced.replacement.is_some_and(|replacement| replacement.withheld);
         let cost: u64 = record.calls.iter().map(|call| call.cost_micros).sum();
         Secured {
