@@ -394,7 +394,7 @@ impl Language {
         };
         let tree = grammar.read(text, &masked, limits);
         match self {
-            Self::Go | Self::Java => mend::read(grammar, self, text, limits, tree),
+            Self::Go | Self::Java | Self::C | Self::Cpp => mend::read(grammar, self, text, limits, tree),
             _ => tree,
         }
     }

@@ -2,12 +2,14 @@
 
 pub(crate) mod conditions;
 pub(crate) mod format;
+pub(crate) mod grounds;
 pub(crate) mod layout;
 pub(crate) mod origin;
 pub(crate) mod paths;
 pub(crate) mod result;
 pub(crate) mod types;
 
+pub(crate) use grounds::declarations;
 pub(crate) use layout::{integer, type_size};
 
 use crate::finding::Step;
@@ -369,19 +371,6 @@ pub(crate) fn buffer(context: &Context<'_>, node: NodeId) -> Vec<Step> {
     let base = crate::lang::memory::base(context.tree(), context.text(), node);
     let own = base.and_then(|base| declared(context, base)).filter(|own| own.array);
     own.map(|own| Step { span: context.tree().span(own.node), note: "the buffer".to_owned() }).into_iter().collect()
-}
-
-/// The declarations of what an expression names, as steps of a finding.
-pub(crate) fn declarations(context: &Context<'_>, node: NodeId) -> Vec<Step> {
-    let tree = context.tree();
-    let mut found: Vec<NodeId> = Vec::new();
-    for part in tree.subtree(node).take(40).filter(|&part| context.kind(part) == Kind::Name) {
-        let own = declared(context, part).map(|own| own.node).filter(|&own| !tree.contains(own, node));
-        if let Some(own) = own.filter(|own| !found.contains(own) && found.len() < 4) {
-            found.push(own);
-        }
-    }
-    found.into_iter().map(|own| Step { span: tree.span(own), note: "declared here".to_owned() }).collect()
 }
 
 /// Bytes from where an expression points to the end of its object: arrays and allocations of a known size.

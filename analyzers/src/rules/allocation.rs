@@ -3,12 +3,12 @@
 mod bounded;
 
 use crate::concept;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity, Step};
 use crate::graph::dfg::Value;
 use crate::rule::c::conditions::each_condition;
 use crate::rule::c::result::{mentions, receiver, unchecked_use};
 use crate::rule::c::types::{Type, type_of};
-use crate::rule::c::{arguments, declared, evaluate, library, type_size};
+use crate::rule::c::{arguments, declarations, declared, evaluate, library, type_size};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -130,6 +130,7 @@ fn without_end(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Fi
     let function = context.function(call).unwrap_or(NodeId::ROOT);
     let mut as_bytes = false;
     let mut as_text = false;
+    let mut copied = None;
     for inner in tree.subtree(function).take(6_000).filter(|&inner| context.kind(inner) == Kind::Call) {
         let given = arguments(context, inner);
         if !given.iter().any(|&part| context.source(part) == name) {
@@ -142,10 +143,14 @@ fn without_end(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Fi
             || matches!(callee, "printf" | "sprintf" | "fprintf" | "vsprintf")
                 && given.iter().any(|&part| context.string(part).is_some_and(|format| format.contains("%s")))
             || matches!(callee, "fputs" | "puts" | "strdup" | "lstrcpy" | "lstrcpyA");
+        copied = copied.or(as_text.then_some(inner));
     }
     if as_text && !as_bytes {
         let message = "The allocation has no room for the end mark of the text.";
-        found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[131, 122, 120]));
+        let mut trace = declarations(context, size);
+        trace.extend(copied.map(|at| Step { span: tree.span(at), note: "the text is copied".to_owned() }));
+        let report = Report::issue(call, concept::ALLOCATION, message).cwe(&[131, 122, 120]);
+        found.push(context, report.trace(trace));
     }
 }
 
@@ -161,24 +166,29 @@ fn too_small(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Find
     let operand = (context.kind(size) == Kind::Unary && context.name(size) == "sizeof")
         .then(|| tree.children(size).last())
         .flatten();
+    // What the sizes are read from.
+    let reasons =
+        || declarations(context, tree.ancestors(call).take(3).find(|&above| tree.is_statement(above)).unwrap_or(call));
     let own_pointer = operand.is_some_and(|operand| {
         receiver(context, call).is_some_and(|target| context.source(operand) == context.source(target))
     });
     if own_pointer && pointed.stars == 1 {
         let message = "The size is that of the pointer, not of what it points to.";
-        return found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[467, 131, 122]));
+        let report = Report::issue(call, concept::ALLOCATION, message).cwe(&[467, 131, 122]);
+        return found.push(context, report.trace(reasons()));
     }
     let Some(bytes) = evaluate(context, size).filter(|&bytes| bytes > 0) else { return };
     if bytes < element {
         let message = "The allocation is smaller than what the pointer points to.";
-        found.push(context, Report::issue(call, concept::ALLOCATION, message));
+        found.push(context, Report::issue(call, concept::ALLOCATION, message).trace(reasons()));
     } else if bytes % element != 0
         && (crate::rule::c::integer(pointed.kind).is_some()
             || element == 8
             || operand.is_none() && context.source(size).contains("sizeof"))
     {
         let message = "The allocation is no whole number of elements.";
-        found.push(context, Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium));
+        let report = Report::issue(call, concept::ALLOCATION, message).confidence(Confidence::Medium);
+        found.push(context, report.trace(reasons()));
     }
 }
 
@@ -264,7 +274,7 @@ fn products(context: &Context<'_>, call: NodeId, product: NodeId, found: &mut Fi
     } else {
         Report::audit(call, concept::ALLOCATION, message)
     };
-    found.push(context, report.cwe(cwe));
+    found.push(context, report.cwe(cwe).trace(declarations(context, product)));
 }
 
 fn plain_number(context: &Context<'_>, part: NodeId) -> bool {
@@ -295,7 +305,8 @@ fn is_unbounded(context: &Context<'_>, call: NodeId, number: NodeId) -> bool {
     let name = context.source(number);
     let mut bounded = false;
     each_condition(context, call, |low, operator, _| bounded |= operator != "!=" && context.source(low) == name);
-    given && !bounded && !context.mentions("SIZE_MAX") && !context.mentions("INT_MAX")
+    let around = context.source(context.function(call).unwrap_or(NodeId::ROOT));
+    given && !bounded && !around.contains("SIZE_MAX") && !around.contains("INT_MAX")
 }
 
 /// Whether a comparison before the call looks at a number.
@@ -379,20 +390,23 @@ fn in_loop(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     });
     if !leaves {
         let message = "alloca in a loop takes stack in every round and gives none back.";
-        found.push(context, Report::issue(call, concept::ALLOCATION, message).cwe(&[770, 789]));
+        let report = Report::issue(call, concept::ALLOCATION, message).cwe(&[770, 789]);
+        let steps = each.map(|each| Step { span: tree.span(each), note: "the loop".to_owned() });
+        found.push(context, report.trace(steps.into_iter().collect()));
     }
 }
 
 /// A result that is used before anything looked whether there is one.
 fn unchecked(context: &Context<'_>, call: NodeId, found: &mut Findings) {
-    if unchecked_use(context, call, |inner, name| writes_first(context, inner, name)).is_some() {
+    if let Some(used) = unchecked_use(context, call, |inner, name| writes_first(context, inner, name)) {
         let message = "The result is used without a look whether the allocation succeeded.";
         found.push(
             context,
             Report::issue(call, concept::ALLOCATION, message)
                 .cwe(&[690, 476, 252])
                 .severity(Severity::Low)
-                .confidence(Confidence::Medium),
+                .confidence(Confidence::Medium)
+                .step(context, used, "used here"),
         );
     }
 }
@@ -415,6 +429,12 @@ fn writes_first(context: &Context<'_>, call: NodeId, name: &str) -> bool {
                 | "strlen"
         )
         && arguments(context, call).first().is_some_and(|&first| {
-            context.source(first) == name && !matches!(type_of(context, first), Some(Type::Integer(..)))
+            // `memcpy(p + used, from, n)`
+            let base = match context.kind(first) {
+                Kind::Binary if matches!(context.name(first), "+" | "-") => context.tree().child(first, Field::Left),
+                _ => Some(first),
+            };
+            base.is_some_and(|base| context.source(base) == name)
+                && !matches!(type_of(context, first), Some(Type::Integer(..)))
         })
 }

@@ -113,14 +113,14 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let written = context.source(path);
     let tree = context.tree();
     let function = context.function(call).unwrap_or(NodeId::ROOT);
-    let makes = ["fopen", "open", "creat", "rename", "mkdir"];
+    let makes = ["fopen", "open", "creat", "rename", "mkdir", "chmod", "chown"];
     for earlier in tree.subtree(function).take(6_000).take_while(|&node| node < call) {
         if context.kind(earlier) != Kind::Call {
             continue;
         }
         let other = library(context, earlier);
         let looks = CHECKS.contains(&other);
-        let made = CHANGES.contains(&name) && makes.contains(&other);
+        let made = CHANGES.contains(&name) && makes.contains(&other) && other != name;
         if !(looks || made) {
             continue;
         }
@@ -139,7 +139,8 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             "The file was made under its name before: it can be another one by now."
         };
         let report = Report::issue(call, concept::FILE_RACE, message).confidence(Confidence::Medium);
-        return found.push(context, report);
+        let note = if looks { "checked here" } else { "made here" };
+        return found.push(context, report.step(context, earlier, note));
     }
 }
 

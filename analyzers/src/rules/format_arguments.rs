@@ -77,7 +77,8 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     );
     if wanted > count && !strange {
         let message = "The format asks for more arguments than there are.";
-        found.push(context, Report::issue(call, concept::FORMAT_STRING, message).cwe(&[685, 234, 628]));
+        let report = Report::issue(call, concept::FORMAT_STRING, message).cwe(&[685, 234, 628]);
+        found.push(context, report.trace(crate::rule::c::declarations(context, call)));
     }
     if wrong {
         let message = "An argument has another type than its directive asks for.";

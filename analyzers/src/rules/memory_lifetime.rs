@@ -6,8 +6,9 @@ mod temporary;
 use crate::concept;
 use crate::finding::{Confidence, Severity, Step};
 use crate::graph::dfg::Value;
+use crate::lang::Language;
 use crate::rule::c::paths::{Next, Use, after, uses};
-use crate::rule::c::{arguments, declared, library, values};
+use crate::rule::c::{arguments, declarations, declared, library, values};
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, cpp, cpp_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -196,7 +197,9 @@ fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Fi
             vec![value]
         }
     });
+    let mut made = Vec::new();
     for value in given {
+        made.push(value);
         let mut value = value;
         while context.kind(value) == Kind::Cast {
             let Some(inner) = tree.children_in(value, Field::Value).last() else { break };
@@ -253,7 +256,10 @@ fn mismatch(context: &Context<'_>, node: NodeId, pointer: NodeId, found: &mut Fi
     }
     if let Some(message) = wrong {
         let cwe: &[u16] = if message.ends_with("not allocated.") { &[590, 762] } else { &[762, 590] };
-        found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(cwe));
+        let mut trace = declarations(context, pointer);
+        let sources = made.iter().take(4).filter(|&&value| !context.tree().contains(node, value));
+        trace.extend(sources.map(|&value| Step { span: context.tree().span(value), note: "made here".to_owned() }));
+        found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(cwe).trace(trace));
     }
 }
 
@@ -283,13 +289,14 @@ fn kept(context: &Context<'_>, pointer: NodeId) -> Vec<NodeId> {
 fn returned(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let tree = context.tree();
     let Some(value) = tree.child(node, Field::Value) else { return };
-    let Some(function) = context.function(node) else { return };
+    let Some(function) = context.body(node) else { return };
     if context.source(function).starts_with('#') {
         return;
     }
     if let Some(what) = gone(context, function, value, 0) {
         let message = format!("{what} is gone when the function returns.");
-        found.push(context, Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(&[562, 825, 416]));
+        let report = Report::issue(node, concept::MEMORY_LIFETIME, message).cwe(&[562, 825, 416]);
+        found.push(context, report.trace(declarations(context, value)));
     }
 }
 
@@ -364,7 +371,10 @@ fn gone(context: &Context<'_>, function: NodeId, value: NodeId, depth: u32) -> O
 /// Whether a function gives back a pointer or reference, so that nothing is copied.
 fn returns_pointer(context: &Context<'_>, function: NodeId) -> bool {
     let tree = context.tree();
-    let Some(kind) = tree.child(function, Field::Type) else { return false };
+    // An array cannot be returned itself.
+    let Some(kind) = tree.child(function, Field::Type) else {
+        return context.program().language == Language::C;
+    };
     let text = crate::rule::c::between(context, tree.span(kind).end, tree.name_span(function).start);
     text.contains(['*', '&'])
         || matches!(

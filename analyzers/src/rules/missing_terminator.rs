@@ -123,9 +123,17 @@ fn filled(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     if context.kind(buffer) != Kind::Name || !own.kind.trim().ends_with("char") {
         return;
     }
-    let (Some(room), Some(size)) = (capacity(context, buffer), evaluate(context, size)) else { return };
-    let short = name == "strncpy" && given.get(1).and_then(|&from| longest(context, from)).is_some_and(|it| it < size);
-    if size >= room && !short {
+    let most = given.get(1).filter(|_| name == "strncpy").and_then(|&from| longest(context, from));
+    // Sizes that are only known by name are the same where they read the same.
+    let whole = || {
+        let written = context.tree().child(own.node, Field::Index).map(|index| context.source(index));
+        written.is_some_and(|written| written == context.source(size)) && most.is_none()
+    };
+    let full = match (capacity(context, buffer), evaluate(context, size)) {
+        (Some(room), Some(size)) => size >= room && most.is_none_or(|most| most >= size),
+        _ => whole(),
+    };
+    if full {
         report(context, call, context.source(buffer), found);
     }
 }

@@ -148,8 +148,13 @@ fn is_unknown(context: &Context<'_>, from: NodeId) -> bool {
         return !sizes::declared(context, base).is_some_and(|own| own.array);
     }
     let definitions = context.flow().data().definitions_of(base);
-    !definitions.is_empty()
-        && definitions.iter().all(|&at| match context.flow().data().definitions[at as usize].value {
+    // A variable of another unit, or one whose declaration is cut away.
+    if definitions.is_empty() {
+        return context.kind(base) == Kind::Name
+            && sizes::declared(context, base).is_none()
+            && !context.name(base).chars().all(|letter| letter.is_uppercase() || !letter.is_alphabetic());
+    }
+    definitions.iter().all(|&at| match context.flow().data().definitions[at as usize].value {
             crate::graph::dfg::Value::Parameter(_) => true,
             crate::graph::dfg::Value::Expression(value) => match context.kind(value) {
                 Kind::Call => !matches!(library(context, value), "malloc" | "calloc" | "strerror" | "inet_ntoa"),
@@ -184,6 +189,11 @@ fn print(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &mut Find
     let [to, format, rest @ ..] = given else { return };
     let room = capacity(context, *to);
     let Some(text) = context.string(*format) else {
+        if room.is_some() && is_unknown(context, *format) {
+            let message = "The format is made elsewhere: nothing keeps the text from being longer than the buffer.";
+            let report = Report::issue(call, concept::UNBOUNDED_COPY, message).confidence(Confidence::Low);
+            return found.push(context, report.trace(sizes::buffer(context, *to)));
+        }
         return found.push(
             context,
             audit(call, "sprintf does not know the size of the buffer.").trace(sizes::buffer(context, *to)),

@@ -104,7 +104,7 @@ pub(super) fn declaration(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'
     if let [only] = declarators[..]
         && only.kind() != "init_declarator"
         && let Some(part) = function_part(only)
-        && !is_construction(node, part, lowering.builder.open_kind() == Kind::Block)
+        && !is_construction(lowering, node, part)
     {
         // A prototype says nothing of its own.
         lowering.open(Kind::Other, field, node);
@@ -148,24 +148,31 @@ pub(super) fn declaration(lowering: &mut Lowering<'_>, cursor: &mut TreeCursor<'
 
 /// Whether what reads like a prototype makes an object: `std::string command(input);` inside a function,
 /// `std::string name(argv[1]);` anywhere.
-fn is_construction(node: Node<'_>, part: Node<'_>, inside: bool) -> bool {
-    let class = node
+fn is_construction(lowering: &Lowering<'_>, node: Node<'_>, part: Node<'_>) -> bool {
+    let inside = lowering.builder.open_kind() == Kind::Block;
+    let kind = node
         .child_by_field_name("type")
-        .is_some_and(|kind| matches!(kind.kind(), "type_identifier" | "qualified_identifier" | "template_type"));
-    let Some(list) = part.child_by_field_name("parameters") else { return false };
+        .filter(|kind| matches!(kind.kind(), "type_identifier" | "qualified_identifier" | "template_type"));
+    let (Some(kind), Some(list)) = (kind, part.child_by_field_name("parameters")) else { return false };
+    let class = super::source(lowering, kind);
     let count = list.named_child_count().min(16) as u32;
     let mut elements = false;
     let mut given = |parameter: Node<'_>| {
-        let plain = parameter
-            .child_by_field_name("type")
-            .is_some_and(|kind| kind.kind() == "type_identifier" || inside && kind.kind() == "qualified_identifier");
+        let written = parameter.child_by_field_name("type");
+        // `context c(context::sslv23)`: a constant of the class, not a type.
+        let constant = written.is_some_and(|written| {
+            super::source(lowering, written).strip_prefix(class).is_some_and(|rest| rest.starts_with("::"))
+        });
+        let plain = written.is_some_and(|kind| {
+            kind.kind() == "type_identifier" || (inside || constant) && kind.kind() == "qualified_identifier"
+        });
         let element = parameter.child_by_field_name("declarator").is_some_and(|inner| {
             inner.kind() == "abstract_array_declarator" && inner.child_by_field_name("size").is_some()
         });
-        elements |= element;
+        elements |= element || constant;
         plain && parameter.named_child_count() == 1 + usize::from(element)
     };
-    class && count > 0 && (0..count).filter_map(|at| list.named_child(at)).all(&mut given) && (inside || elements)
+    count > 0 && (0..count).filter_map(|at| list.named_child(at)).all(&mut given) && (inside || elements)
 }
 
 /// One declarator with its value.

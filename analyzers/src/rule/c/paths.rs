@@ -21,6 +21,8 @@ pub(crate) enum Next {
 pub(crate) struct Ends {
     /// Some way reaches the end or a `return`.
     pub(crate) leaves: bool,
+    /// The last step of the first such way.
+    pub(crate) last: Option<NodeId>,
 }
 
 /// Visits every step that can come after the one that evaluates `from`, each once.
@@ -35,7 +37,7 @@ pub(crate) fn after(
     let start = control.vertex(from);
     let mut seen = std::collections::HashSet::from([start]);
     let mut open = vec![start];
-    let mut ends = Ends { leaves: false };
+    let mut ends = Ends { leaves: false, last: None };
     while let Some(vertex) = open.pop() {
         let next = successors.get(vertex as usize).map(Vec::as_slice).unwrap_or_default();
         let mut any = false;
@@ -56,6 +58,9 @@ pub(crate) fn after(
         // A branch or loop at the end of the function, whose other way has nothing to lead to.
         if any && is_open_at_the_end(context, vertex, next) && follow(vertex, Edge::False) {
             ends.leaves = true;
+        }
+        if ends.leaves && ends.last.is_none() {
+            ends.last = control.nodes.get(vertex as usize).copied();
         }
     }
     ends

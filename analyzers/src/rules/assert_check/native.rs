@@ -34,8 +34,19 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let head = context.source(function).split('{').next().unwrap_or_default();
     let given =
         |name: &str| tree.children_in(function, Field::Parameter).any(|parameter| context.name(parameter) == name);
+    let hidden = head.split_whitespace().any(|word| word == "static");
+    // What the unit neither declares nor computes comes from somewhere else as well.
+    let foreign = |name: &str| {
+        let declares = |part: NodeId| matches!(context.kind(part), Kind::Parameter | Kind::Assign);
+        !name.contains(|letter: char| letter.is_whitespace() || letter == '(')
+            && name.chars().any(char::is_lowercase)
+            && tree.subtree(function).take(4_000).filter(|&part| declares(part)).all(|part| {
+                context.name(part) != name
+                    && tree.children_in(part, Field::Target).all(|target| context.source(target) != name)
+            })
+    };
     let names: Vec<&str> =
-        names.into_iter().filter(|name| given(name) && !head.split_whitespace().any(|word| word == "static")).collect();
+        names.into_iter().filter(|name| if given(name) { !hidden } else { foreign(name) }).collect();
     let harmed = tree.subtree(function).take(4_000).filter(|&node| node > call).any(|node| {
         context.kind(node) == Kind::Call
             && SIZED.contains(&library(context, node))

@@ -102,7 +102,7 @@ fn filled(context: &Context<'_>, call: NodeId, buffer: NodeId) -> Option<NodeId>
     if !matches!(context.kind(buffer), Kind::Name | Kind::Attribute | Kind::Unary) || name.is_empty() {
         return None;
     }
-    let function = context.function(call)?;
+    let function = context.body(call).unwrap_or(NodeId::ROOT);
     tree.subtree(function).take(4_000).take_while(|&node| node < call).find(|&node| {
         if context.kind(node) != Kind::Call {
             return false;

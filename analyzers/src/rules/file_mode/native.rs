@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::c::{arguments, library};
+use crate::rule::c::{arguments, declarations, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 
@@ -85,7 +85,8 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if directory && mode & 0o777 == 0o777 {
             return found.push(context, Report::audit(call, concept::FILE_MODE, message));
         }
-        found.push(context, Report::issue(call, concept::FILE_MODE, message).confidence(sure));
+        let report = Report::issue(call, concept::FILE_MODE, message).confidence(sure);
+        found.push(context, report.trace(declarations(context, call)));
     }
 }
 

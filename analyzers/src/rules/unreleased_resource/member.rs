@@ -43,7 +43,7 @@ pub(super) fn check(context: &Context<'_>, class: NodeId, found: &mut Findings) 
     for field in tree.children(body).take(300).filter(|&field| context.kind(field) == Kind::Assign) {
         for target in tree.children_in(field, Field::Target).take(16) {
             if declared(context, target).is_some_and(|own| own.is_pointer() && own.stars == 1) {
-                member(context, context.name(target), &methods, destructor, found);
+                member(context, class, context.name(target), (&methods, destructor), found);
             }
         }
     }
@@ -65,7 +65,10 @@ fn methods(context: &Context<'_>, class: NodeId, body: NodeId, name: &str) -> Ve
     inside.chain(outside).take(200).collect()
 }
 
-fn member(context: &Context<'_>, name: &str, methods: &[NodeId], destructor: Option<NodeId>, found: &mut Findings) {
+/// The functions of a class, and its destructor.
+type Methods<'m> = (&'m [NodeId], Option<NodeId>);
+
+fn member(context: &Context<'_>, class: NodeId, name: &str, (methods, destructor): Methods<'_>, found: &mut Findings) {
     let mut made = Vec::new();
     for &method in methods {
         for node in context.tree().subtree(method).take(MOST_NODES) {
@@ -95,6 +98,7 @@ fn member(context: &Context<'_>, name: &str, methods: &[NodeId], destructor: Opt
         let report = Report::issue(at, concept::RESOURCE_LEAK, message).cwe(&[404, 401, 772]);
         let step = |node: NodeId, note: &str| Step { span: context.tree().span(node), note: note.to_owned() };
         let mut trace = declarations(context, context.tree().parent(at).unwrap_or(at));
+        trace.push(step(class, "the class"));
         trace.extend(destructor.map(|destructor| step(destructor, "the destructor")));
         found.push(context, report.confidence(Confidence::Medium).trace(trace));
     }

@@ -1,7 +1,7 @@
 //! CWE-401, CWE-775: memory or a file that is never given back on some way.
 
 use crate::concept;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Step};
 use crate::graph::Edge;
 use crate::rule::c::paths::{Next, Use, after, presence, uses};
 use crate::rule::c::result::mentions;
@@ -195,5 +195,8 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         ("The memory is not freed on some way.", &[401, 772, 404])
     };
     let report = Report::issue(node, concept::RESOURCE_LEAK, message).cwe(cwe).confidence(Confidence::Medium);
-    found.push(context, report.trace(declarations(context, target)));
+    let mut trace = declarations(context, target);
+    let last = ends.last.filter(|&last| last > node && !overwritten);
+    trace.extend(last.map(|last| Step { span: tree.span(last), note: "the way ends here".to_owned() }));
+    found.push(context, report.trace(trace));
 }

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::rule::c::origin::{Way, origin};
-use crate::rule::c::{arguments, evaluate, library};
+use crate::rule::c::{arguments, declarations, evaluate, library};
 use crate::rule::{Context, Findings, Report};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -208,5 +208,6 @@ fn is_broken(text: &str) -> bool {
 
 fn report(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let message = "The cipher or its mode is broken.";
-    found.push(context, Report::issue(node, concept::WEAK_CIPHER, message).cwe(&[327, 1240, 326]));
+    let report = Report::issue(node, concept::WEAK_CIPHER, message).cwe(&[327, 1240, 326]);
+    found.push(context, report.trace(declarations(context, node)));
 }
