@@ -3,7 +3,7 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -15,6 +15,7 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Listen on 127.0.0.1, or on an address from the configuration.",
     rows: &[
         go_row(&[Kind::Call], check_go),
+        c_row(&[Kind::Name], check_c),
         python_row(&[Kind::String], check_python),
         python_row(&[Kind::Call], check_bind),
     ],
@@ -30,6 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         python("HOST = '0.0.0.0'\n"),
     ],
     good: &[
+        c("#include <netinet/in.h>\nvoid f(struct sockaddr_in *a) { a->sin_addr.s_addr = htonl(INADDR_LOOPBACK); }\n"),
         golang(
             "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \"127.0.0.1:2000\")\n\t_, _ = l, err\n}\n",
         ),
@@ -96,6 +98,14 @@ fn check_bind(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     if !written && (any(host) || any(value) || default) {
         let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.confidence(Confidence::Medium));
+    }
+}
+
+/// `address.sin_addr.s_addr = htonl(INADDR_ANY)`: many servers mean it.
+fn check_c(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
+    let given = matches!(context.tree().field(node), Field::Value | Field::Argument);
+    if given && matches!(context.name(node), "INADDR_ANY" | "in6addr_any" | "IN6ADDR_ANY_INIT") {
+        findings.push(context, Report::audit(node, concept::BIND_ALL, "The server listens on every interface."));
     }
 }
 

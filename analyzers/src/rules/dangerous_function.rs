@@ -23,6 +23,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         example(Language::Rust, "fn f() -> u32 { unsafe { std::mem::uninitialized() } }\n"),
+        c(
+            "#include <stdlib.h>\n#include <string.h>\nvoid f(void) { char *path = getenv(\"PATH\"); char *first = strtok(path, \":\"); use(first); }\n",
+        ),
         c("#include <time.h>\nint f(void) { struct tm *t = localtime(time(NULL)); return t->tm_hour; }\n"),
         c(
             "#include <signal.h>\nvoid stop(int n) { printf(\"bye\\n\"); exit(1); }\nint main(void) { signal(SIGINT, stop); }\n",
@@ -31,6 +34,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         example(Language::Rust, "fn f() -> std::mem::MaybeUninit<u32> { std::mem::MaybeUninit::uninit() }\n"),
+        c(
+            "#include <stdlib.h>\n#include <string.h>\nvoid f(void) { char *path = strdup(getenv(\"PATH\")); char *first = strtok(path, \":\"); use(first); }\n",
+        ),
         c("#include <time.h>\nint f(time_t n) { struct tm t; localtime_r(&n, &t); return t.tm_hour; }\n"),
         c(
             "#include <signal.h>\nstatic volatile sig_atomic_t done;\nvoid stop(int n) { done = 1; }\nint main(void) { signal(SIGINT, stop); }\n",
@@ -74,6 +80,17 @@ const OFTEN: &[&str] = &[
     "InitializeSecurityContext",
 ];
 
+/// Functions that write into their first argument.
+const CHANGES: &[&str] = &["strtok", "strcat", "strncat", "strcpy", "strncpy", "sprintf", "memset", "memcpy"];
+
+/// Whether the first argument is what `getenv` gave.
+fn belongs_to_environment(context: &Context<'_>, call: NodeId) -> bool {
+    arguments(context, call).first().is_some_and(|&first| {
+        let value = context.value(first);
+        context.kind(value) == Kind::Call && library(context, value) == "getenv"
+    })
+}
+
 /// What a signal handler may not call.
 const UNSAFE: &[&str] = &[
     "printf",
@@ -114,6 +131,11 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let message = "The function cannot be used safely.";
         return found
             .push(context, Report::issue(call, concept::DANGEROUS_FUNCTION, message).confidence(Confidence::Medium));
+    }
+    if CHANGES.contains(&name) && belongs_to_environment(context, call) {
+        let message = "The text belongs to the environment, and is changed for everybody: copy it first.";
+        let report = Report::issue(call, concept::DANGEROUS_FUNCTION, message).confidence(Confidence::Medium);
+        return found.push(context, report.cwe(&[676, 374]));
     }
     if OFTEN.contains(&name) {
         let message = "The function is often used wrongly: look at its bounds, errors and threads.";

@@ -6,8 +6,8 @@ use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
-    row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
@@ -15,6 +15,7 @@ use crate::taint::{Purposes, Source};
 
 mod go;
 mod more;
+mod native;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -25,12 +26,19 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Escape the value for the filter (`escape_filter_chars`) and pass XPath variables.",
     rows: &[
         go_row(&[Kind::Call, Kind::New], go::call),
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call, Kind::New], java::call),
         row(&[Language::Php, Language::CSharp, Language::Ruby], &[Kind::Call, Kind::New, Kind::Assign], more::check),
     ],
     bad: &[
+        c(
+            "#include <ldap.h>\n#include <stdio.h>\nint f(LDAP *ld, char **argv, LDAPMessage **out) { char filter[256]; snprintf(filter, sizeof filter, \"(uid=%s)\", argv[1]); return ldap_search_ext_s(ld, \"dc=x\", 2, filter, NULL, 0, NULL, NULL, NULL, 0, out); }\n",
+        ),
+        c(
+            "#include <libxml/xpath.h>\n#include <stdio.h>\nxmlXPathObjectPtr f(xmlXPathContextPtr c, const char *name) { char path[256]; snprintf(path, sizeof path, \"//user[@name='%s']\", name); return xmlXPathEvalExpression((xmlChar *)path, c); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user[@name='\" + r.FormValue(\"n\") + \"']\")\n}\n",
         ),
@@ -61,6 +69,12 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Ruby, "def f(doc)\n  doc.xpath(\"//user[@name='#{params[:n]}']\")\nend\n"),
     ],
     good: &[
+        c(
+            "#include <ldap.h>\nint f(LDAP *ld, LDAPMessage **out) { return ldap_search_ext_s(ld, \"dc=x\", 2, \"(objectClass=person)\", NULL, 0, NULL, NULL, NULL, 0, out); }\n",
+        ),
+        c(
+            "#include <libxml/xpath.h>\n#include <stdio.h>\n#include <stdlib.h>\nxmlXPathObjectPtr f(xmlXPathContextPtr c, char **argv) { char path[64]; snprintf(path, sizeof path, \"//user[%d]\", atoi(argv[1])); return xmlXPathEvalExpression((xmlChar *)path, c); }\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/go-ldap/ldap/v3\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nldap.NewSearchRequest(\"dc=x\", ldap.ScopeWholeSubtree, 0, 0, 0, false, \"(uid=\" + ldap.EscapeFilter(r.FormValue(\"u\")) + \")\", nil, nil)\n}\n",
         ),

@@ -3,12 +3,15 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, example, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod go;
 mod more;
+mod native;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,6 +23,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         row(
             &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
@@ -28,6 +32,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        c(
+            "#include <openssl/evp.h>\nvoid f(EVP_CIPHER_CTX *c, const unsigned char *key) { unsigned char iv[16] = {0}; EVP_EncryptInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv); }\n",
+        ),
+        c(
+            "#include <openssl/evp.h>\nstatic const unsigned char IV[] = \"0123456789abcdef\";\nvoid f(EVP_CIPHER_CTX *c, const unsigned char *key) { EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, IV); }\n",
+        ),
+        c(
+            "#include <openssl/evp.h>\nvoid f(const char *p, int n, unsigned char *out) { PKCS5_PBKDF2_HMAC(p, n, (const unsigned char *)\"salt\", 4, 600000, EVP_sha256(), 32, out); }\n",
+        ),
         example(
             Language::Php,
             "<?php\n$iv = '1234567890123456';\n$c = openssl_encrypt($t, 'aes-256-cbc', $key, 0, $iv);\n",
@@ -64,6 +77,12 @@ pub(crate) const RULE: Rule = Rule {
         python("import random\nrandom.seed(42)\ntoken = random.getrandbits(128)\n"),
     ],
     good: &[
+        c(
+            "#include <openssl/evp.h>\n#include <openssl/rand.h>\nvoid f(EVP_CIPHER_CTX *c, const unsigned char *key) { unsigned char iv[16] = {0}; if (RAND_bytes(iv, sizeof iv) != 1) return; EVP_EncryptInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv); }\n",
+        ),
+        c(
+            "#include <openssl/evp.h>\nvoid f(EVP_CIPHER_CTX *c, const unsigned char *key, const unsigned char *iv) { EVP_EncryptInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv); EVP_EncryptInit_ex(c, NULL, NULL, NULL, NULL); }\n",
+        ),
         example(
             Language::Php,
             "<?php\n$iv = random_bytes(16);\n$c = openssl_encrypt($t, 'aes-256-cbc', $key, 0, $iv);\n",

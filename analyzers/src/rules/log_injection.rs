@@ -2,12 +2,14 @@
 
 mod java;
 mod more;
+mod native;
 
 use crate::concept;
 use crate::finding::Severity;
 use crate::lang::Language;
 use crate::rule::{
-    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+    Context, Findings, Report, Rule, c, c_row, cpp, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
@@ -25,12 +27,19 @@ pub(crate) const RULE: Rule = Rule {
     advice: "Write values with `%r`, or take line ends out of them first.",
     rows: &[
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call, Kind::Binary], native::check),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call], script::check),
         java_row(&[Kind::Call], java::call),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call], more::check),
     ],
     bad: &[
+        c(
+            "#include <syslog.h>\n#include <sys/socket.h>\nvoid f(int s) { char name[64]; ssize_t n = recv(s, name, sizeof(name) - 1, 0); if (n <= 0) return; name[n] = 0; syslog(LOG_WARNING, \"bad login of %s\", name); }\n",
+        ),
+        cpp(
+            "#include <fstream>\n#include <sys/socket.h>\nvoid f(int s, std::ofstream &log) { char name[64]; ssize_t n = recv(s, name, sizeof(name) - 1, 0); if (n <= 0) return; name[n] = 0; log << \"bad login of \" << name << std::endl; }\n",
+        ),
         example(Language::Php, "<?php\nerror_log('bad login ' . $_POST['user']);\n"),
         example(
             Language::CSharp,
@@ -64,6 +73,10 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/', (req, res) => { logger.warn(`bad login ${req.body.user}`); });\n"),
     ],
     good: &[
+        c(
+            "#include <stdlib.h>\n#include <syslog.h>\n#include <sys/socket.h>\nvoid f(int s) { char text[64]; ssize_t n = recv(s, text, sizeof(text) - 1, 0); if (n <= 0) return; text[n] = 0; syslog(LOG_INFO, \"count %d\", atoi(text)); }\n",
+        ),
+        c("#include <syslog.h>\nvoid f(const char *name) { syslog(LOG_INFO, \"started %s\", name); }\n"),
         example(
             Language::CSharp,
             "class A : Controller { ILogger l; void F() { string u = Request.Query[\"u\"]; l.LogWarning(u.Replace(Environment.NewLine, \"\")); } }\n",

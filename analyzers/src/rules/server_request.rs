@@ -3,6 +3,7 @@
 mod go;
 mod java;
 mod more;
+mod native;
 mod script;
 mod settings;
 
@@ -10,8 +11,8 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{
-    Context, Exposure, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row,
-    row,
+    Context, Exposure, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python,
+    python_row, row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
@@ -26,12 +27,16 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[
         row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         go_row(&[Kind::Call], go::call),
+        c_row(&[Kind::Call, Kind::New], native::check),
         python_row(&[Kind::Call], python_call),
         javascript_row(&[Kind::Call, Kind::New], script::check),
         java_row(&[Kind::Call, Kind::New], java::call),
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Call, Kind::New], more::check),
     ],
     bad: &[
+        c(
+            "#include <curl/curl.h>\n#include <sys/socket.h>\nvoid f(int s, CURL *curl) { char url[512]; ssize_t n = recv(s, url, sizeof(url) - 1, 0); if (n <= 0) return; url[n] = 0; curl_easy_setopt(curl, CURLOPT_URL, url); curl_easy_perform(curl); }\n",
+        ),
         example(Language::Nginx, "location /fetch {\n  proxy_pass http://$arg_host;\n}\n"),
         example(
             Language::Terraform,
@@ -84,6 +89,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        c(
+            "#include <curl/curl.h>\n#include <stdio.h>\n#include <sys/socket.h>\nvoid f(int s, CURL *curl) { char id[64], url[512]; ssize_t n = recv(s, id, sizeof(id) - 1, 0); if (n <= 0) return; id[n] = 0; snprintf(url, sizeof url, \"https://api.example.org/u/%s\", id); curl_easy_setopt(curl, CURLOPT_URL, url); }\n",
+        ),
+        c(
+            "#include <curl/curl.h>\nvoid f(CURL *curl) { curl_easy_setopt(curl, CURLOPT_URL, \"https://example.org/\"); }\n",
+        ),
         example(Language::Nginx, "location / {\n  proxy_pass http://backend:8080;\n}\n"),
         example(
             Language::Terraform,

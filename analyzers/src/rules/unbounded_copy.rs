@@ -155,14 +155,14 @@ fn is_unknown(context: &Context<'_>, from: NodeId) -> bool {
             && !context.name(base).chars().all(|letter| letter.is_uppercase() || !letter.is_alphabetic());
     }
     definitions.iter().all(|&at| match context.flow().data().definitions[at as usize].value {
-            crate::graph::dfg::Value::Parameter(_) => true,
-            crate::graph::dfg::Value::Expression(value) => match context.kind(value) {
-                Kind::Call => !matches!(library(context, value), "malloc" | "calloc" | "strerror" | "inet_ntoa"),
-                Kind::Attribute | Kind::Subscript => true,
-                _ => false,
-            },
+        crate::graph::dfg::Value::Parameter(_) => true,
+        crate::graph::dfg::Value::Expression(value) => match context.kind(value) {
+            Kind::Call => !matches!(library(context, value), "malloc" | "calloc" | "strerror" | "inet_ntoa"),
+            Kind::Attribute | Kind::Subscript => true,
             _ => false,
-        })
+        },
+        _ => false,
+    })
 }
 
 /// The outside value of at least this strength in an expression, and whether its length was looked at.

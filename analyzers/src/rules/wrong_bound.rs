@@ -392,6 +392,11 @@ fn concatenation(context: &Context<'_>, call: NodeId, given: &[NodeId], found: &
                 .children(node)
                 .last()
                 .is_some_and(|part| context.source(part).trim_matches(['(', ')', ' ']) == to_text)
+            // The size as the declaration writes it.
+            || context.kind(node) == Kind::Name
+                && sizes::declared(context, to).filter(|own| own.array).is_some_and(|own| {
+                    tree.child(own.node, Field::Index).is_some_and(|size| context.source(size) == context.source(node))
+                })
     };
     let whole = capacity(context, to);
     let bound = evaluate(context, count);

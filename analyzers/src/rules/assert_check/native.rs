@@ -45,8 +45,7 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
                     && tree.children_in(part, Field::Target).all(|target| context.source(target) != name)
             })
     };
-    let names: Vec<&str> =
-        names.into_iter().filter(|name| if given(name) { !hidden } else { foreign(name) }).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| if given(name) { !hidden } else { foreign(name) }).collect();
     let harmed = tree.subtree(function).take(4_000).filter(|&node| node > call).any(|node| {
         context.kind(node) == Kind::Call
             && SIZED.contains(&library(context, node))

@@ -1,7 +1,7 @@
 //! CWE-252: what a call says about its success is not looked at.
 
 use crate::concept;
-use crate::finding::{Confidence, Step};
+use crate::finding::{Confidence, Severity, Step};
 use crate::lang::memory;
 use crate::rule::c::paths::{Next, after, evaluated};
 use crate::rule::c::{arguments, declarations, declared, evaluate, format, library, values};
@@ -34,6 +34,15 @@ const PRIVILEGES: &[&str] = &[
     "initgroups",
 ];
 
+/// Calls that may transfer less than asked, or nothing.
+const TRANSFERS: &[&str] = &["read", "pread", "recv", "recvfrom", "fread", "send", "sendto", "SSL_read"];
+
+/// Whether a call stands alone, and its result is thrown away without a word.
+fn dropped(context: &Context<'_>, call: NodeId) -> bool {
+    context.tree().parent(call).is_some_and(|above| context.kind(above) == Kind::ExprStatement)
+        && arguments(context, call).len() >= 3
+}
+
 /// Checks a call.
 pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let name = library(context, call);
@@ -45,6 +54,11 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
             found.push(context, Report::issue(call, concept::PRIVILEGE_DROP, message).cwe(&[252, 273, 269, 250]));
         }
         return;
+    }
+    if TRANSFERS.contains(&name) && dropped(context, call) {
+        let message = "How much was transferred, or that it failed, is not looked at.";
+        let report = Report::issue(call, concept::UNCHECKED_RESULT, message).cwe(&[252, 253, 754]);
+        return found.push(context, report.confidence(Confidence::Low).severity(Severity::Low));
     }
     let opened = arguments(context, call).iter().any(|&part| {
         let inner =
