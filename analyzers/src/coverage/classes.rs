@@ -142,7 +142,7 @@ pub const OPEN: &[(&str, &[Language])] = &[
     ("unchecked-download", &[Java, C, Cpp, Go]),
     ("trust-boundary", &[JavaScript, TypeScript, Go]),
     ("weak-password", &[C, Cpp, Go]),
-    ("bind-all", &[Java, JavaScript, TypeScript, C, Cpp]),
+    ("bind-all", &[Java, JavaScript, TypeScript]),
     ("xml-entities", &[Go]),
     ("document-query", &[Java, Go]),
 ];

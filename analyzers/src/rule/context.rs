@@ -647,6 +647,11 @@ impl<'p> Context<'p> {
                         tree.child(part, Field::Type).is_none() && !self.source(part).starts_with(['#', 't', 'u'])
                     }
                     Kind::ExprStatement => self.source(part).ends_with(';'),
+                    // Only statements have blocks of their own.
+                    Kind::Block => {
+                        matches!(self.program.language, Language::C | Language::Cpp)
+                            && self.source(part).starts_with('{')
+                    }
                     _ => false,
                 })
             });

@@ -119,9 +119,16 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
 fn without_end(context: &Context<'_>, call: NodeId, size: NodeId, found: &mut Findings) {
     let tree = context.tree();
     let value = context.value(size);
+    let is_length =
+        |part: NodeId| context.kind(part) == Kind::Call && matches!(library(context, part), "strlen" | "wcslen");
+    // `strlen(a) + strlen(b)`
+    let sum = (context.kind(value) == Kind::Binary && context.name(value) == "+")
+        .then(|| tree.children(value).next().filter(|_| tree.children(value).all(is_length)))
+        .flatten();
     let measured = std::iter::once(value)
+        .chain(sum)
         .chain(tree.children(value).filter(|_| context.kind(value) == Kind::Binary && context.name(value) == "*"))
-        .find(|&part| context.kind(part) == Kind::Call && matches!(library(context, part), "strlen" | "wcslen"));
+        .find(|&part| is_length(part));
     if measured.is_none() {
         return;
     }

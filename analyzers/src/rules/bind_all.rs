@@ -20,6 +20,9 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], check_bind),
     ],
     bad: &[
+        c(
+            "#include <netinet/in.h>\nvoid f(int s) { struct sockaddr_in a = {0}; a.sin_addr.s_addr = htonl(INADDR_ANY); bind(s, (struct sockaddr *)&a, sizeof a); }\n",
+        ),
         golang(
             "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \":2000\")\n\t_, _ = l, err\n}\n",
         ),
@@ -103,9 +106,10 @@ fn check_bind(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
 
 /// `address.sin_addr.s_addr = htonl(INADDR_ANY)`: many servers mean it.
 fn check_c(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
-    let given = matches!(context.tree().field(node), Field::Value | Field::Argument);
+    let given = matches!(context.tree().field(node), Field::Value | Field::Argument) && context.mentions("bind(");
     if given && matches!(context.name(node), "INADDR_ANY" | "in6addr_any" | "IN6ADDR_ANY_INIT") {
-        findings.push(context, Report::audit(node, concept::BIND_ALL, "The server listens on every interface."));
+        let report = Report::issue(node, concept::BIND_ALL, "The server listens on every interface.");
+        findings.push(context, report.severity(Severity::Low).confidence(Confidence::Low));
     }
 }
 

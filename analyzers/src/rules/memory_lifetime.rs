@@ -28,6 +28,11 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         cpp("void f(std::string a) { const char *p = (a + \"x\").c_str(); puts(p); }\n"),
         cpp("void f() { int *p = std::make_unique<int>(4).get(); *p = 3; }\n"),
+        cpp("void f(std::unique_ptr<int> p) { auto q = std::move(p); use(*p); }\n"),
+        cpp("std::string_view f() { std::string s = \"abc\"; return s; }\n"),
+        cpp(
+            "struct S { int n; };\nstatic void end(S *s) { delete s; }\nint f() { S *s = new S; end(s); return s->n; }\n",
+        ),
         cpp("void f(std::string a) { std::string_view v = a + \"b\"; use(v); }\n"),
         c("#include <stdio.h>\nvoid f(FILE *in) { fclose(in); fclose(in); }\n"),
         c("#include <stdlib.h>\nvoid f(void) { char *p = malloc(8); free(p); p[0] = 'x'; }\n"),
@@ -49,6 +54,11 @@ pub(crate) const RULE: Rule = Rule {
         cpp("class A { char *p; public: A() { p = new char[9]; } ~A() { delete p; } };\n"),
     ],
     good: &[
+        cpp("void f(std::unique_ptr<int> p) { auto q = std::move(p); p = std::make_unique<int>(3); use(*p); }\n"),
+        cpp("std::string f() { std::string s = \"abc\"; return s; }\n"),
+        cpp(
+            "struct S { int n; };\nstatic void end(S *s) { delete s; }\nint f() { S *s = new S; int n = s->n; end(s); return n; }\n",
+        ),
         cpp("void f(std::string a) { std::string b = (a + \"x\").c_str(); const char *p = a.c_str(); use(b, p); }\n"),
         cpp("void f(std::string a) { std::string_view v = a; use(v); }\n"),
         c("#include <stdio.h>\nint f(FILE *in) { if (fclose(in)) return 1; return 0; }\n"),
@@ -107,12 +117,45 @@ fn freed_pointer(context: &Context<'_>, node: NodeId) -> Option<NodeId> {
     Some(pointer)
 }
 
+/// The argument of a call that the function of the unit frees in any case, without a new value for the caller.
+fn freed_by_function(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
+    let tree = context.tree();
+    let data = context.flow().data();
+    let function = data.called(call).filter(|_| context.kind(call) == Kind::Call)?;
+    let body = tree.child(function, Field::Body)?;
+    data.passed(call, function).into_iter().take(8).find_map(|(value, parameter)| {
+        let name = context.name(parameter);
+        let head = context.source(parameter);
+        if name.is_empty() || head.contains('&') || head.matches('*').count() != 1 {
+            return None;
+        }
+        let frees = |statement: NodeId| {
+            let alone = matches!(context.kind(statement), Kind::ExprStatement | Kind::Delete | Kind::Call);
+            alone
+                && tree
+                    .subtree(statement)
+                    .take(8)
+                    .any(|part| freed_pointer(context, part).is_some_and(|pointer| context.source(pointer) == name))
+        };
+        let mut statements = tree.children(body).take(60);
+        let fate = statements.find(|&statement| {
+            frees(statement)
+                || matches!(context.kind(statement), Kind::Return | Kind::If)
+                || tree.child(statement, Field::Target).is_some_and(|target| context.source(target) == name)
+        })?;
+        frees(fate).then_some(value)
+    })
+}
+
 fn freed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
-    let Some(pointer) = freed_pointer(context, node) else { return };
     if !context.program().language.is_c_family() {
         return;
     }
-    mismatch(context, node, pointer, found);
+    let own = freed_pointer(context, node);
+    let Some(pointer) = own.or_else(|| freed_by_function(context, node)) else { return moved(context, node, found) };
+    if own.is_some() {
+        mismatch(context, node, pointer, found);
+    }
     if !matches!(context.kind(pointer), Kind::Name | Kind::Attribute) {
         return;
     }
@@ -127,7 +170,9 @@ fn freed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
                 match each {
                     Use::Set => return Next::Stop,
                     Use::Passed(call)
-                        if freed_pointer(context, call).is_some_and(|other| context.source(other) == name) =>
+                        if freed_pointer(context, call)
+                            .or_else(|| freed_by_function(context, call))
+                            .is_some_and(|other| context.source(other) == name) =>
                     {
                         again.push(call);
                         return Next::Stop;
@@ -154,6 +199,57 @@ fn freed(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         let message = "The memory may have been freed before.";
         let report = Report::issue(at, concept::MEMORY_LIFETIME, message).confidence(Confidence::Medium);
         found.push(context, report.trace(freed_here(context, node)));
+    }
+}
+
+/// `std::move(pointer)` and then `*pointer` or `pointer->…`.
+fn moved(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    let tree = context.tree();
+    if context.program().language != Language::Cpp || library(context, call) != "move" {
+        return;
+    }
+    let &[pointer] = arguments(context, call).as_slice() else { return };
+    // Only what is handed on is gone: as a value, an argument or a result.
+    let given = matches!(tree.field(call), Field::Value | Field::Argument);
+    let local = declared(context, pointer).is_some_and(|own| !own.reference && !own.array && own.stars == 0);
+    if context.kind(pointer) != Kind::Name || !given || !local {
+        return;
+    }
+    let name = context.source(pointer);
+    let mut used = Vec::new();
+    after(
+        context,
+        call,
+        |_, _| true,
+        |step, vertex| {
+            for each in uses(context, name, step, vertex) {
+                match each {
+                    Use::Set => return Next::Stop,
+                    Use::Reached(at) if is_followed(context, at) => {
+                        used.push(at);
+                        return Next::Stop;
+                    }
+                    // `pointer.reset(…)` gives it a new value.
+                    Use::Reached(_) => return Next::Stop,
+                    _ => {}
+                }
+            }
+            Next::On
+        },
+    );
+    for at in used.into_iter().take(4) {
+        let message = "The pointer was moved from: it points to nothing.";
+        let report = Report::issue(at, concept::MEMORY_LIFETIME, message).cwe(&[416, 476, 672]);
+        found.push(context, report.confidence(Confidence::Medium).step(context, call, "moved here"));
+    }
+}
+
+/// `*pointer` or `pointer->member`, which need something to point to.
+fn is_followed(context: &Context<'_>, access: NodeId) -> bool {
+    match context.kind(access) {
+        Kind::Unary => context.name(access) == "*",
+        Kind::Attribute => context.source(access).contains("->"),
+        _ => false,
     }
 }
 
@@ -315,6 +411,10 @@ fn gone(context: &Context<'_>, function: NodeId, value: NodeId, depth: u32) -> O
     match context.kind(value) {
         Kind::Name => {
             let own = local(value)?;
+            let viewed = own.kind.ends_with("string") && own.stars == 0 && !own.reference && !own.parameter;
+            if viewed && gives_view(context, function) {
+                return Some("The text of a local string");
+            }
             // Returned by value, a reference or copy says nothing here.
             if own.array && !own.parameter {
                 return returns_pointer(context, function).then_some("A local array");
@@ -366,6 +466,12 @@ fn gone(context: &Context<'_>, function: NodeId, value: NodeId, depth: u32) -> O
         }
         _ => None,
     }
+}
+
+/// Whether a function gives back a view of a text that somebody else keeps.
+fn gives_view(context: &Context<'_>, function: NodeId) -> bool {
+    let kind = context.tree().child(function, Field::Type);
+    kind.is_some_and(|kind| context.source(kind).ends_with("string_view"))
 }
 
 /// Whether a function gives back a pointer or reference, so that nothing is copied.

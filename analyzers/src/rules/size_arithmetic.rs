@@ -277,7 +277,10 @@ fn stored(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         } else {
             Report::audit(node, concept::SIZE_ARITHMETIC, message)
         };
-        found.push(context, report.cwe(&[197, 681, 195]));
+        let mut trace = declarations(context, node);
+        let function = context.function(node).filter(|_| context.kind(node) == Kind::Return);
+        trace.extend(function.map(|function| Step { span: tree.span(function), note: "its type".to_owned() }));
+        found.push(context, report.cwe(&[197, 681, 195]).trace(trace));
     }
 }
 

@@ -115,7 +115,7 @@ fn code_cut_at_the_end() {
 fn code_cut_at_the_start() {
     check(
         "x, \"y\");\n  } else if (z)\n   std(gets(buf), 1\n",
-        "(Module (ExprStatement value:(Template (Name x) (Error) (String \"y\"))) (Error) (Error (Name z) (Call callee:(Name std) argument:(Call callee:(Name gets) argument:(Name buf)) argument:(Number 1))))",
+        "(Module (If test:(Name) body:(Block (ExprStatement value:(Call callee:(Name) argument:(Name x) argument:(String \"y\")))) else:(If test:(Name z) body:(ExprStatement value:(Call callee:(Name std) argument:(Call callee:(Name gets) argument:(Name buf)) argument:(Number 1))))))",
     );
 }
 
@@ -132,6 +132,6 @@ fn statements_behind_a_second_else_are_survived() {
 fn code_cut_around_a_block() {
     check(
         "\t\t(void) snprintf(buf, sizeof (buf), \"%s%llu\", path,\n\t\t    (u_longlong_t)value);\n\t\tpath = buf;\n\t}\n\tchar str[64];\n\tstrcpy(str,path);\n",
-        "(Module (ExprStatement value:(Cast type:(Type (Name void)) value:(Call callee:(Name snprintf) argument:(Name buf) argument:(Unary sizeof value:(Name buf)) argument:(String \"%s%llu\") argument:(Name path) argument:(Cast type:(Type (Name u_longlong_t)) value:(Name value))))) (Assign target:(Name path) value:(Name buf)) (Error) (Assign type:(Type (Name char)) target:(Name str) index:(Number 64)) (ExprStatement value:(Call callee:(Name strcpy) argument:(Name str) argument:(Name path))))",
+        "(Module (ExprStatement value:(Cast type:(Type (Name void)) value:(Call callee:(Name snprintf) argument:(Name buf) argument:(Unary sizeof value:(Name buf)) argument:(String \"%s%llu\") argument:(Name path) argument:(Cast type:(Type (Name u_longlong_t)) value:(Name value))))) (Assign target:(Name path) value:(Name buf)) (Assign type:(Type (Name char)) target:(Name str) index:(Number 64)) (ExprStatement value:(Call callee:(Name strcpy) argument:(Name str) argument:(Name path))))",
     );
 }

@@ -217,6 +217,7 @@ fn is_settled(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
             });
             constant
                 || local
+                    && definitions.iter().all(|&at| rest_is_settled(context, data.definitions[at as usize].node, depth))
                     && definitions.iter().all(|&at| match data.definitions[at as usize].value {
                         Value::Expression(value) => value == data.definitions[at as usize].node || below(value),
                         Value::Written(call, _) => {
@@ -255,6 +256,12 @@ fn is_settled(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether what `buffer[n] = 0` leaves of the buffer is settled.
+fn rest_is_settled(context: &Context<'_>, target: NodeId, depth: u32) -> bool {
+    context.kind(target) != Kind::Subscript
+        || context.tree().child(target, Field::Object).is_none_or(|object| is_settled(context, object, depth + 1))
 }
 
 fn is_number(context: &Context<'_>, node: NodeId) -> bool {

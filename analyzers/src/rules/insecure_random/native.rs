@@ -32,7 +32,7 @@ const GENERATORS: &[&str] = &[
 /// Checks a call.
 pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let name = library(context, call);
-    let by_method = matches!(context.method(call), "rand" | "random");
+    let by_method = !GENERATORS.contains(&name) && matches!(context.method(call), "rand" | "random");
     if !(GENERATORS.contains(&name) || by_method) {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::concept;
 use crate::finding::Confidence;
-use crate::rule::c::{arguments, library};
+use crate::rule::c::{arguments, declared, library};
 use crate::rule::{Context, Exposure, Findings, Report};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -42,11 +42,17 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         Some(&(_, at)) => given.get(at).copied(),
         None if METHODS.contains(&context.method(call)) => {
             let object = context.object(call).map(|object| context.source(object).to_ascii_lowercase());
-            let is_database = object.is_some_and(|object| {
+            let is_database = object.as_ref().is_some_and(|object| {
                 ["conn", "stmt", "statement", "query", "db", "txn", "work", "sql", "database"]
                     .iter()
                     .any(|word| object.contains(word))
             });
+            // `QSqlQuery q; q.exec(…)`
+            let typed = context.object(call).and_then(|object| declared(context, object)).is_some_and(|own| {
+                let kind = own.kind.to_ascii_lowercase();
+                ["sql", "pqxx", "query", "statement", "connection"].iter().any(|word| kind.contains(word))
+            });
+            let is_database = is_database || typed;
             given.first().copied().filter(|_| is_database)
         }
         None => None,

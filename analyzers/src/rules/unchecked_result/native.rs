@@ -252,7 +252,7 @@ fn is_set_before(context: &Context<'_>, base: NodeId, call: NodeId) -> bool {
     if own.stars > 0 && is_fresh(context, base) {
         return false;
     }
-    if tree.child(own.node, Field::Value).is_some() || context.function(own.node).is_none() {
+    if tree.child(own.node, Field::Value).is_some() || context.body(own.node).is_none() {
         return true;
     }
     let head = context.source(own.node);
