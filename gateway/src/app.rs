@@ -1,5 +1,6 @@
 //! The only place that names implementations: settings → parts → pipeline → service.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -25,11 +26,12 @@ use crate::pipeline::{Parts, Pipeline};
 use crate::recall::Recall;
 use crate::settings::{self, Settings};
 use crate::state::State;
-use crate::strategy::Strategy;
+use crate::strategy::{Reach, Strategy};
 use crate::strategy::encourage::Encourage;
 use crate::strategy::llm_only::LlmOnly;
 use crate::strategy::none::Untouched;
 use crate::strategy::promsec::Promsec;
+use crate::strategy::resample::Resample;
 use crate::strategy::rewrite::Rewrite;
 use crate::strategy::safecoder::SafeCoder;
 use crate::strategy::template::Template;
@@ -136,10 +138,16 @@ fn strategies(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Strategy>>> {
         Arc::new(Encourage::new(limits)),
         Arc::new(SafeCoder::before_promsec(rewriter, limits)),
         Arc::new(SafeCoder::alone(limits)),
+        Arc::new(Resample::new(limits)),
         Arc::new(Untouched::new(limits)),
     ];
     strategies.extend(Template::all(limits).map(|template| Arc::new(template) as Arc<dyn Strategy>));
     Ok(strategies)
+}
+
+/// What each strategy may do, by name.
+pub fn reaches(settings: &Settings) -> anyhow::Result<BTreeMap<&'static str, Reach>> {
+    Ok(strategies(settings)?.iter().map(|strategy| (strategy.name(), strategy.reach())).collect())
 }
 
 /// Every external analyzer that a policy may name, and where they run.

@@ -16,6 +16,7 @@ pub mod classify;
 pub mod config;
 pub mod demo;
 mod detect;
+pub mod eval;
 mod files;
 mod fingerprint;
 pub mod fix;
@@ -56,6 +57,8 @@ pub enum Command {
     Fix(fix::Arguments),
     /// Run the whole loop for one prompt.
     Secure(secure::Arguments),
+    /// Run a data set through strategies and write tables and plots.
+    Eval(eval::Arguments),
     /// Check or show the configuration.
     Config(config::Arguments),
     /// Make, list and revoke virtual keys.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::Secure(arguments) => secure::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),

@@ -9,6 +9,7 @@ pub mod app;
 pub mod classify;
 pub mod cli;
 pub mod error;
+pub mod eval;
 pub mod exchange;
 pub mod external;
 pub mod hold;

@@ -10,6 +10,7 @@ pub(crate) mod message;
 pub mod none;
 pub(crate) mod prompt;
 pub mod promsec;
+pub mod resample;
 pub mod rewrite;
 pub mod safecoder;
 mod scope;
@@ -48,7 +49,7 @@ pub trait Strategy: Send + Sync + std::fmt::Debug {
 }
 
 /// Every strategy, as configuration and headers spell it.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "promsec",
     "rewrite",
     "llm-only",
@@ -63,6 +64,7 @@ pub const NAMES: [&str; 15] = [
     "encourage",
     "safecoder",
     "safecoder-only",
+    "resample",
     "none",
 ];
 

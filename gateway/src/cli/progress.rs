@@ -13,6 +13,7 @@ const PACE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Progress {
     total: usize,
+    noun: &'static str,
     state: Option<Mutex<State>>,
 }
 
@@ -24,11 +25,11 @@ struct State {
 }
 
 impl Progress {
-    /// For `total` pieces of work.
-    pub(super) fn new(total: usize) -> Self {
+    /// For `total` pieces of work, which `noun` names.
+    pub(super) fn new(total: usize, noun: &'static str) -> Self {
         let shows = std::io::stderr().is_terminal();
         let state = State { done: 0, shown: false, next: Instant::now() + PATIENCE };
-        Self { total, state: shows.then(|| Mutex::new(state)) }
+        Self { total, noun, state: shows.then(|| Mutex::new(state)) }
     }
 
     /// One more piece is done.
@@ -41,7 +42,7 @@ impl Progress {
             state.next = now + PACE;
             state.shown = true;
             // A line that cannot be shown is not missed.
-            let _ = write!(std::io::stderr(), "\r{} of {} files\u{1b}[K", state.done, self.total);
+            let _ = write!(std::io::stderr(), "\r{} of {} {}\u{1b}[K", state.done, self.total, self.noun);
         }
     }
 }

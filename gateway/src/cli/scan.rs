@@ -377,7 +377,7 @@ fn scan(arguments: &Arguments, others: &Others) -> Result<Outcome, String> {
         ..Wanted::new(&arguments.paths, arguments.language)
     });
     known.narrow(&mut found);
-    let progress = Progress::new(found.sources.len());
+    let progress = Progress::new(found.sources.len(), "files");
     let asked = Asked { known: &known, others, audit: arguments.audit, longest: arguments.max_file_size };
     let scanned = files::in_parallel(&found.sources, jobs, |source| {
         let scanned = scan_source(source, &asked);

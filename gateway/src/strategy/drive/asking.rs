@@ -36,6 +36,8 @@ impl Plan {
 /// One step of a plan.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::strategy) enum Turn {
+    /// Asks for a new answer to the same request.
+    Repeat,
     /// Asks for a new answer with requirements, in the form that the policy names.
     Require,
     /// Asks for a new answer with a text. Left out where the text quotes notes and there are none.
@@ -76,7 +78,7 @@ impl Run<'_> {
                     continue;
                 }
                 Turn::Say(wording) if wording.quotes_notes() && self.notes.trim().is_empty() => continue,
-                Turn::Require | Turn::Say(_) => {}
+                Turn::Repeat | Turn::Require | Turn::Say(_) => {}
             }
             self.iterations += 1;
             let Some(()) = self.turn(turn).await else { return };
@@ -92,6 +94,14 @@ impl Run<'_> {
 
     /// One new answer, judged; `None` where there is none.
     async fn turn(&mut self, turn: Turn) -> Option<()> {
+        if matches!(turn, Turn::Repeat) {
+            let added = self.job.added;
+            let same = if added.is_empty() { String::new() } else { requirement::text(added) };
+            let (purpose, messages) = self.worded(&same)?;
+            let answer = self.call(purpose, messages, added).await?;
+            self.judge(purpose, answer, &[]).await;
+            return Some(());
+        }
         let Turn::Say(wording) = turn else {
             let ids = self.requirements();
             let (purpose, answer) = self.ask(&ids).await?;
