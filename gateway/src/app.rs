@@ -26,7 +26,6 @@ use crate::pipeline::{Parts, Pipeline};
 use crate::recall::Recall;
 use crate::settings::{self, Settings};
 use crate::state::State;
-use crate::strategy::{Reach, Strategy};
 use crate::strategy::encourage::Encourage;
 use crate::strategy::llm_only::LlmOnly;
 use crate::strategy::none::Untouched;
@@ -36,6 +35,7 @@ use crate::strategy::rewrite::Rewrite;
 use crate::strategy::safecoder::SafeCoder;
 use crate::strategy::template::Template;
 use crate::strategy::template_greedy::TemplateGreedy;
+use crate::strategy::{Reach, Strategy};
 use crate::upstream::Client;
 use crate::web::{self, Pages};
 

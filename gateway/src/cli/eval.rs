@@ -1,5 +1,6 @@
 //! `sallyport eval`: a data set through strategies, in tables and plots; the work is done in [`crate::eval`].
 
+use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -280,7 +281,6 @@ fn report(
     for plot in &plots {
         write(&plot.file, &plot.svg)?;
     }
-    use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     let printed = out.write_all(markdown.as_bytes()).and_then(|()| out.flush());
     if output::lost(printed) {

@@ -65,18 +65,14 @@ pub fn plots(rows: &[Row], judges: &[&str], model: Model) -> Vec<Drawn> {
             drawn.push(Drawn { title: plot.title.clone(), file: format!("iterations-{judge}.svg"), svg: plot.lines() });
         }
         let bins = found.first().map_or(0, |(_, judged)| judged.histogram_before.len());
-        let series = |name: String, counts: &[u32]| Series {
-            name,
-            values: counts.iter().copied().map(f64::from).collect(),
-        };
+        let series =
+            |name: String, counts: &[u32]| Series { name, values: counts.iter().copied().map(f64::from).collect() };
         let before = found.first().map(|(_, judged)| series("before".to_owned(), &judged.histogram_before));
         let after = found.iter().map(|(sum, judged)| series(table::named(sum), &judged.histogram_after));
         let plot = Plot {
             title: title("Programs by k"),
             unit: "programs with so many distinct weaknesses (actionable)".to_owned(),
-            places: (0..bins)
-                .map(|bin| if bin + 1 == bins { format!("{bin}+") } else { bin.to_string() })
-                .collect(),
+            places: (0..bins).map(|bin| if bin + 1 == bins { format!("{bin}+") } else { bin.to_string() }).collect(),
             series: before.into_iter().chain(after).collect(),
         };
         drawn.push(Drawn { title: plot.title.clone(), file: format!("histogram-{judge}.svg"), svg: plot.bars() });
@@ -88,7 +84,10 @@ pub fn plots(rows: &[Row], judges: &[&str], model: Model) -> Vec<Drawn> {
             title: format!("Similarity of changed programs (model: {})", model.name()),
             unit: "mean similarity to the original, 1 = equal".to_owned(),
             places: changed.iter().map(|(name, _)| name.clone()).collect(),
-            series: vec![Series { name: "similarity".to_owned(), values: changed.iter().map(|(_, value)| *value).collect() }],
+            series: vec![Series {
+                name: "similarity".to_owned(),
+                values: changed.iter().map(|(_, value)| *value).collect(),
+            }],
         };
         drawn.push(Drawn { title: plot.title.clone(), file: "similarity.svg".to_owned(), svg: plot.bars() });
     }

@@ -62,9 +62,10 @@ fn completes(prompt: &str, code: &str, language: Language) -> bool {
     let defined = |text: &str| {
         text.lines()
             .filter_map(|line| line.trim_start().trim_start_matches("async ").strip_prefix("def "))
-            .map(|rest| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>())
+            .map(|rest| {
+                rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
+            })
             .next_back()
     };
-    language == Language::Python
-        && defined(prompt).is_some_and(|name| !code.contains(&format!("def {name}(")))
+    language == Language::Python && defined(prompt).is_some_and(|name| !code.contains(&format!("def {name}(")))
 }

@@ -146,7 +146,9 @@ fn firsts(plan: &Plan, item: &Item) -> Vec<(String, Option<f64>, u32, First)> {
         }
         (given, None) if plan.service.is_some() && (given.is_some() || item.code.is_none()) => {
             let first = given.unwrap_or(First::Asked);
-            let each = |model: &String| seeds.clone().map(|seed| (model.clone(), None, seed, first.clone())).collect::<Vec<_>>();
+            let each = |model: &String| {
+                seeds.clone().map(|seed| (model.clone(), None, seed, first.clone())).collect::<Vec<_>>()
+            };
             plan.models.iter().flat_map(each).collect()
         }
         _ => Vec::new(),
@@ -296,9 +298,7 @@ async fn fill(
     let before = match (&case.item.code, &case.first) {
         (Some(code), _) => code.clone(),
         (None, First::Recorded(recording, index)) => reading::code(recording.choice(*index), language),
-        (None, _) if row.changed => {
-            units.filter_map(|unit| unit.before.as_deref()).collect::<Vec<_>>().join("\n")
-        }
+        (None, _) if row.changed => units.filter_map(|unit| unit.before.as_deref()).collect::<Vec<_>>().join("\n"),
         (None, _) => reading::code(text, language),
     };
     let form = if given { Some(0) } else { reading::form(prompt, &before, language, &settings.analysis) };

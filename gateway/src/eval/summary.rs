@@ -166,9 +166,7 @@ fn summed(rows: &[&Row], control: &[&Row]) -> Summary {
         changed: count(&|row| row.changed),
         failed: count(&|row| row.failed),
         similarity: mean(whole.iter().map(|row| f64::from(row.similarity)).collect()).unwrap_or(1.0),
-        similarity_changed: mean(
-            whole.iter().filter(|row| row.changed).map(|row| f64::from(row.similarity)).collect(),
-        ),
+        similarity_changed: mean(whole.iter().filter(|row| row.changed).map(|row| f64::from(row.similarity)).collect()),
         queries: whole.iter().map(|row| u64::from(row.queries)).sum(),
         input_tokens: whole.iter().map(|row| row.input_tokens).sum(),
         output_tokens: whole.iter().map(|row| row.output_tokens).sum(),
@@ -198,11 +196,8 @@ fn cleared(row: &Row, judge: &str, level: usize) -> Option<bool> {
 }
 
 fn judged(rows: &[&Row], judge: &str, control: &[&Row]) -> Judged {
-    let mut sum = Judged {
-        histogram_before: vec![0; MOST_BINS],
-        histogram_after: vec![0; MOST_BINS],
-        ..Judged::default()
-    };
+    let mut sum =
+        Judged { histogram_before: vec![0; MOST_BINS], histogram_after: vec![0; MOST_BINS], ..Judged::default() };
     let rounds = rows.iter().map(|row| row.iterations).max().unwrap_or(0).max(1) as usize;
     sum.cleared_by = vec![0; rounds];
     sum.findings_by = vec![0; rounds];
@@ -262,8 +257,7 @@ fn deviation(rows: &[&Row], judge: &str) -> Option<f64> {
     let shares: Vec<f64> = seeds.values().map(|(part, whole)| f64::from(*part) / f64::from(*whole)).collect();
     let count = shares.len() as f64;
     let mean = shares.iter().sum::<f64>() / count;
-    (shares.len() > 1)
-        .then(|| (shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
+    (shares.len() > 1).then(|| (shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
 }
 
 /// The difference to the control over programs that both have.

@@ -70,7 +70,13 @@ pub fn markdown(about: &About<'_>, rows: &[Row]) -> String {
         line(&mut text, &format!("\n**Unfinished: {reason}** The tables cover what was run."));
     }
     if about.unusable > 0 {
-        line(&mut text, &format!("\n{} records could not be run: no code in a known language, no prompt, or no model or recorded answer for it.", about.unusable));
+        line(
+            &mut text,
+            &format!(
+                "\n{} records could not be run: no code in a known language, no prompt, or no model or recorded answer for it.",
+                about.unusable
+            ),
+        );
     }
     text.push_str(
         "\nLevels: *all* findings; *quiet* without Bandit's B404 and B101 (imports, asserts); *actionable* without any reminder that \
@@ -128,7 +134,11 @@ fn head(text: &mut String, columns: &[&str]) {
 }
 
 fn share(part: u32, whole: u32) -> String {
-    if whole == 0 { "-".to_owned() } else { format!("{part}/{whole} = {:.1} %", 100.0 * f64::from(part) / f64::from(whole)) }
+    if whole == 0 {
+        "-".to_owned()
+    } else {
+        format!("{part}/{whole} = {:.1} %", 100.0 * f64::from(part) / f64::from(whole))
+    }
 }
 
 fn foot(text: &mut String, about: &About<'_>) {
@@ -141,8 +151,11 @@ pub(super) fn named(sum: &Summary) -> String {
 }
 
 fn by_judge(text: &mut String, about: &About<'_>, sums: &[Summary], judge: &str) {
-    let found: Vec<(&Summary, &Judged)> =
-        sums.iter().filter_map(|sum| Some((sum, sum.judges.get(judge)?))).filter(|(_, judged)| judged.programs > 0).collect();
+    let found: Vec<(&Summary, &Judged)> = sums
+        .iter()
+        .filter_map(|sum| Some((sum, sum.judges.get(judge)?)))
+        .filter(|(_, judged)| judged.programs > 0)
+        .collect();
     line(text, &format!("\n## Judged by {judge}"));
     if found.is_empty() {
         line(text, "\nIt judged no program: it is not available, or reads none of the languages.");
@@ -150,7 +163,18 @@ fn by_judge(text: &mut String, about: &About<'_>, sums: &[Summary], judge: &str)
     }
     head(
         text,
-        &["strategy", "programs", "k all", "k quiet", "k actionable", "k MEDIUM+", "cleared, actionable", "cleared, MEDIUM+", "gain over resample", "not judged after"],
+        &[
+            "strategy",
+            "programs",
+            "k all",
+            "k quiet",
+            "k actionable",
+            "k MEDIUM+",
+            "cleared, actionable",
+            "cleared, MEDIUM+",
+            "gain over resample",
+            "not judged after",
+        ],
     );
     for (sum, judged) in &found {
         let k: Vec<String> =
@@ -180,8 +204,14 @@ fn by_judge(text: &mut String, about: &About<'_>, sums: &[Summary], judge: &str)
         );
     }
     foot(text, about);
-    line(text, "\nFindings, and what each iteration cleared and left (level actionable; a program that went on counts as it was before):");
-    head(text, &["strategy", "all", "quiet", "actionable", "MEDIUM+", "cleared after 1, 2, …", "findings left after 1, 2, …"]);
+    line(
+        text,
+        "\nFindings, and what each iteration cleared and left (level actionable; a program that went on counts as it was before):",
+    );
+    head(
+        text,
+        &["strategy", "all", "quiet", "actionable", "MEDIUM+", "cleared after 1, 2, …", "findings left after 1, 2, …"],
+    );
     for (sum, judged) in &found {
         let findings: Vec<String> = judged
             .findings_before
@@ -208,13 +238,30 @@ fn effort(text: &mut String, about: &About<'_>, sums: &[Summary]) {
     line(text, "\n## What it takes");
     head(
         text,
-        &["strategy", "programs", "changed", "failed", "similarity", "of those changed", "queries", "tokens in + out", "cost, $", "time, ms (p95)", "errors", "not counted"],
+        &[
+            "strategy",
+            "programs",
+            "changed",
+            "failed",
+            "similarity",
+            "of those changed",
+            "queries",
+            "tokens in + out",
+            "cost, $",
+            "time, ms (p95)",
+            "errors",
+            "not counted",
+        ],
     );
     for sum in sums {
         let (queries, tokens, cost) = if about.lacks_model(&sum.strategy) {
             (NOT_MEASURED.to_owned(), NOT_MEASURED.to_owned(), NOT_MEASURED.to_owned())
         } else {
-            let cost = if sum.cost_usd == 0.0 && sum.queries > 0 { "no price".to_owned() } else { format!("{:.4}", sum.cost_usd) };
+            let cost = if sum.cost_usd == 0.0 && sum.queries > 0 {
+                "no price".to_owned()
+            } else {
+                format!("{:.4}", sum.cost_usd)
+            };
             (sum.queries.to_string(), format!("{} + {}", sum.input_tokens, sum.output_tokens), cost)
         };
         let changed = sum.similarity_changed.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
@@ -235,7 +282,10 @@ fn effort(text: &mut String, about: &About<'_>, sums: &[Summary]) {
         );
     }
     foot(text, about);
-    line(text, "\nFailed: no longer parses; counts as not cleared. Not counted: did not parse before, or held no code. Time: analysis, rewriting, verification and calls, on this machine.");
+    line(
+        text,
+        "\nFailed: no longer parses; counts as not cleared. Not counted: did not parse before, or held no code. Time: analysis, rewriting, verification and calls, on this machine.",
+    );
 }
 
 fn weaknesses(text: &mut String, about: &About<'_>, sums: &[Summary], judge: &str) {
@@ -248,7 +298,12 @@ fn weaknesses(text: &mut String, about: &About<'_>, sums: &[Summary], judge: &st
     if order.is_empty() {
         return;
     }
-    line(text, &format!("\n## Weaknesses, judged by {judge}\n\nPrograms with each weakness (level actionable) before, and after each strategy."));
+    line(
+        text,
+        &format!(
+            "\n## Weaknesses, judged by {judge}\n\nPrograms with each weakness (level actionable) before, and after each strategy."
+        ),
+    );
     let names: Vec<String> = found.iter().map(|(sum, _)| named(sum)).collect();
     let columns: Vec<&str> = ["weakness", "before"].into_iter().chain(names.iter().map(String::as_str)).collect();
     head(text, &columns);
@@ -275,7 +330,12 @@ fn models(text: &mut String, about: &About<'_>, rows: &[Row], judge: &str) {
         let (with, cleared) = (judged.with.get(2).copied().unwrap_or(0), judged.cleared.get(2).copied().unwrap_or(0));
         line(
             text,
-            &format!("| {model} | {strategy} | {} | {} | {} |", judged.programs, share(with, judged.programs), share(cleared, with)),
+            &format!(
+                "| {model} | {strategy} | {} | {} | {} |",
+                judged.programs,
+                share(with, judged.programs),
+                share(cleared, with)
+            ),
         );
     }
     foot(text, about);
@@ -286,14 +346,15 @@ fn missing(text: &mut String, about: &About<'_>, sums: &[Summary]) {
     if about.model == Model::Live {
         return;
     }
-    let mut asking: Vec<&str> =
-        sums.iter().map(|sum| sum.strategy.as_str()).filter(|name| about.asks(name)).collect();
+    let mut asking: Vec<&str> = sums.iter().map(|sum| sum.strategy.as_str()).filter(|name| about.asks(name)).collect();
     asking.dedup();
     line(text, "\n## Not measured");
     head(text, &["what", "value", "command"]);
     let what = match about.model {
         Model::None => "programs cleared by asking, queries, tokens, cost",
-        _ => "effect of the prompts (appended and reverse form), queries until clean, tokens and cost of a model that reads them",
+        _ => {
+            "effect of the prompts (appended and reverse form), queries until clean, tokens and cost of a model that reads them"
+        }
     };
     let names = if asking.is_empty() { "promsec".to_owned() } else { asking.join(",") };
     // Writing to a String cannot fail.

@@ -57,6 +57,8 @@ fn plan(strategies: &[&str], model: Model, recordings: Option<Recordings>) -> Pl
 }
 
 fn run_plan(plan: &Plan, set: &dataset::Dataset, folder: &Path, resume: bool) -> (Ended, usize) {
+    // Another test may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = settings();
     let judges = Judges::new(&[], app::external(&settings.external), settings.analysis).expect("known judges");
     let results = Results::open(folder, resume).expect("opened");
@@ -108,7 +110,10 @@ fn code_is_repaired_without_a_model() {
     assert_eq!((sums[0].programs, sums[0].unparsed, cleared[0]), (3, 1, (0, 2)));
     assert!(cleared[1].0 > 0, "{cleared:?}");
     let text = report(&ended, Model::None);
-    assert!(text.contains(NOT_MEASURED) && text.contains("Model: **none**") && text.contains("--strategy promsec"), "{text}");
+    assert!(
+        text.contains(NOT_MEASURED) && text.contains("Model: **none**") && text.contains("--strategy promsec"),
+        "{text}"
+    );
     assert_eq!(chart::plots(&ended.rows, &["builtin"], Model::None).len(), 3);
 }
 
@@ -135,9 +140,7 @@ fn a_run_goes_on_where_it_was_cut_off() {
 fn recorded_answers_have_one_order_for_all() {
     let folder = tempfile::tempdir().expect("a folder");
     let prompt = "Write a Python function compute(expression).";
-    let choice = |code: &str| {
-        serde_json::json!({ "message": { "role": "assistant", "content": format!("Here:\n\n```python\n{code}```\n") } })
-    };
+    let choice = |code: &str| serde_json::json!({ "message": { "role": "assistant", "content": format!("Here:\n\n```python\n{code}```\n") } });
     let answers = serde_json::json!({
         "request": { "model": "m", "temperature": 0.5, "messages": [{ "role": "user", "content": prompt }] },
         "response": { "choices": [choice(EVAL), choice(EVAL), choice(LITERAL)],
@@ -157,11 +160,7 @@ fn recorded_answers_have_one_order_for_all() {
         .collect();
     assert_eq!(
         told,
-        [
-            ("none", 1, 30, false, "m t=0.5"),
-            ("resample", 3, 90, true, "m t=0.5"),
-            ("llm-only", 3, 90, true, "m t=0.5")
-        ]
+        [("none", 1, 30, false, "m t=0.5"), ("resample", 3, 90, true, "m t=0.5"), ("llm-only", 3, 90, true, "m t=0.5")]
     );
     assert_eq!(ended.rows[1].code, ended.rows[2].code);
     let text = report(&ended, Model::Replay);
