@@ -23,7 +23,7 @@ use crate::eval::run::{self, Ended, Plan, Service};
 use crate::eval::table::{self, About};
 use crate::eval::{BASELINES, Model, chart};
 use crate::settings::{Base, Overlay, Settings};
-use crate::strategy;
+use crate::{state, strategy};
 
 /// What the help page says below the flags.
 const HELP: &str = "\
@@ -129,6 +129,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     {
         return Ok(wrong(&format!("--strategy {name}: the configuration names no policy.safecoder_model")));
     }
+    if let Some(model) = unpriced(arguments, &settings)? {
+        return Ok(wrong(&format!("--max-cost: {model} has no price; budgets.prices names a table that may have one")));
+    }
     let set = match read(arguments) {
         Ok(set) => set,
         Err(error) => return Ok(wrong(&format!("--dataset: {error:#}"))),
@@ -162,6 +165,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn wrong(problem: &str) -> ExitCode {
     output::problem(problem);
     ExitCode::from(2)
+}
+
+/// A model of a service whose cost cannot be capped.
+fn unpriced<'a>(arguments: &'a Arguments, settings: &Settings) -> anyhow::Result<Option<&'a String>> {
+    if arguments.max_cost.is_none() || arguments.upstream.is_none() {
+        return Ok(None);
+    }
+    let prices = state::prices(settings.budgets.prices.as_deref())?;
+    Ok(arguments.model.iter().find(|model| prices.price(model).is_none()))
 }
 
 /// The data set, as far as the flags want it.

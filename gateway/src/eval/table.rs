@@ -359,9 +359,4 @@ fn missing(text: &mut String, about: &About<'_>, sums: &[Summary]) {
     let names = if asking.is_empty() { "promsec".to_owned() } else { asking.join(",") };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "| {what} | {NOT_MEASURED} | `{}` |", about.command(&names));
-    let _ = writeln!(
-        text,
-        "| transfer of prompts from one model to another | {NOT_MEASURED} | `{}` |",
-        about.command(&names).replace("--model NAME", "--model A,B")
-    );
 }
