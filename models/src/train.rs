@@ -1,6 +1,8 @@
 //! The trainer (feature `train`): corpora → programs → measured candidates → gGAN → ONNX; never part of the gateway.
 
 pub mod adam;
+pub mod card;
+pub mod choices;
 pub mod cluster;
 pub mod corpus;
 pub mod discriminator;
@@ -15,6 +17,7 @@ pub mod realise;
 pub mod similarity;
 pub mod site;
 pub mod soft;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;

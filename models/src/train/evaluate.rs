@@ -41,7 +41,7 @@ pub struct Parts {
     pub weaknesses: BTreeSet<u16>,
 }
 
-fn lot(value: u64) -> u64 {
+pub(super) fn lot(value: u64) -> u64 {
     Random::new(value.wrapping_mul(0x9E37_79B9)).next()
 }
 
@@ -56,7 +56,8 @@ pub fn split(data: &Data, by: Split) -> Parts {
         let tested = data.sites.iter().filter(|site| parts.weaknesses.contains(&site.cwe));
         touched = tested.map(|site| site.family).collect();
     }
-    for (at, site) in data.sites.iter().enumerate() {
+    // Choices are tested by their own trial.
+    for (at, site) in data.sites.iter().enumerate().filter(|(_, site)| site.label.is_none()) {
         let family = lot(site.family as u64);
         let tested = match by {
             Split::Weakness => parts.weaknesses.contains(&site.cwe),
@@ -153,7 +154,7 @@ fn by_measured(data: &Data, of: &[usize]) -> Wishes {
         .collect()
 }
 
-fn zeroed(of: &Parameters) -> Parameters {
+pub(super) fn zeroed(of: &Parameters) -> Parameters {
     let mut zeroed = of.clone();
     zeroed.0.iter_mut().for_each(|matrix| matrix.values.fill(0.0));
     zeroed

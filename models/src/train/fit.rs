@@ -8,6 +8,7 @@ use analyzers::graph::GraphKind;
 use burn::tensor::Device;
 
 use super::adam::Adam;
+use super::choices::{Draft, Left};
 use super::cluster;
 use super::corpus::{Role, Sample};
 use super::discriminator::{Discriminator, Example, area_under_curve};
@@ -54,31 +55,32 @@ pub struct Data {
     pub plain: Vec<(String, Role, Realised)>,
     /// Secure and insecure halves of complete pairs, with their source: what the discriminator is tested on.
     pub halves: Vec<(String, Rc<Realised>, Rc<Realised>)>,
+    /// Why drafts became no choices.
+    pub left: Vec<Left>,
     /// z-scale of similarity.
     pub scale: Scale,
-    /// Programs read.
-    pub read: usize,
-    /// Near-duplicate families among them.
-    pub families: usize,
+    /// What was read, in one sentence.
+    pub summary: String,
 }
 
-/// Reads, analyses, clusters and measures a corpus.
+/// Reads, analyses, clusters and measures a corpus, and the drafts of choices with it.
 #[expect(clippy::implicit_hasher, reason = "the one caller reads it from JSON")]
 pub fn prepare(
     samples: &[Sample],
+    drafts: &[Draft],
     graph: GraphKind,
     target: Target,
     bandit: Option<&HashMap<String, f32>>,
     log: &mut dyn Write,
 ) -> anyhow::Result<Data> {
-    let signatures: Vec<_> = samples
-        .iter()
-        .map(|sample| {
+    let all = || samples.iter().map(|sample| (sample, None)).chain(drafts.iter().map(|own| (&own.sample, Some(own))));
+    let signatures: Vec<_> = all()
+        .map(|(sample, _)| {
             let limits = analyzers::program::Limits::default();
             cluster::signature(&analyzers::program::Program::parse(sample.language, sample.code.clone(), &limits))
         })
         .collect();
-    let pairs: Vec<Option<String>> = samples.iter().map(|sample| sample.pair.clone()).collect();
+    let pairs: Vec<Option<String>> = all().map(|(sample, _)| sample.pair.clone()).collect();
     let families = cluster::families(&signatures, &pairs);
     let mut programs_of: HashMap<usize, f32> = HashMap::new();
     for family in &families {
@@ -111,24 +113,25 @@ pub fn prepare(
 
     let mut sites = Vec::new();
     let mut plain = Vec::new();
-    for (sample, &family) in samples.iter().zip(&families) {
+    let mut left = Vec::new();
+    for ((sample, draft), &family) in all().zip(&families) {
         let human: Option<&Histogram> = match (&sample.role, sample.pair.as_deref()) {
             (Role::Insecure, Some(pair)) => secure.get(pair).map(|half| &half.labels),
             _ => None,
         };
-        match Site::of(sample, family, 1.0 / programs_of[&family], Known { human, bandit }, graph, target) {
+        match Site::of(sample, family, 1.0 / programs_of[&family], Known { human, bandit, draft }, graph, target) {
             Read::Site(site) => sites.push(*site),
             Read::Plain(realised) if realised.k == 0.0 && sample.role != Role::Insecure => {
                 plain.push((sample.source.clone(), sample.role, realised));
             }
-            Read::Plain(_) | Read::Left => {}
+            Read::Left(reason) => left.extend(reason),
+            Read::Plain(_) => {}
         }
     }
     let scale = scale(&sites);
-    writeln!(
-        log,
+    let summary = format!(
         "{} programs in {} families: {} with candidates ({} edits, {} groups), {} finding-free; {} complete pairs; S of random same-source pairs {:.3} ± {:.3}",
-        samples.len(),
+        families.len(),
         programs_of.len(),
         sites.len(),
         sites.iter().map(|site| site.edits.len()).sum::<usize>(),
@@ -137,8 +140,9 @@ pub fn prepare(
         halves.len(),
         scale.mean,
         scale.deviation,
-    )?;
-    Ok(Data { sites, plain, halves, scale, read: samples.len(), families: programs_of.len() })
+    );
+    writeln!(log, "{summary}")?;
+    Ok(Data { sites, plain, halves, left, scale, summary })
 }
 
 fn scale(sites: &[Site]) -> Scale {

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use analyzers::edit::Edit;
+use analyzers::finding::{Class, Confidence, Finding, Severity};
 use analyzers::graph::GraphKind;
 use analyzers::lang::Language;
 use analyzers::program::Program;
 use analyzers::scan::Analysis;
+use analyzers::syntax::NodeId;
+use analyzers::verify::Rejection;
 use analyzers::{rewrite, verify};
 
+use super::choices::{self, Draft, Label, Left};
 use super::corpus::{Role, Sample};
 use super::realise::{self, Realised};
 use super::similarity::{Histogram, Scale, similarity};
@@ -40,6 +44,8 @@ pub struct Target {
     pub false_alarm: f32,
     /// γ: per call or statement that is gone.
     pub lost_action: f32,
+    /// γ, and δ the other way: for the wrong edit of a choice whose right one is known.
+    pub wrong_choice: f32,
 }
 
 impl Default for Target {
@@ -52,6 +58,7 @@ impl Default for Target {
             refused: 1.5,
             false_alarm: 1.5,
             lost_action: 2.0,
+            wrong_choice: 1.5,
         }
     }
 }
@@ -98,6 +105,10 @@ pub struct Site {
     pub singles: Vec<Rc<Outcome>>,
     /// The program with a candidate's statement deleted.
     pub deleted: Option<Outcome>,
+    /// By edit: whether it passes the syntax checks, those of Verify that do not count findings.
+    pub syntax: Vec<bool>,
+    /// What is right here, where that is known.
+    pub label: Option<Label>,
     kind: GraphKind,
     target: Target,
     labelled: Vec<u16>,
@@ -114,6 +125,8 @@ pub struct Known<'k> {
     pub human: Option<&'k Histogram>,
     /// k over Bandit's findings, by [`key`] of the text.
     pub bandit: Option<&'k HashMap<String, f32>>,
+    /// What it is to be as a choice.
+    pub draft: Option<&'k Draft>,
 }
 
 /// The name of a text in files of offline measures.
@@ -123,14 +136,49 @@ pub fn key(text: &str) -> String {
     digest
 }
 
+/// The catalogue's edits, and for a choice those of its concept at its core where the analyzer reports nothing there.
+fn offered(program: &Program, analysis: &Analysis, draft: Option<&Draft>) -> Vec<Edit> {
+    let found = rewrite::candidates(program, analysis);
+    let Some(Draft { core, concept: Some(concept), .. }) = draft else { return found };
+    let tree = &program.tree;
+    let is_there = |edit: &Edit| {
+        let own = tree.span(edit.node).range();
+        own.start < core.end && core.start < own.end
+    };
+    if found.iter().any(is_there) {
+        return found;
+    }
+    let inside = |node: &NodeId| {
+        let own = tree.span(*node).range();
+        core.start <= own.start && own.end <= core.end
+    };
+    let supposed = |node| Finding {
+        rule: "choice",
+        cwe: &[],
+        class: Class::Issue,
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        span: tree.span(node),
+        node,
+        message: String::new(),
+        advice: "",
+        trace: Vec::new(),
+        concept,
+        bandit: Vec::new(),
+    };
+    let mut supposing = analysis.clone();
+    supposing.findings = tree.ids().filter(inside).map(supposed).collect();
+    rewrite::candidates(program, &supposing)
+}
+
 /// What [`Site::of`] made of a sample.
 pub enum Read {
     /// It has candidates.
     Site(Box<Site>),
     /// It has none; it may serve as an example of finding-free code.
     Plain(Realised),
-    /// It is too large or did not parse.
-    Left,
+    /// It is too large or did not parse, or was to be a choice and is none.
+    Left(Option<Left>),
 }
 
 impl Site {
@@ -138,13 +186,13 @@ impl Site {
     pub fn of(sample: &Sample, family: usize, weight: f32, known: Known<'_>, kind: GraphKind, target: Target) -> Read {
         let (program, analysis, encoding, base) = realise::read(sample.language, sample.code.clone(), kind);
         if base.graph.nodes() == 0 || base.graph.nodes() > MOST_NODES || program.tree.has_errors() {
-            return Read::Left;
+            return Read::Left(known.draft.map(|_| Left::NoSite));
         }
-        let mut edits = rewrite::candidates(&program, &analysis);
+        let mut edits = offered(&program, &analysis, known.draft);
         edits.truncate(MOST_EDITS);
         edits.retain(|edit| encoding.row(&program, edit.node).is_some());
         if edits.is_empty() {
-            return Read::Plain(base);
+            return if known.draft.is_some() { Read::Left(Some(Left::NoSite)) } else { Read::Plain(base) };
         }
         let rows = edits.iter().filter_map(|edit| encoding.row(&program, edit.node)).collect();
         let cwe = sample.cwe.first().copied().unwrap_or_else(|| edits[0].cwe.first().copied().unwrap_or(0));
@@ -162,6 +210,8 @@ impl Site {
             base,
             singles: Vec::new(),
             deleted: None,
+            syntax: Vec::new(),
+            label: None,
             kind,
             target,
             labelled: sample.cwe.clone(),
@@ -170,9 +220,44 @@ impl Site {
             joint: RefCell::default(),
         };
         site.bandit = (0..site.edits.len()).map(|at| site.lowers(at, known).unwrap_or(0.0)).collect();
-        site.singles = (0..site.edits.len()).map(|at| Rc::new(site.realise(&[at]))).collect();
+        let measured: Vec<(Outcome, bool)> = (0..site.edits.len()).map(|at| site.realise(&[at])).collect();
+        site.syntax = measured.iter().map(|&(_, syntax)| syntax).collect();
+        site.singles = measured.into_iter().map(|(outcome, _)| Rc::new(outcome)).collect();
         site.deleted = site.delete();
+        if let Some(draft) = known.draft {
+            match choices::label(draft, &site) {
+                Ok(label) => site.learn_from(label),
+                Err(left) => return Read::Left(Some(left)),
+            }
+        }
         Read::Site(Box::new(site))
+    }
+
+    /// Takes up what is right: it is part of the target of every set from now on.
+    fn learn_from(&mut self, label: Label) {
+        self.label = Some(label);
+        let worth: Vec<f32> = (0..self.edits.len()).map(|at| self.right_or_wrong(&[at])).collect();
+        for (single, worth) in self.singles.iter_mut().zip(worth) {
+            if let Some(single) = Rc::get_mut(single) {
+                single.quality += worth;
+            }
+        }
+        self.joint.borrow_mut().clear();
+    }
+
+    /// The part of the target that a known choice decides: cases gained by the right edit, lost by a wrong one.
+    fn right_or_wrong(&self, set: &[usize]) -> f32 {
+        let Some(label) = &self.label else { return 0.0 };
+        let members = &self.groups[label.group];
+        let of_group = set.iter().filter(|at| members.contains(at));
+        let sign = |at: &usize| if label.right.contains(&Some(*at)) { 1.0 } else { -1.0 };
+        self.target.wrong_choice * of_group.map(sign).sum::<f32>()
+    }
+
+    /// How far one edit alone lowers k, nothing where Verify refuses it.
+    pub fn lowers_findings(&self, edit: usize) -> f32 {
+        let single = &self.singles[edit];
+        if single.accepted { self.base.k - single.realised.k } else { 0.0 }
     }
 
     /// What a set of edits does, measured once.
@@ -183,7 +268,7 @@ impl Site {
         if let Some(known) = self.joint.borrow().get(set) {
             return Rc::clone(known);
         }
-        let outcome = Rc::new(self.realise(set));
+        let outcome = Rc::new(self.realise(set).0);
         self.joint.borrow_mut().insert(set.to_vec(), Rc::clone(&outcome));
         outcome
     }
@@ -206,15 +291,19 @@ impl Site {
         if edits.is_empty() { self.program.text.clone() } else { rewrite::apply(&self.program, &edits) }
     }
 
-    fn realise(&self, set: &[usize]) -> Outcome {
+    /// The outcome of a set, and whether it passes the syntax checks.
+    fn realise(&self, set: &[usize]) -> (Outcome, bool) {
         let edits: Vec<&Edit> = set.iter().map(|&at| &self.edits[at]).collect();
         let text = self.text(set);
-        if let Ok(verified) = verify::rewrite(&self.program, &self.analysis, text.clone(), &edits) {
-            let (_, realised) = realise::measure(&verified.program, &verified.analysis, self.kind);
-            return self.judge(realised, true, set);
-        }
+        let refused = match verify::rewrite(&self.program, &self.analysis, text.clone(), &edits) {
+            Ok(verified) => {
+                let (_, realised) = realise::measure(&verified.program, &verified.analysis, self.kind);
+                return (self.judge(realised, true, set), true);
+            }
+            Err(refused) => refused,
+        };
         let (_, _, _, realised) = realise::read(self.program.language, text, self.kind);
-        self.judge(realised, set.is_empty(), set)
+        (self.judge(realised, set.is_empty(), set), refused == Rejection::NotLower)
     }
 
     fn judge(&self, realised: Realised, accepted: bool, set: &[usize]) -> Outcome {
@@ -234,6 +323,7 @@ impl Site {
                 set.iter().filter(|&&at| self.edits[at].cwe.iter().any(|cwe| self.labelled.contains(cwe))).count();
             quality -= target.false_alarm * alarms as f32;
         }
+        quality += self.right_or_wrong(set);
         quality -= target.lost_action * self.base.actions.saturating_sub(realised.actions).min(3) as f32;
         Outcome { realised, accepted, similarity: similar, quality }
     }

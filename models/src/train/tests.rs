@@ -30,7 +30,7 @@ fn site(code: &str, family: usize) -> Site {
     };
     match Site::of(&sample, family, 1.0, Known::default(), GraphKind::Cfg, Target::default()) {
         Read::Site(site) => *site,
-        Read::Plain(_) | Read::Left => unreachable!("the example has candidate edits"),
+        Read::Plain(_) | Read::Left(_) => unreachable!("the example has candidate edits"),
     }
 }
 
