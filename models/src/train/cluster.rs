@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use analyzers::program::Program;
+use analyzers::program::{Limits, Program};
+
+use super::choices;
+use super::corpus::Sample;
 
 /// Nodes in one shingle.
 const SHINGLE: usize = 6;
@@ -26,6 +29,14 @@ pub fn signature(program: &Program) -> [u64; HASHES] {
         }
     }
     signature
+}
+
+/// The signature of a sample. Programs of one template are kin by their name alone: their layouts would make kin of all.
+pub fn of(sample: &Sample, number: usize) -> [u64; HASHES] {
+    if sample.source == choices::TEMPLATES {
+        return std::array::from_fn(|at| (number as u64) << 8 | at as u64);
+    }
+    signature(&Program::parse(sample.language, sample.code.clone(), &Limits::default()))
 }
 
 /// The family of each program: those that share a band, and the halves of a pair, transitively.

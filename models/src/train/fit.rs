@@ -74,12 +74,7 @@ pub fn prepare(
     log: &mut dyn Write,
 ) -> anyhow::Result<Data> {
     let all = || samples.iter().map(|sample| (sample, None)).chain(drafts.iter().map(|own| (&own.sample, Some(own))));
-    let signatures: Vec<_> = all()
-        .map(|(sample, _)| {
-            let limits = analyzers::program::Limits::default();
-            cluster::signature(&analyzers::program::Program::parse(sample.language, sample.code.clone(), &limits))
-        })
-        .collect();
+    let signatures: Vec<_> = all().enumerate().map(|(at, (sample, _))| cluster::of(sample, at)).collect();
     let pairs: Vec<Option<String>> = all().map(|(sample, _)| sample.pair.clone()).collect();
     let families = cluster::families(&signatures, &pairs);
     let mut programs_of: HashMap<usize, f32> = HashMap::new();

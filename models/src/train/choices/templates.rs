@@ -12,8 +12,6 @@ use super::{Answer, Draft, Sort};
 use crate::train::corpus::{Role, Sample};
 use crate::train::random::Random;
 
-/// What the corpus column says of them.
-pub(super) const SOURCE: &str = "templates";
 /// Programs made of one template.
 const OF_ONE: usize = 14;
 /// Attempts at that many different ones.
@@ -105,7 +103,7 @@ fn draft(template: &Template, language: Language, text: &str, number: usize) -> 
     let core: Range<usize> = start..end.checked_sub('«'.len_utf8())?;
     let sample = Sample {
         id: format!("{}-{number}", template.name),
-        source: SOURCE.into(),
+        source: super::TEMPLATES.into(),
         role: Role::Other,
         cwe: Vec::new(),
         pair: Some(template.name.into()),

@@ -36,6 +36,18 @@ const fn decoy(
     Template { name, sort: Decoy, concept: Some(concept), head, functions, parameters, body, right: &["keep"] }
 }
 
+/// As [`decoy`], and to say that the digest guards nothing changes nothing.
+const fn digest(
+    name: &'static str,
+    concept: &'static str,
+    head: &'static str,
+    functions: &'static [&'static str],
+    parameters: &'static str,
+    body: &'static str,
+) -> Template {
+    Template { right: &["keep", "safe-option"], ..decoy(name, concept, head, functions, parameters, body) }
+}
+
 const fn competing(
     name: &'static str,
     concept: &'static str,
@@ -50,7 +62,7 @@ const fn competing(
 
 pub(super) const TEMPLATES: &[Template] = &[
     // A digest that names content, not a secret: another algorithm changes what others compute or have stored.
-    decoy(
+    digest(
         "md5-etag",
         concept::WEAK_HASH,
         "import hashlib\n",
@@ -58,7 +70,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "body",
         "tag = «hashlib.md5(body).hexdigest()»\nreturn '\"' + tag + '\"'",
     ),
-    decoy(
+    digest(
         "md5-published-checksum",
         concept::WEAK_HASH,
         "import hashlib\n",
@@ -66,7 +78,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "path, listed",
         "digest = «hashlib.md5()»\nwith open(path, \"rb\") as file:\n    for block in iter(lambda: file.read(8192), b\"\"):\n        digest.update(block)\nreturn digest.hexdigest() == listed",
     ),
-    decoy(
+    digest(
         "sha1-git-object",
         concept::WEAK_HASH,
         "import hashlib\n",
@@ -74,7 +86,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "data",
         "header = b\"blob %d\\0\" % len(data)\nreturn «hashlib.sha1(header + data).hexdigest()»",
     ),
-    decoy(
+    digest(
         "md5-avatar",
         concept::WEAK_HASH,
         "import hashlib\n",
@@ -82,7 +94,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "email",
         "digest = «hashlib.md5(email.strip().lower().encode()).hexdigest()»\nreturn \"https://www.gravatar.com/avatar/\" + digest",
     ),
-    decoy(
+    digest(
         "sha1-websocket",
         concept::WEAK_HASH,
         "import base64\nimport hashlib\n\nMAGIC = b\"258EAFA5-E914-47DA-95CA-C5AB0DC85B11\"\n",
@@ -90,7 +102,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "nonce",
         "digest = «hashlib.sha1(nonce + MAGIC).digest()»\nreturn base64.b64encode(digest).decode()",
     ),
-    decoy(
+    digest(
         "md5-content-md5",
         concept::WEAK_HASH,
         "import base64\nimport hashlib\n",
@@ -365,6 +377,42 @@ pub(super) const TEMPLATES: &[Template] = &[
         &["argument-vector"],
     ),
     competing(
+        "shell-popen",
+        concept::SHELL_STRING,
+        "import subprocess\n",
+        &["archive", "bundle"],
+        "folder",
+        "process = «subprocess.Popen(\"tar cf out.tar \" + folder, shell=True)»\nreturn process.wait()",
+        &["argument-vector"],
+    ),
+    competing(
+        "shell-call",
+        concept::SHELL_STRING,
+        "import subprocess\n",
+        &["remove_branch", "drop_branch"],
+        "branch",
+        "code = «subprocess.call(\"git branch -D %s\" % branch, shell=True)»\nreturn code == 0",
+        &["argument-vector"],
+    ),
+    competing(
+        "shell-two-arguments",
+        concept::SHELL_STRING,
+        "import subprocess\n",
+        &["convert", "resize"],
+        "source, target",
+        "«subprocess.check_call(\"convert {} {}\".format(source, target), shell=True)»\nreturn target",
+        &["argument-vector"],
+    ),
+    competing(
+        "shell-system-several",
+        concept::SHELL_STRING,
+        "import os\n",
+        &["place", "move"],
+        "source, target",
+        "for name in (source, target):\n    print(name)\nreturn «os.system(f\"cp {source} {target}\")»",
+        &["argument-vector"],
+    ),
+    competing(
         "shell-output",
         concept::SHELL_STRING,
         "import subprocess\n",
@@ -390,15 +438,6 @@ pub(super) const TEMPLATES: &[Template] = &[
         "name",
         "return «os.system(\"pg_dump \" + name + \" > /backups/latest.sql\")»",
         &["quote-argument"],
-    ),
-    competing(
-        "md5-password",
-        concept::WEAK_HASH,
-        "import hashlib\n",
-        &["store", "register"],
-        "user, password",
-        "user.digest = «hashlib.md5(password.encode()).hexdigest()»\nreturn user",
-        &["strong-algorithm:scrypt", "strong-algorithm:pbkdf2"],
     ),
     competing(
         "sha1-login",
@@ -434,7 +473,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         &["cache_key", "cache_file"],
         "address",
         "return \"cache/\" + «hashlib.md5(address.encode()).hexdigest()»",
-        &["safe-option"],
+        &["keep", "safe-option"],
     ),
     competing(
         "md5-dedup",
@@ -443,7 +482,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         &["fingerprint", "content_id"],
         "block",
         "return «hashlib.md5(block).hexdigest()»",
-        &["safe-option"],
+        &["keep", "safe-option"],
     ),
     competing(
         "md5-shard",
@@ -452,7 +491,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         &["shard", "bucket_of"],
         "key, count",
         "digest = «hashlib.md5(key.encode()).digest()»\nreturn digest[0] % count",
-        &["safe-option"],
+        &["keep", "safe-option"],
     ),
     competing(
         "eval-literal",
@@ -502,10 +541,10 @@ pub(super) const TEMPLATES: &[Template] = &[
     competing(
         "sql-value",
         concept::SQL_STRING,
-        "",
+        "import sqlite3\n",
         &["user", "account"],
-        "cursor, name",
-        "«cursor.execute(f\"SELECT id FROM users WHERE name = '{name}'\")»\nreturn cursor.fetchone()",
+        "name",
+        "cursor = sqlite3.connect(\"shop.db\").cursor()\n«cursor.execute(f\"SELECT id FROM users WHERE name = '{name}'\")»\nreturn cursor.fetchone()",
         &["parameterise-query"],
     ),
     competing(
