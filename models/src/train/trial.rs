@@ -201,7 +201,11 @@ pub fn table(data: &Data, plan: Plan, seeds: u64, log: &mut dyn std::io::Write) 
                 .filter(|(_, (_, label))| label.sort == sort)
                 .map(|(marks, _)| marks.right)
                 .collect();
-            format!("{:.0}", 100.0 * own.iter().sum::<f32>() / own.len().max(1) as f32)
+            if own.is_empty() {
+                "–".to_owned()
+            } else {
+                format!("{:.0}", 100.0 * own.iter().sum::<f32>() / own.len() as f32)
+            }
         });
         writeln!(text, "| {name} | {} |", cells.join(" | "))?;
     }
