@@ -3,8 +3,6 @@
 //! Reads `../shared/data` beside the repository; says so and passes where it is absent. One half of the pairs (by hash)
 //! teaches the baselines and gave the confidences of `classify.rs`, the other half is measured. Comments are stripped.
 
-#![expect(clippy::print_stdout, reason = "what is measured is printed for the reader")]
-
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -67,7 +65,8 @@ fn without_comments(language: Language, code: &str) -> String {
         });
         at.unwrap_or(line.len())
     };
-    code.lines().map(|line| format!("{}\n", line.get(..ends(line)).unwrap_or_default())).collect()
+    let kept = |line: &str| line.get(..ends(line)).unwrap_or_default().to_owned();
+    code.lines().map(kept).collect::<Vec<_>>().join("\n")
 }
 
 fn tokens(code: &str) -> impl Iterator<Item = &str> {

@@ -53,6 +53,12 @@ struct Classified {
     weaknesses: Vec<Likely>,
 }
 
+/// The document.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    files: &'a [Classified],
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let found = files::find(&Wanted::new(&arguments.paths, arguments.language));
@@ -93,7 +99,7 @@ fn print(files: &[Classified], format: Format) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match format {
         Format::Json => {
-            serde_json::to_writer(&mut out, &serde_json::json!({ "files": files }))?;
+            serde_json::to_writer(&mut out, &Document { files })?;
             writeln!(out)?;
         }
         Format::Text => {

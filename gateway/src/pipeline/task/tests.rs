@@ -184,6 +184,19 @@ async fn keys_and_limits_hold_here_too() {
 }
 
 #[tokio::test]
+async fn calls_are_reserved_against_limits() {
+    let (url, mut told) = upstream(|_| whole("no code"), Duration::ZERO).await;
+    let address = gateway(&url, "[limits]\ntokens_per_minute = 10\n").await;
+    let body = json!({ "code": HOPELESS, "language": "python", "model": "m" });
+    let answer = ask(&address, "/api/secure", &body).await;
+    assert_eq!((&answer["verdict"], &answer["code"]), (&json!("residual"), &json!(HOPELESS)), "{answer}");
+    let errors: Vec<_> = answer["calls"].as_array().into_iter().flatten().map(|call| &call["error"]).collect();
+    assert_eq!(errors, [&Value::Null, &json!("the call could not be reserved")], "{answer}");
+    assert!(told.recv().await.is_some_and(|asked| asked.starts_with("POST ")), "one call went out");
+    assert!(!told.try_recv().is_ok_and(|asked| asked.starts_with("POST ")), "and no more");
+}
+
+#[tokio::test]
 async fn the_description_is_served() {
     let address = gateway(NOWHERE, "").await;
     let answer = talk(&address, b"GET /api/openapi.json HTTP/1.1\r\nhost: gw\r\nconnection: close\r\n\r\n").await;
