@@ -140,6 +140,19 @@ pub(crate) fn writer(name: &str) -> Option<&'static Writer> {
     WRITERS.iter().find(|writer| writer.name == name)
 }
 
+/// `std::getline(stream, text)` of C++, which has the name of another function of C.
+const LINE: Writer = fills("getline", 1, Stream(0));
+
+/// What the function of that name writes in this call.
+pub(crate) fn writer_of(tree: &Tree, call: NodeId, name: &str) -> Option<&'static Writer> {
+    let text_of_stream = name == "getline" && {
+        let mut given = tree.positional(call).skip(2);
+        // The third is the letter at which a line ends.
+        given.next().is_none_or(|third| tree.kind(third) == Kind::String)
+    };
+    if text_of_stream { Some(&LINE) } else { writer(name) }
+}
+
 /// The name or chain of members whose memory an expression points into: `buf` of `buf`, `&buf[2]`, `*buf`, `buf + n`,
 /// `(char *)buf`, `buf[1].text`.
 pub(crate) fn base(tree: &Tree, text: &str, node: NodeId) -> Option<NodeId> {

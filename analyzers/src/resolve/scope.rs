@@ -210,7 +210,7 @@ impl<'a> Collector<'a> {
             Kind::Binary if tree.name(id, text) == ">>" => names.extend(tree.child(id, Field::Right)),
             Kind::Call => {
                 let Some(callee) = tree.child(id, Field::Callee) else { return };
-                let writer = memory::writer(tree.name(callee, text));
+                let writer = memory::writer_of(tree, id, tree.name(callee, text));
                 if let Some(writer) = writer {
                     let count = if writer.rest { 16 } else { 1 };
                     names.extend(tree.positional(id).skip(usize::from(writer.into)).take(count));

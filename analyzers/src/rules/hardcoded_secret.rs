@@ -3,6 +3,7 @@
 mod go;
 mod java;
 pub(super) mod more;
+mod native;
 mod python;
 mod settings;
 mod sql;
@@ -36,7 +37,8 @@ pub(crate) const RULE: Rule = Rule {
         go_row(&[Kind::Call], go::call),
         go_row(&[Kind::Return], go::returned),
         c_row(&[Kind::Assign], check_assign),
-        c_row(&[Kind::Call], check_c_argument),
+        c_row(&[Kind::Call], native::call),
+        c_row(&[Kind::String], native::text),
         python_row(&[Kind::Assign], check_assign),
         python_row(&[Kind::Keyword], check_keyword),
         python_row(&[Kind::Parameter], check_default),
@@ -65,6 +67,8 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Php, Language::CSharp, Language::Ruby, Language::Rust], &[Kind::Compare], check_compare),
     ],
     bad: &[
+        c("#include <libpq-fe.h>\nPGconn *f(void) { return PQconnectdb(\"host=db user=app password=Zx81kqpw93\"); }\n"),
+        c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_USERPWD, \"admin:Zx81kqpw93\"); }\n"),
         python("if (user, password) == ('admin', 's3cr3t!'):\n    login()\n"),
         python("USERS = {'admin': 'admin123'}\ndef login(user, password):\n    return USERS.get(user) == password\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default='root1234')\n"),
@@ -169,6 +173,9 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Bash, "DB_PASSWORD='Zx81_kqpw!'\n"),
     ],
     good: &[
+        c(
+            "#include <stdio.h>\nvoid f(char *out, size_t n, const char *p) { snprintf(out, n, \"host=db user=app password=%s\", p); }\n",
+        ),
         python("import os\nconnect(os.environ.get('DB_PASSWORD', ''))\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default=None)\n"),
         python("LABELS = {'a': 'first'}\ndef f(name, value):\n    return LABELS.get(name) == value\n"),
@@ -443,25 +450,6 @@ fn check_java_argument(context: &Context<'_>, call: NodeId, findings: &mut Findi
         .find(|&part| tree.kind(part) == Kind::String && (part == value || tree.field(part) == Field::Object));
     if let Some(literal) = literal.filter(|_| matches!(tree.kind(value), Kind::String | Kind::Call)) {
         report(context, name, literal, findings);
-    }
-}
-
-/// `strcmp(password, "letmein")`, and passwords by their place.
-fn check_c_argument(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
-    let given = crate::rule::c::arguments(context, call);
-    match crate::rule::c::library(context, call) {
-        "strcmp" | "strncmp" | "strcasecmp" | "memcmp" | "wcscmp" => {
-            if let [one, other, ..] = given[..] {
-                report(context, label(context, one), other, findings);
-                report(context, label(context, other), one, findings);
-            }
-        }
-        "mysql_real_connect" => {
-            if let Some(&value) = given.get(3) {
-                report(context, "password", value, findings);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -120,7 +120,7 @@ fn filled(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let given = arguments(context, call);
     let (Some(&buffer), Some(&size)) = (given.get(at), given.get(size)) else { return };
     let Some(own) = declared(context, buffer).filter(|own| own.array && own.stars == 0) else { return };
-    if context.kind(buffer) != Kind::Name || !own.kind.trim().ends_with("char") {
+    if !matches!(context.kind(buffer), Kind::Name | Kind::Attribute) || !own.kind.trim().ends_with("char") {
         return;
     }
     let most = given.get(1).filter(|_| name == "strncpy").and_then(|&from| longest(context, from));
@@ -176,7 +176,7 @@ fn does(context: &Context<'_>, step: NodeId, vertex: u32, name: &str) -> Does {
     let tree = context.tree();
     let mut reads = false;
     for node in evaluated(context, step, vertex) {
-        if context.kind(node) != Kind::Name || context.source(node) != name {
+        if !matches!(context.kind(node), Kind::Name | Kind::Attribute) || context.source(node) != name {
             continue;
         }
         let Some(above) = tree.parent(node) else { continue };

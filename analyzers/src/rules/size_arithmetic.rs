@@ -191,7 +191,8 @@ fn random(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
             !guarded
                 && origin(context, node, |part| match context.kind(part) {
                     Kind::Call if is_generator(library(context, part)) => Way::Found,
-                    Kind::Binary => Way::Stop,
+                    // Random numbers put together stay random.
+                    Kind::Binary if !matches!(context.name(part), "^" | "|") => Way::Stop,
                     _ => Way::On,
                 })
                 .is_some()
@@ -200,7 +201,8 @@ fn random(context: &Context<'_>, node: NodeId, depth: u32) -> bool {
             let drawn = context.kind(part) == Kind::Call && is_generator(library(context, part));
             match context.kind(part) {
                 _ if drawn => Way::Found,
-                Kind::Binary => Way::Stop,
+                // Random numbers put together stay random.
+                Kind::Binary if !matches!(context.name(part), "^" | "|") => Way::Stop,
                 _ => Way::On,
             }
         })

@@ -382,7 +382,9 @@ fn looped(context: &Context<'_>, node: NodeId, found: &mut Findings) {
         };
         // A bound that was cut off or masked may fit.
         let value = context.value(bound);
-        let limited = context.kind(value) == Kind::Binary && matches!(context.name(value), "&" | "%" | ">>");
+        let masked = || tree.children(value).any(|part| evaluate(context, part).is_some());
+        let limited = context.kind(value) == Kind::Binary
+            && (matches!(context.name(value), "%" | ">>") || context.name(value) == "&" && masked());
         if limited {
             if largest(context, value).is_some_and(|largest| largest > most) {
                 let message = "The counter is narrower than its bound and may never reach it.";

@@ -213,13 +213,13 @@ impl Flow<'_> {
     fn written(&self, call: NodeId) -> Origins {
         let tree = self.tree();
         let path = tree.child(call, Field::Callee).and_then(|callee| self.path(callee)).unwrap_or_default();
-        let Some(writer) = memory::writer(path) else { return Origins::new() };
+        let Some(writer) = memory::writer_of(tree, call, path) else { return Origins::new() };
         let outside = |source| vec![Origin { node: call, source, safe: Purposes::NONE, checked: false }];
         match writer.gives {
             Gives::Outside(source) => outside(source),
             Gives::Stream(at) => {
                 let stream = tree.positional(call).nth(usize::from(at));
-                let is_user = stream.is_some_and(|stream| self.path(stream) == Some("stdin"));
+                let is_user = stream.is_some_and(|stream| matches!(self.path(stream), Some("stdin" | "cin" | "wcin")));
                 outside(if is_user { Source::Input } else { Source::File })
             }
             Gives::Same(at) => self.gather(tree.positional(call).nth(usize::from(at)).into_iter()),

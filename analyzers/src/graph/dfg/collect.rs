@@ -196,7 +196,7 @@ impl<'p> Collector<'_, 'p> {
     fn written(&mut self, call: NodeId, callee: NodeId) {
         let tree = self.tree;
         let path = self.program.names.path(callee).unwrap_or_default();
-        let Some(writer) = memory::writer(path) else { return };
+        let Some(writer) = memory::writer_of(tree, call, path) else { return };
         let count = if writer.rest { 16 } else { 1 };
         let targets: Vec<NodeId> = tree.positional(call).skip(usize::from(writer.into)).take(count).collect();
         for (at, target) in targets.into_iter().enumerate() {
