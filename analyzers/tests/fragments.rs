@@ -31,8 +31,8 @@ const FLOORS: &[(Language, f64)] = &[
     (Language::JavaScript, 95.0),
     (Language::Java, 91.0),
     (Language::Go, 91.0),
-    (Language::C, 94.0),
-    (Language::Cpp, 90.0),
+    (Language::C, 95.0),
+    (Language::Cpp, 93.0),
 ];
 
 #[derive(Default)]
