@@ -107,6 +107,8 @@ pub struct Row {
     pub edits: Vec<String>,
     /// Calls of the model that were answered.
     pub queries: u32,
+    /// Calls of the model that gave nothing.
+    pub unanswered: u32,
     /// Prompt tokens.
     pub input_tokens: u64,
     /// Output tokens.

@@ -223,7 +223,7 @@ async fn evaluate(
     results: &Results,
 ) -> anyhow::Result<(Model, Ended)> {
     let (model, service) = if arguments.scripted {
-        (Model::Scripted, Some(Service { url: run::scripted().await?, key: None }))
+        (Model::Scripted, Some(Service { url: run::scripted().await?, key: Some("scripted".to_owned()) }))
     } else if let Some(url) = &arguments.upstream {
         let key = settings.upstream.api_key.as_ref().map(|key| key.expose().to_owned());
         (Model::Live, Some(Service { url: format!("{}/v1", Base::parse(url)?.url().trim_end_matches("/v1")), key }))

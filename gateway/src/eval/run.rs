@@ -330,6 +330,7 @@ fn note(row: &mut Row, record: &Record, given: bool) {
     // A program that was given was asked of nobody.
     let asked = || record.calls.iter().filter(|call| !(given && call.purpose == "first"));
     row.queries = asked().filter(|call| call.error.is_none()).count() as u32;
+    row.unanswered = asked().count() as u32 - row.queries;
     row.input_tokens = asked().map(|call| call.input_tokens).sum();
     row.output_tokens = asked().map(|call| call.output_tokens).sum();
     row.cost_micros = asked().map(|call| call.cost_micros).sum();

@@ -35,6 +35,8 @@ pub struct Summary {
     pub similarity_changed: Option<f64>,
     /// Calls of the model.
     pub queries: u64,
+    /// Calls of the model that gave nothing.
+    pub unanswered: u64,
     /// Prompt tokens.
     pub input_tokens: u64,
     /// Output tokens.
@@ -168,6 +170,7 @@ fn summed(rows: &[&Row], control: &[&Row]) -> Summary {
         similarity: mean(whole.iter().map(|row| f64::from(row.similarity)).collect()).unwrap_or(1.0),
         similarity_changed: mean(whole.iter().filter(|row| row.changed).map(|row| f64::from(row.similarity)).collect()),
         queries: whole.iter().map(|row| u64::from(row.queries)).sum(),
+        unanswered: whole.iter().map(|row| u64::from(row.unanswered)).sum(),
         input_tokens: whole.iter().map(|row| row.input_tokens).sum(),
         output_tokens: whole.iter().map(|row| row.output_tokens).sum(),
         cost_usd: whole.iter().map(|row| row.cost_micros as f64 / 1e6).sum(),

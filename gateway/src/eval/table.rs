@@ -262,7 +262,11 @@ fn effort(text: &mut String, about: &About<'_>, sums: &[Summary]) {
             } else {
                 format!("{:.4}", sum.cost_usd)
             };
-            (sum.queries.to_string(), format!("{} + {}", sum.input_tokens, sum.output_tokens), cost)
+            let queries = match sum.unanswered {
+                0 => sum.queries.to_string(),
+                lost => format!("{} ({lost} unanswered)", sum.queries),
+            };
+            (queries, format!("{} + {}", sum.input_tokens, sum.output_tokens), cost)
         };
         let changed = sum.similarity_changed.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
         line(
