@@ -1,9 +1,11 @@
 //! CWE-605: a server that listens on every interface.
 
+mod listen;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -14,6 +16,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A server listens on every interface.",
     advice: "Listen on 127.0.0.1, or on an address from the configuration.",
     rows: &[
+        java_row(&[Kind::Call, Kind::New], listen::java),
+        javascript_row(&[Kind::Call], listen::script),
         go_row(&[Kind::Call], check_go),
         c_row(&[Kind::Name], check_c),
         python_row(&[Kind::String], check_python),
@@ -22,6 +26,16 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         c(
             "#include <netinet/in.h>\nvoid f(int s) { struct sockaddr_in a = {0}; a.sin_addr.s_addr = htonl(INADDR_ANY); bind(s, (struct sockaddr *)&a, sizeof a); }\n",
+        ),
+        java(
+            "import java.net.*;\nclass A { void f() throws Exception { ServerSocket s = new ServerSocket(); s.bind(new InetSocketAddress(\"0.0.0.0\", 9000)); } }\n",
+        ),
+        java(
+            "import java.net.*;\nclass A { void f() throws Exception { ServerSocket s = new ServerSocket(9000, 50, InetAddress.getByName(\"0.0.0.0\")); } }\n",
+        ),
+        javascript("const app = require('express')();\napp.listen(3000, '0.0.0.0');\n"),
+        javascript(
+            "const fastify = require('fastify')();\nfastify.listen({ port: 3000, host: process.env.HOST || '0.0.0.0' });\n",
         ),
         golang(
             "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \":2000\")\n\t_, _ = l, err\n}\n",
@@ -35,6 +49,12 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         c("#include <netinet/in.h>\nvoid f(struct sockaddr_in *a) { a->sin_addr.s_addr = htonl(INADDR_LOOPBACK); }\n"),
+        java(
+            "import java.net.*;\nclass A { void f() throws Exception { ServerSocket s = new ServerSocket(); s.bind(new InetSocketAddress(\"127.0.0.1\", 9000)); } }\n",
+        ),
+        java("class A { boolean f(String host) { return \"0.0.0.0\".equals(host) || host.equals(\"0.0.0.0\"); } }\n"),
+        javascript("const app = require('express')();\napp.listen(3000, '127.0.0.1');\n"),
+        javascript("const blocked = ['0.0.0.0', '127.0.0.1'].includes(host);\n"),
         golang(
             "package p\nimport (\"net\")\nfunc f() {\n\tl, err := net.Listen(\"tcp\", \"127.0.0.1:2000\")\n\t_, _ = l, err\n}\n",
         ),
@@ -126,4 +146,10 @@ fn check_go(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
         let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.cwe(&[605, 200]).confidence(Confidence::Medium));
     }
+}
+
+/// A server that is told to listen on every interface.
+fn listens(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let report = Report::issue(call, concept::BIND_ALL, "The server listens on every interface.");
+    findings.push(context, report.confidence(Confidence::Medium));
 }

@@ -3,9 +3,11 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
+mod go;
 mod script;
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,11 +17,15 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Which function of a dangerous module runs is chosen at run time.",
     advice: "Write the functions that may run into a table, and look the name up there.",
     rows: &[
+        go_row(&[Kind::Call], go::check),
         python_row(&[Kind::Call], check_getattr),
         python_row(&[Kind::Subscript], check_subscript),
         javascript_row(&[Kind::Call, Kind::New], script::check),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n	name := r.URL.Query().Get(\"action\")\n	reflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
+        ),
         python("import os\ndef call(name, value):\n    return getattr(os, name)(value)\n"),
         python("import subprocess\ndef call(name, value):\n    return subprocess.__dict__[name](value)\n"),
         python("def call(name, value):\n    return __import__(name).system(value)\n"),
@@ -33,6 +39,12 @@ pub(crate) const RULE: Rule = Rule {
         javascript("app.get('/:a', (req, res) => { const f = table[req.params.a]; res.end(f(1)); });\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n	reflect.ValueOf(&Admin{}).MethodByName(\"Handle\" + r.FormValue(\"action\")).Call(nil)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"reflect\")\nvar known = map[string]bool{\"List\": true}\nfunc run(w http.ResponseWriter, r *http.Request) {\n	name := r.FormValue(\"action\")\n	if !known[name] {\n		return\n	}\n	reflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
+        ),
         python("import os\ndef f():\n    return getattr(os, 'O_BINARY', 0)\n"),
         python(
             "import os\ndef f(name):\n    if name not in ('getcwd', 'getpid'):\n        raise ValueError(name)\n    return getattr(os, name)()\n",

@@ -1,12 +1,17 @@
 //! CWE-367: a file is checked by its name and then used by its name.
 
+mod go;
+mod java;
 mod python;
 mod script;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::c::{arguments, library};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,11 +21,22 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A file is checked by its name and then used by its name: it can be another one by then.",
     advice: "Open the file first and ask the descriptor (fstat, fchmod, fchown), or let the use itself fail (O_EXCL, O_NOFOLLOW).",
     rows: &[
+        go_row(&[Kind::Call], go::check),
+        java_row(&[Kind::Call, Kind::New], java::check),
         javascript_row(&[Kind::Call], script::check),
         c_row(&[Kind::Call], check),
         python_row(&[Kind::If], python::check),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"os\"\nfunc save(path string, data []byte) error {\n	if _, err := os.Stat(path); os.IsNotExist(err) {\n		return os.WriteFile(path, data, 0600)\n	}\n	return nil\n}\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { void f(File file) throws IOException { if (!file.exists()) { FileWriter out = new FileWriter(file); out.write(\"x\"); out.close(); } } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(Path p, String s) throws Exception { if (Files.notExists(p)) { Files.writeString(p, s); } } }\n",
+        ),
         javascript(
             "const fs = require('fs');\nfunction save(p, text) { if (!fs.existsSync(p)) { fs.writeFileSync(p, text); } }\n",
         ),
@@ -36,6 +52,18 @@ pub(crate) const RULE: Rule = Rule {
         python("import os\ndef remove(path):\n    if not os.path.islink(path):\n        os.remove(path)\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport \"os\"\nfunc save(path string) error {\n	if _, err := os.Stat(path); err != nil {\n		return os.MkdirAll(path, 0700)\n	}\n	return nil\n}\n",
+        ),
+        golang(
+            "package p\nimport \"os\"\nfunc rewrite(path string, data []byte) error {\n	info, err := os.Stat(path)\n	if err != nil {\n		return err\n	}\n	return os.WriteFile(path, data, info.Mode())\n}\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(Path p, String s) throws Exception { if (Files.notExists(p)) { Files.writeString(p, s, StandardOpenOption.CREATE_NEW); } } }\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { void f(File in, File out) throws IOException { if (in.exists()) { FileWriter w = new FileWriter(out); w.close(); } } }\n",
+        ),
         javascript(
             "const fs = require('fs');\nfunction save(p, text) { fs.writeFileSync(p, text, { flag: 'wx' }); }\n",
         ),

@@ -39,6 +39,15 @@ pub(crate) const RULE: Rule = Rule {
         c(
             "#include <libxml/xpath.h>\n#include <stdio.h>\nxmlXPathObjectPtr f(xmlXPathContextPtr c, const char *name) { char path[256]; snprintf(path, sizeof path, \"//user[@name='%s']\", name); return xmlXPathEvalExpression((xmlChar *)path, c); }\n",
         ),
+        java(
+            "import com.mongodb.client.*;\nimport org.bson.Document;\nclass A { Object f(MongoCollection<Document> users, javax.servlet.http.HttpServletRequest r) { return users.find(Document.parse(\"{ name: '\" + r.getParameter(\"n\") + \"' }\")).first(); } }\n",
+        ),
+        java(
+            "import com.mongodb.*;\nclass A { Object f(DBCollection users, javax.servlet.http.HttpServletRequest r) { return users.find(new BasicDBObject(\"$where\", \"this.name == '\" + r.getParameter(\"n\") + \"'\")); } }\n",
+        ),
+        javascript(
+            "const xpath = require('xpath');\napp.get('/', (req, res) => { res.json(xpath.select(`//user[@name='${req.query.name}']`, doc)); });\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/antchfx/xmlquery\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nxmlquery.Find(doc, \"//user[@name='\" + r.FormValue(\"n\") + \"']\")\n}\n",
         ),
@@ -74,6 +83,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
         c(
             "#include <libxml/xpath.h>\n#include <stdio.h>\n#include <stdlib.h>\nxmlXPathObjectPtr f(xmlXPathContextPtr c, char **argv) { char path[64]; snprintf(path, sizeof path, \"//user[%d]\", atoi(argv[1])); return xmlXPathEvalExpression((xmlChar *)path, c); }\n",
+        ),
+        java(
+            "import com.mongodb.client.*;\nimport com.mongodb.client.model.Filters;\nclass A { Object f(MongoCollection users, javax.servlet.http.HttpServletRequest r) { return users.find(Filters.eq(\"name\", r.getParameter(\"n\"))).first(); } }\n",
+        ),
+        java(
+            "import com.mongodb.*;\nclass A { Object f(DBCollection users, javax.servlet.http.HttpServletRequest r) { return users.find(new BasicDBObject(\"name\", r.getParameter(\"n\"))); } }\n",
+        ),
+        javascript(
+            "const xpath = require('xpath');\napp.get('/', (req, res) => { res.json(xpath.select('//user[@name=$name]', doc)); });\n",
         ),
         golang(
             "package p\nimport (\"net/http\"; \"github.com/go-ldap/ldap/v3\")\nfunc f(w http.ResponseWriter, r *http.Request) {\nldap.NewSearchRequest(\"dc=x\", ldap.ScopeWholeSubtree, 0, 0, 0, false, \"(uid=\" + ldap.EscapeFilter(r.FormValue(\"u\")) + \")\", nil, nil)\n}\n",

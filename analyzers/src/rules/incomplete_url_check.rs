@@ -3,7 +3,9 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, javascript, javascript_row, python, python_row, row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::taint::{Purposes, Source};
@@ -31,12 +33,16 @@ pub(crate) const RULE: Rule = Rule {
         javascript_row(&[Kind::Compare], script::check_compare),
         javascript_row(&[Kind::Switch], script::check_switch),
         row(
-            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust],
+            &[Language::Php, Language::CSharp, Language::Ruby, Language::Rust, Language::Java],
             &[Kind::Call, Kind::New, Kind::Regex],
             more::check,
         ),
     ],
     bad: &[
+        java("class A { boolean f(String url) { return url.startsWith(\"https://example.com\"); } }\n"),
+        java(
+            "class A { boolean f(java.net.URI uri) { String host = uri.getHost(); return host.endsWith(\"example.com\"); } }\n",
+        ),
         javascript("const ok = /^https:\\/\\/www.example\\.com\\//.test(url);\n"),
         javascript("const ok = new RegExp('^https://www\\.example\\.com/').test(url);\n"),
         example(Language::Php, "<?php\nif (strpos($url, 'https://example.com') !== false) { go($url); }\n"),
@@ -72,6 +78,11 @@ pub(crate) const RULE: Rule = Rule {
         javascript("function safe(s) { switch (s) { case 'javascript': return false; default: return true; } }\n"),
     ],
     good: &[
+        java("class A { boolean f(String url) { return url.startsWith(\"https://example.com/\"); } }\n"),
+        java(
+            "class A { boolean f(java.net.URI uri) { String host = uri.getHost(); return host.equals(\"example.com\") || host.endsWith(\".example.com\"); } }\n",
+        ),
+        java("class A { boolean f(String line) { return line.contains(\"example.com\"); } }\n"),
         javascript("const ok = /^https:\\/\\/www\\.example\\.com\\//.test(url);\n"),
         javascript("const ok = new RegExp('^https://www\\\\.example\\\\.com/').test(url);\n"),
         example(Language::Php, "<?php\nif (str_starts_with($url, 'https://example.com/')) { go($url); }\n"),

@@ -1,5 +1,6 @@
 //! CWE-476: a value that is null, or was just found to be, is used as an object.
 
+mod go;
 mod native;
 
 use crate::concept;
@@ -7,6 +8,7 @@ use crate::finding::{Confidence, Severity};
 use crate::graph::dfg::Value;
 use crate::lang::Language;
 use crate::rule::{Context, Findings, Report, Rule, c, c_row, example, java, java_row, row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A value that is null is used as an object.",
     advice: "Check for null and leave, or give the value before it is used.",
     rows: &[
+        go_row(&[Kind::Assign], go::check),
         c_row(&[Kind::Unary, Kind::Subscript, Kind::Attribute, Kind::Call], native::used),
         c_row(&[Kind::If], native::checked_late),
         java_row(&[Kind::Attribute, Kind::Subscript], of_object),
@@ -25,6 +28,12 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp], &[Kind::For], of_loop),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n	resp, err := http.Get(url)\n	defer resp.Body.Close()\n	if err != nil { return err }\n	return nil\n}\n",
+        ),
+        golang(
+            "package p\nfunc count(words []string) {\n	var seen map[string]int\n	for _, word := range words {\n		seen[word]++\n		seen[word] = 1\n	}\n}\n",
+        ),
         c("int f(void) { int *p = 0; return *p; }\n"),
         c("#include <string.h>\nvoid f(const char *s) { char *copy = NULL; strcpy(copy, s); }\n"),
         c("int f(struct node *n) { int value = n->value; if (n == NULL) return 0; return value; }\n"),
@@ -37,6 +46,15 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { int f(String s) { if (s == null) { log(\"none\"); } return s.length(); } }\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	return nil\n}\n",
+        ),
+        golang(
+            "package p\nfunc count(words []string) {\n	var seen map[string]int\n	seen = make(map[string]int)\n	for _, word := range words {\n		seen[word] = 1\n	}\n}\n",
+        ),
+        golang(
+            "package p\nimport \"encoding/json\"\nfunc read(data []byte) error {\n	var values map[string]int\n	if err := json.Unmarshal(data, &values); err != nil { return err }\n	values[\"a\"] = 1\n	return nil\n}\n",
+        ),
         c("int f(void) { int n = 1; int *p = 0; p = &n; return *p; }\n"),
         c("int f(void) { int *p = NULL; if (get(&p)) return *p; return 0; }\n"),
         c("int f(struct node *n) { if (n == NULL) return 0; return n->value; }\n"),

@@ -2,7 +2,9 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::lang::Language;
+use crate::rule::go as golang;
+use crate::rule::{Context, Findings, Report, Rule, java, javascript, python, python_row, row};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::words::names_password;
 
@@ -12,13 +14,24 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Passwords are accepted that are quickly guessed.",
     advice: "Ask for at least eight characters (twelve where there is no second factor), and refuse known ones.",
-    rows: &[python_row(&[Kind::Compare], check_length), python_row(&[Kind::Assign], check_setting)],
+    rows: &[row(MEASURED, &[Kind::Compare], check_length), python_row(&[Kind::Assign], check_setting)],
     bad: &[
+        golang(
+            "package p\nimport \"errors\"\nfunc validate(password string) error {\n	if len(password) < 6 {\n		return errors.New(\"too short\")\n	}\n	return nil\n}\n",
+        ),
+        java("class A { boolean f(String password) { return password != null && password.length() >= 4; } }\n"),
+        javascript("function valid(password) { return password.length >= 5; }\n"),
         python("def validate(password: str) -> bool:\n    return len(password) >= 4\n"),
         python("def register(name, password):\n    if len(password) < 6:\n        raise ValueError('too short')\n"),
         python("AUTH_PASSWORD_VALIDATORS = []\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport \"errors\"\nfunc validate(password string) error {\n	if len(password) < 12 {\n		return errors.New(\"too short\")\n	}\n	return nil\n}\n",
+        ),
+        golang("package p\nfunc given(password string) bool { return len(password) > 0 }\n"),
+        java("class A { boolean f(String name) { return name.length() >= 4; } }\n"),
+        javascript("function valid(password) { return password.length >= 10; }\n"),
         python("def register(name, password):\n    if len(password) < 10:\n        raise ValueError('too short')\n"),
         python("def register(name, password):\n    if len(password) == 0:\n        raise ValueError('missing')\n"),
         python("def check(name):\n    return len(name) >= 4\n"),
@@ -27,6 +40,26 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
 };
+
+/// Languages in which a length is compared.
+const MEASURED: &[Language] =
+    &[Language::Python, Language::Go, Language::Java, Language::JavaScript, Language::TypeScript];
+
+/// The text whose length an expression is.
+fn measured(context: &Context<'_>, side: NodeId) -> Option<NodeId> {
+    match (context.program().language, context.kind(side)) {
+        (Language::Python | Language::Go, Kind::Call) => {
+            matches!(context.callee(side), "len" | "unicode/utf8.RuneCountInString")
+                .then(|| context.positional(side, 0))
+                .flatten()
+        }
+        (Language::Java, Kind::Call) if context.method(side) == "length" => context.object(side),
+        (Language::JavaScript | Language::TypeScript, Kind::Attribute) if context.name(side) == "length" => {
+            context.tree().child(side, Field::Object)
+        }
+        _ => None,
+    }
+}
 
 /// Characters below which a password is quickly guessed.
 const FEWEST: i64 = 8;
@@ -37,12 +70,11 @@ fn check_length(context: &Context<'_>, compare: NodeId, found: &mut Findings) {
         return;
     };
     let measures = |side: NodeId| {
-        context.kind(side) == Kind::Call
-            && context.callee(side) == "len"
-            && context.positional(side, 0).is_some_and(|subject| match context.kind(subject) {
-                Kind::Name | Kind::Attribute => names_password(context.name(subject)),
-                _ => false,
-            })
+        measured(context, side).is_some_and(|subject| match context.kind(subject) {
+            Kind::Name | Kind::Attribute => names_password(context.name(subject)),
+            Kind::Call => names_password(context.method(subject)),
+            _ => false,
+        })
     };
     let least = if measures(left) {
         let Some(number) = context.integer(right) else { return };

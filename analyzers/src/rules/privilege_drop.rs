@@ -1,8 +1,11 @@
 //! CWE-250/269/273: privileges that are given up in the wrong order, not at all, or without looking whether it worked.
 
+mod go;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -11,8 +14,19 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "Privileges are kept that should be given up.",
     advice: "Give up the groups first, then the group, then the user, and stop when one of them fails.",
-    rows: &[python_row(&[Kind::Call], check_python)],
+    rows: &[
+        python_row(&[Kind::Call], check_python),
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Keyword, Kind::Assign], go::option),
+    ],
     bad: &[
+        golang(
+            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n	if err := syscall.Setuid(uid); err != nil { return err }\n	return syscall.Setgid(gid)\n}\n",
+        ),
+        golang("package p\nimport \"syscall\"\nfunc drop(uid int) {\n	syscall.Setuid(uid)\n	serve()\n}\n"),
+        golang(
+            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run() error {\n	cmd := exec.Command(\"tool\")\n	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 0, Gid: 0}}\n	return cmd.Run()\n}\n",
+        ),
         python("import os\ndef drop(uid, gid):\n    os.setuid(uid)\n    os.setgid(gid)\n"),
         python("import os\nos.setuid(0)\n"),
         python(
@@ -20,6 +34,12 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n	if err := syscall.Setgroups(nil); err != nil { return err }\n	if err := syscall.Setgid(gid); err != nil { return err }\n	return syscall.Setuid(uid)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run(uid uint32) error {\n	cmd := exec.Command(\"tool\")\n	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}\n	return cmd.Run()\n}\n",
+        ),
         python("import os\ndef drop(uid, gid):\n    os.setgroups([])\n    os.setgid(gid)\n    os.setuid(uid)\n"),
         python("import os\ndef user():\n    return os.getuid()\n"),
     ],

@@ -1,9 +1,13 @@
 //! CWE-613: sessions and tokens that stay valid for ever.
 
+mod go;
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::served::setting;
-use crate::rule::{Context, Findings, Report, Rule, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -13,10 +17,25 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A session or token stays valid for ever.",
     advice: "Give tokens an `exp` claim of minutes and sessions a lifetime of days, and check both.",
     rows: &[
+        go_row(&[Kind::Call], go::call),
+        go_row(&[Kind::Keyword, Kind::Assign], go::option),
+        java_row(&[Kind::Call], java::check),
         python_row(&[Kind::Call], check_token),
         python_row(&[Kind::Assign, Kind::Keyword, Kind::Pair], check_setting),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(user string, key []byte) (string, error) {\n	t := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{\"sub\": user})\n	return t.SignedString(key)\n}\n",
+        ),
+        golang(
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc read(text string, find jwt.Keyfunc) (*jwt.Token, error) {\n	return jwt.Parse(text, find, jwt.WithoutClaimsValidation())\n}\n",
+        ),
+        java(
+            "import io.jsonwebtoken.*;\nclass A { String f(String user, java.security.Key key) { return Jwts.builder().setSubject(user).signWith(key).compact(); } }\n",
+        ),
+        java(
+            "import javax.servlet.http.*;\nclass A { void f(HttpServletRequest r) { HttpSession s = r.getSession(); s.setMaxInactiveInterval(-1); } }\n",
+        ),
         python("import jwt\ndef make(user, key):\n    return jwt.encode({'sub': user}, key, algorithm='HS256')\n"),
         python(
             "import jwt\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'], options={'verify_exp': False})\n",
@@ -25,6 +44,18 @@ pub(crate) const RULE: Rule = Rule {
         python("SESSION_COOKIE_AGE = 60 * 60 * 24 * 365\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"time\"; \"github.com/golang-jwt/jwt/v5\")\nfunc issue(user string, key []byte) (string, error) {\n	claims := jwt.MapClaims{\"sub\": user}\n	claims[\"exp\"] = time.Now().Add(time.Hour).Unix()\n	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
+        ),
+        golang(
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(claims jwt.Claims, key []byte) (string, error) {\n	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
+        ),
+        java(
+            "import io.jsonwebtoken.*;\nclass A { String f(String user, java.security.Key key, java.util.Date end) { return Jwts.builder().setSubject(user).setExpiration(end).signWith(key).compact(); } }\n",
+        ),
+        java(
+            "import javax.servlet.http.*;\nclass A { void f(HttpServletRequest r) { HttpSession s = r.getSession(); s.setMaxInactiveInterval(1800); } }\n",
+        ),
         python(
             "import jwt\ndef make(user, key, end):\n    claims = {'sub': user, 'exp': end}\n    return jwt.encode(claims, key, algorithm='HS256')\n",
         ),

@@ -1,8 +1,10 @@
 //! CWE-384: a session that stays the same when somebody signs in.
 
+mod java;
+
 use crate::concept;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -10,12 +12,33 @@ pub(crate) const RULE: Rule = Rule {
     cwe: &[384],
     severity: Severity::Low,
     summary: "A session keeps its identifier when somebody signs in, so that who planted it shares it afterwards.",
-    advice: "Call `req.session.regenerate` before the user is put into the session.",
-    rows: &[javascript_row(&[Kind::Call], check)],
-    bad: &[javascript(
-        "const app = require('express')();\napp.post('/login', (req, res) => { req.session.userId = find(req.body).id; res.redirect('/'); });\n",
-    )],
+    advice: "Give the session a new identifier (`req.session.regenerate`, `request.changeSessionId()`) before the user is put into the session.",
+    rows: &[
+        javascript_row(&[Kind::Call], check),
+        java_row(&[Kind::Function], java::sign_in),
+        java_row(&[Kind::Call], java::setting),
+    ],
+    bad: &[
+        java(
+            "import javax.servlet.http.*;\nclass LoginServlet extends HttpServlet { protected void doPost(HttpServletRequest r, HttpServletResponse p) { User u = users.check(r.getParameter(\"name\"), r.getParameter(\"password\")); if (u != null) { HttpSession s = r.getSession(); s.setAttribute(\"user\", u); } } }\n",
+        ),
+        java(
+            "class Config { SecurityFilterChain chain(HttpSecurity http) throws Exception { http.sessionManagement().sessionFixation().none(); return http.build(); } }\n",
+        ),
+        javascript(
+            "const app = require('express')();\napp.post('/login', (req, res) => { req.session.userId = find(req.body).id; res.redirect('/'); });\n",
+        ),
+    ],
     good: &[
+        java(
+            "import javax.servlet.http.*;\nclass LoginServlet extends HttpServlet { protected void doPost(HttpServletRequest r, HttpServletResponse p) { User u = users.check(r.getParameter(\"name\"), r.getParameter(\"password\")); if (u != null) { r.changeSessionId(); r.getSession().setAttribute(\"user\", u); } } }\n",
+        ),
+        java(
+            "import javax.servlet.http.*;\nclass CartServlet extends HttpServlet { protected void doPost(HttpServletRequest r, HttpServletResponse p) { r.getSession().setAttribute(\"user\", load()); } }\n",
+        ),
+        java(
+            "class Config { SecurityFilterChain chain(HttpSecurity http) throws Exception { http.sessionManagement().sessionFixation().migrateSession(); return http.build(); } }\n",
+        ),
         javascript(
             "const app = require('express')();\napp.post('/login', (req, res) => { req.session.regenerate(() => { req.session.userId = find(req.body).id; res.redirect('/'); }); });\n",
         ),

@@ -5,12 +5,14 @@ use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::common::{call_path, constant_text};
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, example, javascript, javascript_row, python, python_row, row,
+    Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
+    row,
 };
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod go;
+mod java;
 mod more;
 mod native;
 mod script;
@@ -22,6 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A temporary file has a name that others can foresee or take first.",
     advice: "Use tempfile.NamedTemporaryFile, mkstemp or TemporaryDirectory, which create the file at once and for this user alone.",
     rows: &[
+        java_row(&[Kind::Call, Kind::New], java::check),
         javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::Call], go::call),
         c_row(&[Kind::Call], native::check),
@@ -31,6 +34,15 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Bash], &[Kind::Call, Kind::Template], more::shell),
     ],
     bad: &[
+        java(
+            "import java.io.*;\nclass A { void f(String s) throws IOException { FileWriter w = new FileWriter(\"/tmp/report.txt\"); w.write(s); w.close(); } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(byte[] b) throws Exception { Path p = Paths.get(System.getProperty(\"java.io.tmpdir\"), \"export.csv\"); Files.write(p, b); } }\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { void f() { File dir = new File(System.getProperty(\"java.io.tmpdir\") + \"/work\"); dir.mkdirs(); } }\n",
+        ),
         javascript(
             "const fs = require('fs');\nconst os = require('os');\nconst path = require('path');\nconst file = path.join(os.tmpdir(), 'report.txt');\nfs.writeFileSync(file, text);\n",
         ),
@@ -57,6 +69,15 @@ pub(crate) const RULE: Rule = Rule {
         python("def save(name):\n    open(f'/tmp/{name}.txt', 'w').write('x')\n"),
     ],
     good: &[
+        java(
+            "import java.nio.file.*;\nclass A { void f(byte[] b) throws Exception { Path p = Files.createTempFile(\"export\", \".csv\"); Files.write(p, b); } }\n",
+        ),
+        java(
+            "import java.io.*;\nclass A { void f(String s) throws IOException { FileWriter w = new FileWriter(\"/var/lib/app/report.txt\"); w.write(s); w.close(); } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(byte[] b) throws Exception { Path p = Paths.get(System.getProperty(\"java.io.tmpdir\"), java.util.UUID.randomUUID().toString()); Files.write(p, b); } }\n",
+        ),
         javascript(
             "const fs = require('fs');\nconst os = require('os');\nconst path = require('path');\nconst dir = fs.mkdtempSync(path.join(os.tmpdir(), 'a-'));\nfs.writeFileSync(path.join(dir, 'report.txt'), text);\n",
         ),

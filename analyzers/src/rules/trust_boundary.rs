@@ -1,11 +1,13 @@
 //! CWE-501: request data kept in the session, where later code takes it for its own.
 
+mod kept;
 mod python;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::listed::{At, Table, of};
-use crate::rule::{Context, Findings, Report, Rule, java, java_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -15,8 +17,23 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
     summary: "Unchecked request data is kept in the session among trusted values.",
     advice: "Check the value before it is kept, or keep it under a name that says that it is the client's.",
-    rows: &[java_row(&[Kind::Call], check_java), python_row(&[Kind::Assign], python::check)],
+    rows: &[
+        javascript_row(&[Kind::Assign], kept::assign),
+        go_row(&[Kind::Assign], kept::assign),
+        go_row(&[Kind::Call], kept::call),
+        java_row(&[Kind::Call], check_java),
+        python_row(&[Kind::Assign], python::check),
+    ],
     bad: &[
+        javascript(
+            "const app = require('express')();\napp.post('/profile', (req, res) => { req.session.role = req.body.role; res.redirect('/'); });\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n	session, _ := store.Get(r, \"app\")\n	session.Values[\"role\"] = r.FormValue(\"role\")\n	session.Save(r, w)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"github.com/gin-gonic/gin\"; \"github.com/gin-contrib/sessions\")\nfunc set(c *gin.Context) {\n	session := sessions.Default(c)\n	session.Set(\"user_id\", c.Query(\"id\"))\n	session.Save()\n}\n",
+        ),
         python(
             "from flask import request, session\n@app.post('/x')\ndef x():\n    session['role'] = request.form['role']\n    return ''\n",
         ),
@@ -25,6 +42,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const app = require('express')();\napp.post('/theme', (req, res) => { req.session.theme = req.body.theme; res.redirect('/'); });\n",
+        ),
+        javascript(
+            "const app = require('express')();\napp.post('/login', async (req, res) => { const user = await users.check(req.body.name, req.body.password); req.session.user = user.id; res.redirect('/'); });\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n	session, _ := store.Get(r, \"app\")\n	session.Values[\"theme\"] = r.FormValue(\"theme\")\n	session.Save(r, w)\n}\n",
+        ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"n\", Integer.parseInt(r.getParameter(\"n\"))); } }\n",
         ),

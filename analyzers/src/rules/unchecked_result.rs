@@ -3,13 +3,14 @@
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::listed::is_method_of;
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row};
+use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 mod go;
 mod native;
 mod nothing;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unchecked-result",
@@ -18,12 +19,19 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A call whose only effect is its result is made without looking at the result.",
     advice: "Use the result; texts, numbers and paths do not change in place.",
     rows: &[
+        javascript_row(&[Kind::Call], script::check),
         go_row(&[Kind::ExprStatement], go::close),
         c_row(&[Kind::Call], native::check),
         c_row(&[Kind::Call], nothing::check),
         java_row(&[Kind::ExprStatement], check_java),
     ],
     bad: &[
+        javascript(
+            "const bcrypt = require('bcrypt');\nfunction login(user, password) { if (bcrypt.compare(password, user.hash)) { return user; } return null; }\n",
+        ),
+        javascript(
+            "const fs = require('fs');\nfs.readFile('settings.json', (err, data) => { start(JSON.parse(data)); });\n",
+        ),
         c(
             "#include <stdio.h>\nvoid f(const char *p) { char b[9]; FILE *in = fopen(p, \"r\"); fgets(b, 9, in); fclose(in); }\n",
         ),
@@ -38,6 +46,13 @@ pub(crate) const RULE: Rule = Rule {
         java("class A { void f(String s) { s.trim(); } }\n"),
     ],
     good: &[
+        javascript(
+            "const bcrypt = require('bcrypt');\nasync function login(user, password) { if (await bcrypt.compare(password, user.hash)) { return user; } return null; }\n",
+        ),
+        javascript(
+            "const fs = require('fs');\nfs.readFile('settings.json', (err, data) => { if (err) throw err; start(JSON.parse(data)); });\n",
+        ),
+        javascript("const fs = require('fs');\nfs.readFile('settings.json', (err, data) => done(err, data));\n"),
         c(
             "#include <stdio.h>\nvoid f(const char *p) { char b[9]; FILE *in = fopen(p, \"r\"); if (!in) return; fgets(b, 9, in); fclose(in); }\n",
         ),

@@ -1,6 +1,7 @@
 //! CWE-494: a model or data set that is fetched without saying which version.
 
 mod python;
+mod run;
 mod script;
 mod settings;
 mod shell;
@@ -8,8 +9,9 @@ mod shell;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, javascript, javascript_row, python, python_row};
+use crate::rule::{Context, Findings, Report, Rule, java, java_row, javascript, javascript_row, python, python_row};
 use crate::rule::{example, row};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,6 +21,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A model or data set is fetched in whatever version is there at the moment.",
     advice: "Name the commit (`revision=\"…\"`), and leave code from the repository off (`trust_remote_code=False`).",
     rows: &[
+        go_row(&[Kind::Call], run::check),
+        java_row(&[Kind::Call, Kind::New], run::check),
         row(settings::LANGUAGES, &[Kind::Pair], settings::check),
         row(&[Language::Bash], &[Kind::Other], shell::pipeline),
         row(&[Language::Bash], &[Kind::Call], shell::call),
@@ -27,6 +31,18 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Call], python::check),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"os/exec\"\nfunc install() error {\n	return exec.Command(\"bash\", \"-c\", \"curl -sSL https://get.example.com/install.sh | bash\").Run()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	path := \"/opt/app/agent\"\n	out, err := os.Create(path)\n	if err != nil { return err }\n	io.Copy(out, resp.Body)\n	return exec.Command(path).Run()\n}\n",
+        ),
+        java(
+            "import java.net.*;\nclass A { Class<?> f() throws Exception { URLClassLoader l = new URLClassLoader(new URL[] { new URL(\"http://plugins.example.com/a.jar\") }); return l.loadClass(\"a.Main\"); } }\n",
+        ),
+        java(
+            "import java.net.*;\nimport java.nio.file.*;\nclass A { void f(URL url) throws Exception { Path tool = Paths.get(\"tool\"); Files.copy(url.openStream(), tool); new ProcessBuilder(tool.toString()).start(); } }\n",
+        ),
         javascript("const nugget = require('nugget');\nnugget('http://example.org/setup.exe');\n"),
         javascript("const cp = require('child_process');\ncp.execSync('curl http://example.org/install.sh | sh');\n"),
         example(Language::Yaml, "on: push\njobs:\n  a:\n    steps:\n      - uses: acme/deploy@main\n"),
@@ -49,6 +65,18 @@ pub(crate) const RULE: Rule = Rule {
         python("import torch\nmodel = torch.hub.load('org/repo', 'model')\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport \"os/exec\"\nfunc status() error {\n	return exec.Command(\"bash\", \"-c\", \"curl -s https://a.example/status | grep ok\").Run()\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"crypto/sha256\"; \"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string, want [32]byte) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	data, err := io.ReadAll(resp.Body)\n	if err != nil || sha256.Sum256(data) != want { return err }\n	path := \"/opt/app/agent\"\n	if err := os.WriteFile(path, data, 0700); err != nil { return err }\n	return exec.Command(path).Run()\n}\n",
+        ),
+        java(
+            "import java.net.*;\nclass A { Class<?> f(java.io.File jar) throws Exception { URLClassLoader l = new URLClassLoader(new URL[] { jar.toURI().toURL() }); return l.loadClass(\"a.Main\"); } }\n",
+        ),
+        java(
+            "import java.net.*;\nimport java.nio.file.*;\nclass A { void f(URL url) throws Exception { Path page = Paths.get(\"page.html\"); Files.copy(url.openStream(), page); new ProcessBuilder(\"tidy\").start(); } }\n",
+        ),
         javascript("const nugget = require('nugget');\nnugget('https://example.org/setup.exe');\n"),
         javascript("fetch('http://example.org/list.json');\n"),
         example(Language::Dockerfile, "FROM a:1\nADD app.tar.gz /opt/\nUSER app\n"),

@@ -4,7 +4,8 @@ use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
 use crate::rule::{
-    Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, python, python_row, row,
+    Context, Findings, Report, Rule, c, c_row, cpp, cpp_row, example, java, java_row, javascript, javascript_row,
+    python, python_row, row,
 };
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -12,6 +13,7 @@ mod lock;
 mod member;
 mod native;
 mod python;
+mod script;
 
 pub(crate) const RULE: Rule = Rule {
     id: "unreleased-resource",
@@ -20,6 +22,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A file or connection is opened and never closed.",
     advice: "Open it in the head of a `try` or `with`, which closes it whatever happens.",
     rows: &[
+        javascript_row(&[Kind::Assign], script::check),
         c_row(&[Kind::Call, Kind::New], native::check),
         c_row(&[Kind::Call], lock::check),
         cpp_row(&[Kind::Class], member::check),
@@ -28,6 +31,12 @@ pub(crate) const RULE: Rule = Rule {
         python_row(&[Kind::Assign], python::check),
     ],
     bad: &[
+        javascript(
+            "const fs = require('fs');\nfunction head(path) { const fd = fs.openSync(path, 'r'); const part = Buffer.alloc(16); fs.readSync(fd, part, 0, 16, 0); return part; }\n",
+        ),
+        javascript(
+            "const { Pool } = require('pg');\nconst pool = new Pool();\nasync function list() { const client = await pool.connect(); const found = await client.query('SELECT 1'); return found.rows; }\n",
+        ),
         c("#include <stdlib.h>\nint f(char *p, int n) { p = realloc(p, n); if (!p) return 1; free(p); return 0; }\n"),
         c(
             "#include <pthread.h>\nint f(int e) { pthread_mutex_lock(&lock); if (e) return 1; pthread_mutex_unlock(&lock); return 0; }\n",
@@ -56,6 +65,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        javascript(
+            "const fs = require('fs');\nfunction head(path) { const fd = fs.openSync(path, 'r'); try { const part = Buffer.alloc(16); fs.readSync(fd, part, 0, 16, 0); return part; } finally { fs.closeSync(fd); } }\n",
+        ),
+        javascript(
+            "const fs = require('fs');\nfunction open(path) { const fd = fs.openSync(path, 'r'); return fd; }\n",
+        ),
+        javascript(
+            "const { Pool } = require('pg');\nconst pool = new Pool();\nasync function list() { const client = await pool.connect(); try { return (await client.query('SELECT 1')).rows; } finally { client.release(); } }\n",
+        ),
         example(
             Language::CSharp,
             "class A { string F(string path) { using var reader = new StreamReader(path); return reader.ReadToEnd(); } }\n",

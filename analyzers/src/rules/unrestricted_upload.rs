@@ -1,11 +1,15 @@
 //! CWE-434: an uploaded file that is stored whatever it is.
 
 mod script;
+mod served;
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::lang::Language;
-use crate::rule::{Context, Findings, Report, Rule, example, javascript, javascript_row, python, python_row, row};
+use crate::rule::{
+    Context, Findings, Report, Rule, example, java, java_row, javascript, javascript_row, python, python_row, row,
+};
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Kind, NodeId};
 use crate::taint::{Purposes, Source};
 
@@ -16,12 +20,23 @@ pub(crate) const RULE: Rule = Rule {
     summary: "An uploaded file is stored under a name of the client's choice, whatever its kind.",
     advice: "Check the extension against a list, make up the name yourself, and store it where nothing is run.",
     rows: &[
+        go_row(&[Kind::Call], served::go),
+        java_row(&[Kind::Call, Kind::New], served::java),
         javascript_row(&[Kind::Pair], script::storage),
         javascript_row(&[Kind::Function], script::method),
         python_row(&[Kind::Call], check_python),
         row(&[Language::Php], &[Kind::Call], check_php),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, header, err := r.FormFile(\"f\")\n	if err != nil { return }\n	out, err := os.Create(filepath.Join(\"uploads\", filepath.Base(header.Filename)))\n	if err != nil { return }\n	io.Copy(out, file)\n}\n",
+        ),
+        java(
+            "import org.springframework.web.multipart.MultipartFile;\nclass A { @PostMapping(\"/up\") String f(@RequestParam MultipartFile file) throws Exception { String name = file.getOriginalFilename(); file.transferTo(new java.io.File(\"/srv/www/\" + name)); return \"ok\"; } }\n",
+        ),
+        java(
+            "import java.nio.file.*;\nclass A { void f(javax.servlet.http.Part part) throws Exception { Path to = Paths.get(\"uploads\").resolve(part.getSubmittedFileName()); Files.copy(part.getInputStream(), to); } }\n",
+        ),
         example(
             Language::Php,
             "<?php\nmove_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . $_FILES['f']['name']);\n",
@@ -40,6 +55,18 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, header, err := r.FormFile(\"f\")\n	if err != nil || filepath.Ext(header.Filename) != \".png\" { return }\n	out, err := os.Create(filepath.Join(\"uploads\", filepath.Base(header.Filename)))\n	if err != nil { return }\n	io.Copy(out, file)\n}\n",
+        ),
+        golang(
+            "package p\nimport (\"net/http\"; \"os\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, _, err := r.FormFile(\"f\")\n	if err != nil { return }\n	out, err := os.Create(\"uploads/\" + newName())\n	if err != nil { return }\n	use(out, file)\n}\n",
+        ),
+        java(
+            "import org.springframework.web.multipart.MultipartFile;\nclass A { String f(MultipartFile file) throws Exception { if (!ALLOWED.contains(file.getContentType())) { return \"no\"; } file.transferTo(new java.io.File(\"/srv/in/\" + file.getOriginalFilename())); return \"ok\"; } }\n",
+        ),
+        java(
+            "import org.springframework.web.multipart.MultipartFile;\nclass A { void f(MultipartFile file) throws Exception { file.transferTo(new java.io.File(\"/srv/in/\" + java.util.UUID.randomUUID())); } }\n",
+        ),
         example(
             Language::Php,
             "<?php\n$kind = pathinfo($_FILES['f']['name'], PATHINFO_EXTENSION);\nif (!in_array($kind, ['png', 'jpg'])) { exit; }\nmove_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . uniqid() . '.' . $kind);\n",

@@ -1,6 +1,7 @@
 //! CWE-611: an XML parser that expands entities.
 
 mod csharp;
+mod go;
 mod java;
 mod native;
 
@@ -12,6 +13,7 @@ use crate::rule::{
     Context, Findings, Report, Rule, c, c_row, example, java, java_row, javascript, javascript_row, python, python_row,
     row,
 };
+use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
 mod more;
@@ -25,6 +27,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "XML from outside is read by a parser that expands entities.",
     advice: "Parse with defusedxml, or with lxml's XMLParser(resolve_entities=False, no_network=True).",
     rows: &[
+        go_row(&[Kind::Call], go::check),
         c_row(&[Kind::Call], native::check),
         python_row(&[Kind::Call], check_python),
         java_row(&[Kind::Call], java::call),
@@ -36,6 +39,9 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::CSharp], &[Kind::New, Kind::Attribute], csharp::trusted),
     ],
     bad: &[
+        golang(
+            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n	p := parser.New(parser.XMLParseNoEnt)\n	p.ParseString(text)\n}\n",
+        ),
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NOENT); }\n"),
         python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
         python("from xml.dom.minidom import parseString\ndef read(text):\n    return parseString(text)\n"),
@@ -70,6 +76,12 @@ pub(crate) const RULE: Rule = Rule {
         example(Language::Ruby, "doc = Nokogiri::XML.parse(text, nil, nil, Nokogiri::XML::ParseOptions::NOENT)\n"),
     ],
     good: &[
+        golang(
+            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n	p := parser.New(parser.XMLParseNoNet)\n	p.ParseString(text)\n}\n",
+        ),
+        golang(
+            "package p\nimport \"encoding/xml\"\nfunc read(data []byte, to any) error {\n	return xml.Unmarshal(data, to)\n}\n",
+        ),
         example(Language::Ruby, "doc = Nokogiri::XML(text) { |config| config.nonet }\n"),
         example(Language::Ruby, "doc = Nokogiri::XML.parse(text, nil, nil, Nokogiri::XML::ParseOptions::NONET)\n"),
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NONET); }\n"),

@@ -62,6 +62,7 @@ static DOCUMENTS: Table = Table::new(&[
     of("BasicQuery", &["new"], At::Nth(0)),
     of("JavaScript", &["new"], At::Nth(0)),
     of("Code", &["new"], At::Nth(0)),
+    of("Filters", &["where"], At::Nth(0)),
 ]);
 
 /// A call or construction that takes an expression.
@@ -79,6 +80,16 @@ pub(super) fn call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         if report(context, call, part, concept::LDAP_STRING, &[90], found) {
             return;
         }
+    }
+    let operator = context.positional(call, 0).and_then(|key| context.string(key));
+    let holds =
+        matches!(context.callee(call).rsplit('.').next(), Some("BasicDBObject" | "Document" | "append" | "put"));
+    if holds
+        && matches!(operator, Some("$where" | "$function" | "$accumulator"))
+        && let Some(code) = context.positional(call, 1)
+        && report(context, call, code, concept::QUERY_OBJECT, &[943, 94], found)
+    {
+        return;
     }
     let mongo = context.text().contains("mongodb") || context.text().contains("org.bson");
     for query in DOCUMENTS.reached(context, call) {

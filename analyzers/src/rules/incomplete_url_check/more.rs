@@ -1,4 +1,4 @@
-//! Checks of URLs and hosts in PHP, C#, Ruby and Rust that a crafted text passes.
+//! Checks of URLs and hosts in PHP, C#, Ruby, Rust and Java that a crafted text passes.
 
 use super::{host_of, names_url, pattern, report};
 use crate::concept;
@@ -30,10 +30,10 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     let method = if context.program().language == Language::Php { context.callee(node) } else { context.method(node) };
     let Some(text) = context.string(part).filter(|text| host_of(text).is_some()) else { return };
     let loose = match method {
-        "include?" | "index" | "Contains" | "IndexOf" | "contains" | "find" | "strpos" | "stripos" | "str_contains"
-        | "strstr" => true,
-        "end_with?" | "EndsWith" | "ends_with" | "str_ends_with" => !text.starts_with(['.', '/', '@']),
-        "start_with?" | "StartsWith" | "starts_with" | "str_starts_with" => {
+        "include?" | "index" | "Contains" | "IndexOf" | "indexOf" | "contains" | "find" | "strpos" | "stripos"
+        | "str_contains" | "strstr" => true,
+        "end_with?" | "EndsWith" | "endsWith" | "ends_with" | "str_ends_with" => !text.starts_with(['.', '/', '@']),
+        "start_with?" | "StartsWith" | "startsWith" | "starts_with" | "str_starts_with" => {
             text.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', ':', '?']))
         }
         _ => false,
@@ -43,6 +43,9 @@ pub(super) fn check(context: &Context<'_>, node: NodeId, found: &mut Findings) {
     }
     if names_url(context.source(subject)) {
         return report(context, node, found);
+    }
+    if context.program().language == Language::Java {
+        return;
     }
     let message = "The text is checked for a host name in it, which a crafted URL also holds.";
     found.push(context, Report::issue(node, concept::UNCHECKED_INPUT, message).confidence(Confidence::Low));

@@ -39,23 +39,34 @@ pub(super) fn check(context: &Context<'_>, assign: NodeId, found: &mut Findings)
     };
     let session = context.source(object);
     let key = context.string(index).unwrap_or_default();
-    if session.rsplit('.').next() != Some("session") || !words(key).iter().any(|word| TRUSTED.contains(&word.as_str()))
-    {
+    if session.rsplit('.').next() != Some("session") || !is_trusted(key) {
         return;
     }
     let Some(taint) = requested(context, value, Purposes::HTML) else { return };
-    // After a look into the store of users, a password or a form, the name is the one that was checked.
-    let within = context.function(assign).unwrap_or(NodeId::ROOT);
-    let before: String = context
-        .text()
-        .get(tree.span(within).start as usize..tree.span(assign).start as usize)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let checked = ["password", "check", "verify", "valid", "auth", "query", "execute", "find", "login", "users"];
-    if checked.iter().any(|word| before.contains(word)) {
+    if is_looked_up(context, assign) {
         return;
     }
     let message = "Unchecked request data is kept in the session among trusted values.";
     let report = Report::issue(assign, concept::UNCHECKED_INPUT, message).confidence(Confidence::Medium);
     found.push(context, report.trace(taint.trace));
+}
+
+/// Whether later code takes what stands under this name for checked.
+pub(super) fn is_trusted(key: &str) -> bool {
+    words(key).iter().any(|word| TRUSTED.contains(&word.as_str()))
+}
+
+/// Whether there was a look into the store of users, at a password or a form before, so that the name is the one that
+/// was checked.
+pub(super) fn is_looked_up(context: &Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree();
+    let within = context.function(node).unwrap_or(NodeId::ROOT);
+    let before: String = context
+        .text()
+        .get(tree.span(within).start as usize..tree.span(node).start as usize)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let mut checked =
+        ["password", "check", "verify", "valid", "auth", "query(", "execute", "find", "login", "users"].iter();
+    checked.any(|word| before.contains(word))
 }
