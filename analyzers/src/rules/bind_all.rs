@@ -16,6 +16,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A server listens on every interface.",
     advice: "Listen on 127.0.0.1, or on an address from the configuration.",
     rows: &[
+        python_row(&[Kind::Call, Kind::New], check_server),
         java_row(&[Kind::Call, Kind::New], listen::java),
         javascript_row(&[Kind::Call], listen::script),
         go_row(&[Kind::Call], check_go),
@@ -26,6 +27,12 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         c(
             "#include <netinet/in.h>\nvoid f(int s) { struct sockaddr_in a = {0}; a.sin_addr.s_addr = htonl(INADDR_ANY); bind(s, (struct sockaddr *)&a, sizeof a); }\n",
+        ),
+        python(
+            "from http.server import HTTPServer, SimpleHTTPRequestHandler\ndef run():\n    HTTPServer(('', 8000), SimpleHTTPRequestHandler).serve_forever()\n",
+        ),
+        python(
+            "import http.server, socketserver\nwith socketserver.TCPServer((\"\", 8000), http.server.SimpleHTTPRequestHandler) as server:\n    server.serve_forever()\n",
         ),
         java(
             "import java.net.*;\nclass A { void f() throws Exception { ServerSocket s = new ServerSocket(); s.bind(new InetSocketAddress(\"0.0.0.0\", 9000)); } }\n",
@@ -49,6 +56,9 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         c("#include <netinet/in.h>\nvoid f(struct sockaddr_in *a) { a->sin_addr.s_addr = htonl(INADDR_LOOPBACK); }\n"),
+        python(
+            "from http.server import HTTPServer, SimpleHTTPRequestHandler\ndef run():\n    HTTPServer(('127.0.0.1', 8000), SimpleHTTPRequestHandler).serve_forever()\n",
+        ),
         java(
             "import java.net.*;\nclass A { void f() throws Exception { ServerSocket s = new ServerSocket(); s.bind(new InetSocketAddress(\"127.0.0.1\", 9000)); } }\n",
         ),
@@ -130,6 +140,25 @@ fn check_c(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     if given && matches!(context.name(node), "INADDR_ANY" | "in6addr_any" | "IN6ADDR_ANY_INIT") {
         let report = Report::issue(node, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.severity(Severity::Low).confidence(Confidence::Low));
+        ),
+/// `HTTPServer(("", 8000), SimpleHTTPRequestHandler)`: no host is every host.
+fn check_server(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
+    let path = call_path(context, call).unwrap_or_default();
+    let known = ["http.server.", "socketserver.", "wsgiref.simple_server.", "xmlrpc.server."];
+    if !known.iter().any(|module| path.starts_with(module)) {
+        return;
+    }
+    let Some(first) = context.positional(call, 0) else { return };
+    let host = match path.rsplit('.').next().unwrap_or_default() {
+        "make_server" => Some(first),
+        name if name.ends_with("Server") => {
+            let address = context.value(first);
+            (context.kind(address) == Kind::Tuple).then(|| context.tree().children(address).next()).flatten()
+        }
+        _ => None,
+    };
+    if host.is_some_and(|host| constant_text(context, host) == Some("")) {
+        listens(context, call, findings);
     }
 }
 

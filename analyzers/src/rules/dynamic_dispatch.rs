@@ -24,7 +24,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n	name := r.URL.Query().Get(\"action\")\n	reflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
+            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n\tname := r.URL.Query().Get(\"action\")\n\treflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
         ),
         python("import os\ndef call(name, value):\n    return getattr(os, name)(value)\n"),
         python("import subprocess\ndef call(name, value):\n    return subprocess.__dict__[name](value)\n"),
@@ -40,10 +40,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n	reflect.ValueOf(&Admin{}).MethodByName(\"Handle\" + r.FormValue(\"action\")).Call(nil)\n}\n",
+            "package p\nimport (\"net/http\"; \"reflect\")\nfunc run(w http.ResponseWriter, r *http.Request) {\n\treflect.ValueOf(&Admin{}).MethodByName(\"Handle\" + r.FormValue(\"action\")).Call(nil)\n}\n",
         ),
         golang(
-            "package p\nimport (\"net/http\"; \"reflect\")\nvar known = map[string]bool{\"List\": true}\nfunc run(w http.ResponseWriter, r *http.Request) {\n	name := r.FormValue(\"action\")\n	if !known[name] {\n		return\n	}\n	reflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
+            "package p\nimport (\"net/http\"; \"reflect\")\nvar known = map[string]bool{\"List\": true}\nfunc run(w http.ResponseWriter, r *http.Request) {\n\tname := r.FormValue(\"action\")\n\tif !known[name] {\n\t\treturn\n\t}\n\treflect.ValueOf(&Admin{}).MethodByName(name).Call(nil)\n}\n",
         ),
         python("import os\ndef f():\n    return getattr(os, 'O_BINARY', 0)\n"),
         python(

@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"os\"\nfunc save(path string, data []byte) error {\n	if _, err := os.Stat(path); os.IsNotExist(err) {\n		return os.WriteFile(path, data, 0600)\n	}\n	return nil\n}\n",
+            "package p\nimport \"os\"\nfunc save(path string, data []byte) error {\n\tif _, err := os.Stat(path); os.IsNotExist(err) {\n\t\treturn os.WriteFile(path, data, 0600)\n\t}\n\treturn nil\n}\n",
         ),
         java(
             "import java.io.*;\nclass A { void f(File file) throws IOException { if (!file.exists()) { FileWriter out = new FileWriter(file); out.write(\"x\"); out.close(); } } }\n",
@@ -53,10 +53,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"os\"\nfunc save(path string) error {\n	if _, err := os.Stat(path); err != nil {\n		return os.MkdirAll(path, 0700)\n	}\n	return nil\n}\n",
+            "package p\nimport \"os\"\nfunc save(path string) error {\n\tif _, err := os.Stat(path); err != nil {\n\t\treturn os.MkdirAll(path, 0700)\n\t}\n\treturn nil\n}\n",
         ),
         golang(
-            "package p\nimport \"os\"\nfunc rewrite(path string, data []byte) error {\n	info, err := os.Stat(path)\n	if err != nil {\n		return err\n	}\n	return os.WriteFile(path, data, info.Mode())\n}\n",
+            "package p\nimport \"os\"\nfunc rewrite(path string, data []byte) error {\n\tinfo, err := os.Stat(path)\n\tif err != nil {\n\t\treturn err\n\t}\n\treturn os.WriteFile(path, data, info.Mode())\n}\n",
         ),
         java(
             "import java.nio.file.*;\nclass A { void f(Path p, String s) throws Exception { if (Files.notExists(p)) { Files.writeString(p, s, StandardOpenOption.CREATE_NEW); } } }\n",

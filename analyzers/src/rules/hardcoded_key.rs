@@ -28,6 +28,12 @@ pub(crate) const RULE: Rule = Rule {
         row(&[Language::Bash], &[Kind::Call], shell::check),
     ],
     bad: &[
+        python(
+            "import hashlib\nfrom Crypto.Cipher import AES\ndef box():\n    phrase = 'correct horse battery'\n    return AES.new(hashlib.sha256(phrase.encode()).digest(), AES.MODE_GCM)\n",
+        ),
+        python(
+            "import base64, hashlib\nfrom cryptography.fernet import Fernet\nf = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b'of the house').digest()))\n",
+        ),
         example(Language::Bash, "mysql -u root -pZx81_kqpw shop < dump.sql\n"),
         example(Language::Bash, "curl https://deploy:Xk29fjQ7@git.example.com/a.tar.gz -o a.tar.gz\n"),
         javascript("app.use(session({ secret: 'keyboard cat', resave: false }));\n"),
@@ -51,6 +57,12 @@ pub(crate) const RULE: Rule = Rule {
         python("import hmac\ndef sign(m):\n    return hmac.new(b'k3y-of-mine', m, 'sha256').digest()\n"),
     ],
     good: &[
+        python(
+            "import hashlib, os\nfrom Crypto.Cipher import AES\ndef box():\n    return AES.new(hashlib.sha256(os.environ['PHRASE'].encode()).digest(), AES.MODE_GCM)\n",
+        ),
+        python(
+            "import hashlib\nfrom Crypto.Cipher import AES\ndef box(phrase):\n    return AES.new(hashlib.sha256(phrase.encode()).digest(), AES.MODE_GCM)\n",
+        ),
         example(Language::Bash, "mysql -u root -p\"$DB_PASSWORD\" shop < dump.sql\n"),
         javascript("app.use(session({ secret: process.env.SECRET, resave: false }));\n"),
         javascript(
@@ -99,12 +111,13 @@ fn in_test(context: &Context<'_>, node: NodeId) -> bool {
 fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     let Some(at) = key_position(context.callee(call)) else { return };
     let Some(key) = context.argument(call, at, "key") else { return };
-    let Some(text) = context.string(key).filter(|text| text.len() >= 4 && !is_placeholder(text)) else { return };
+    let literal = made_from(context, key);
+    let Some(text) = context.string(literal).filter(|text| text.len() >= 4 && !is_placeholder(text)) else { return };
     if text.contains("-----BEGIN PUBLIC") || in_test(context, call) {
         return;
     }
     // The literal is the sink; where its name says that it is a secret, that name has its own finding.
-    let value = context.value(key);
+    let value = context.value(literal);
     let named =
         context.tree().parent(value).filter(|&above| context.kind(above) == Kind::Assign).is_some_and(|assign| {
             context.tree().children_in(assign, Field::Target).any(|target| names_secret(context.source(target)))
@@ -116,6 +129,31 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let trace = vec![step(value, "the key stands here"), step(call, "it is used as a key")];
         found.push(context, Report::issue(value, concept::HARDCODED_SECRET, message).trace(trace));
     }
+}
+
+/// What a key is computed from where nothing else goes in: `hashlib.sha256(b"…").digest()`, `b64encode(b"…")`.
+fn made_from(context: &Context<'_>, key: NodeId) -> NodeId {
+    let mut at = key;
+    for _ in 0..8 {
+        let value = context.value(at);
+        if context.string(value).is_some() || context.kind(value) != Kind::Call {
+            return at;
+        }
+        let path = context.callee(value);
+        let inner = match context.method(value) {
+            "digest" | "hexdigest" | "encode" | "ljust" | "rjust" | "zfill" => context.object(value),
+            _ if path.starts_with("hashlib.pbkdf2") => context.positional(value, 1),
+            _ if path.starts_with("hashlib.") || path.starts_with("base64.") || path == "bytes" => {
+                context.positional(value, 0)
+            }
+            _ => None,
+        };
+        match inner {
+            Some(inner) => at = inner,
+            None => return at,
+        }
+    }
+    at
 }
 
 /// Tokens that show what they are, and URLs with a password.

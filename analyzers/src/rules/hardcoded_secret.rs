@@ -69,6 +69,7 @@ pub(crate) const RULE: Rule = Rule {
     bad: &[
         c("#include <libpq-fe.h>\nPGconn *f(void) { return PQconnectdb(\"host=db user=app password=Zx81kqpw93\"); }\n"),
         c("#include <curl/curl.h>\nvoid f(CURL *c) { curl_easy_setopt(c, CURLOPT_USERPWD, \"admin:Zx81kqpw93\"); }\n"),
+        javascript("function may(password) { return password === 'Sup3rS3cret'; }\n"),
         python("if (user, password) == ('admin', 's3cr3t!'):\n    login()\n"),
         python("USERS = {'admin': 'admin123'}\ndef login(user, password):\n    return USERS.get(user) == password\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default='root1234')\n"),
@@ -176,6 +177,7 @@ pub(crate) const RULE: Rule = Rule {
         c(
             "#include <stdio.h>\nvoid f(char *out, size_t n, const char *p) { snprintf(out, n, \"host=db user=app password=%s\", p); }\n",
         ),
+        javascript("function empty(password) { return password === '' || password !== 'password'; }\n"),
         python("import os\nconnect(os.environ.get('DB_PASSWORD', ''))\n"),
         python("import argparse\np = argparse.ArgumentParser()\np.add_argument('--password', default=None)\n"),
         python("LABELS = {'a': 'first'}\ndef f(name, value):\n    return LABELS.get(name) == value\n"),
@@ -397,7 +399,7 @@ fn check_pair(context: &Context<'_>, pair: NodeId, findings: &mut Findings) {
 /// `password == "letmein"`; not `os.getenv("PASSWORD") == …`, whose left side is a call.
 fn check_compare(context: &Context<'_>, compare: NodeId, findings: &mut Findings) {
     let tree = context.tree();
-    if !matches!(tree.name(compare, context.text()), "==" | "!=") {
+    if !matches!(tree.name(compare, context.text()), "==" | "!=" | "===" | "!==") {
         return;
     }
     let sides: Vec<NodeId> = tree.children(compare).collect();

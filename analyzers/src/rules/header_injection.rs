@@ -2,6 +2,8 @@
 
 use crate::concept;
 use crate::finding::{Confidence, Severity};
+use crate::rule::common::prefix;
+use crate::rule::listed::is_built;
 use crate::rule::{Context, Findings, Report, Rule, python, python_row};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
@@ -14,11 +16,18 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Request data becomes a header or cookie, and may bring headers of its own.",
     advice: "Take line ends out of the value, or choose it from a fixed list.",
     rows: &[
+        python_row(&[Kind::Call], mail_text),
         python_row(&[Kind::Call], check_call),
         python_row(&[Kind::Assign], check_assign),
         go_row(&[Kind::Call], mail),
     ],
     bad: &[
+        python(
+            "from email.mime.text import MIMEText\nfrom flask import request\ndef f():\n    message = MIMEText(request.form['text'])\n    message['Subject'] = request.form['subject']\n    return message\n",
+        ),
+        python(
+            "import smtplib\nfrom flask import request\ndef f():\n    text = 'Subject: ' + request.form['subject'] + '\\r\\n\\r\\nhello'\n    smtplib.SMTP('localhost').sendmail('a@example.com', ['b@example.com'], text)\n",
+        ),
         golang(
             "package p\nimport (\"net/http\"; \"net/smtp\")\nfunc f(r *http.Request) {\n\tmessage := \"To: \" + r.FormValue(\"to\") + \"\\r\\n\\r\\nhello\"\n\tsmtp.SendMail(\"localhost:25\", nil, \"a@example.com\", []string{\"b@example.com\"}, []byte(message))\n}\n",
         ),
@@ -33,6 +42,15 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        python(
+            "from email.message import EmailMessage\nfrom flask import request\ndef f():\n    message = EmailMessage()\n    message['Subject'] = request.form['subject']\n    return message\n",
+        ),
+        python(
+            "from email.mime.text import MIMEText\nfrom flask import request\ndef f():\n    message = MIMEText(request.form['text'])\n    message['Subject'] = 'A message'\n    return message\n",
+        ),
+        python(
+            "import smtplib\nfrom flask import request\ndef f():\n    text = 'Subject: hello\\r\\n\\r\\n' + request.form['text']\n    smtplib.SMTP('localhost').sendmail('a@example.com', ['b@example.com'], text)\n",
+        ),
         golang(
             "package p\nimport \"net/smtp\"\nfunc f() { smtp.SendMail(\"localhost:25\", nil, \"a@example.com\", []string{\"b@example.com\"}, []byte(\"hello\")) }\n",
         ),
@@ -106,11 +124,46 @@ fn check_assign(context: &Context<'_>, assign: NodeId, found: &mut Findings) {
         return;
     };
     let cookie = context.string(key).is_some_and(|key| key.eq_ignore_ascii_case("set-cookie"));
-    if cookie {
+    let mail = context.string(key).is_some_and(|key| MAIL.contains(&key.to_ascii_lowercase().as_str()));
+    if mail && is_plain_mail(context, object) {
+        mailed(context, assign, value, found);
+    } else if cookie {
         pushed(context, assign, Some(value), found);
     } else if context.source(object).ends_with("headers") {
         pushed(context, assign, Some(key), found);
     }
+}
+
+/// Headers of a mail, in lower case.
+const MAIL: &[&str] = &["subject", "to", "from", "cc", "bcc", "reply-to", "sender"];
+
+/// Whether a message is of the kind that takes line ends in its headers; `EmailMessage` refuses them.
+fn is_plain_mail(context: &Context<'_>, object: NodeId) -> bool {
+    let value = context.value(object);
+    let class = context.callee(value).rsplit('.').next().unwrap_or_default();
+    matches!(class, "MIMEText" | "MIMEMultipart" | "MIMEBase" | "MIMEApplication" | "Message")
+}
+
+/// `server.sendmail(sender, receivers, "Subject: " + subject + …)` of Python.
+fn mail_text(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) != "sendmail" {
+        return;
+    }
+    let Some(text) = context.argument(call, 2, "msg") else { return };
+    // What stands behind the empty line is no header.
+    if is_built(context, text) && !prefix(context, text).replace('\r', "").contains("\n\n") {
+        mailed(context, call, text, found);
+    }
+}
+
+fn mailed(context: &Context<'_>, sink: NodeId, value: NodeId, found: &mut Findings) {
+    let taint = context.tainted(value, Purposes::LINE);
+    let Some(taint) = taint.filter(|taint| taint.origin.source == Source::Request && !taint.origin.checked) else {
+        return;
+    };
+    let message = "Request data becomes part of the head of a mail.";
+    let report = Report::issue(sink, concept::LINE_INJECTION, message).cwe(&[93, 113]);
+    found.push(context, report.confidence(taint.confidence.min(Confidence::Medium)).trace(taint.trace));
 }
 
 /// The names in a dictionary or list of headers; of any other value the whole.

@@ -26,6 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     summary: "Request data with line ends can forge log lines.",
     advice: "Write values with `%r`, or take line ends out of them first.",
     rows: &[
+        python_row(&[Kind::Call], python_file),
         go_row(&[Kind::Call], go::call),
         c_row(&[Kind::Call, Kind::Binary], native::check),
         python_row(&[Kind::Call], python_call),
@@ -39,6 +40,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
         cpp(
             "#include <fstream>\n#include <sys/socket.h>\nvoid f(int s, std::ofstream &log) { char name[64]; ssize_t n = recv(s, name, sizeof(name) - 1, 0); if (n <= 0) return; name[n] = 0; log << \"bad login of \" << name << std::endl; }\n",
+        ),
+        python(
+            "from flask import request\ndef f():\n    with open('/var/log/app.log', 'a') as out:\n        out.write(f\"login {request.args['user']}\\n\")\n",
         ),
         example(Language::Php, "<?php\nerror_log('bad login ' . $_POST['user']);\n"),
         example(
@@ -77,6 +81,12 @@ pub(crate) const RULE: Rule = Rule {
             "#include <stdlib.h>\n#include <syslog.h>\n#include <sys/socket.h>\nvoid f(int s) { char text[64]; ssize_t n = recv(s, text, sizeof(text) - 1, 0); if (n <= 0) return; text[n] = 0; syslog(LOG_INFO, \"count %d\", atoi(text)); }\n",
         ),
         c("#include <syslog.h>\nvoid f(const char *name) { syslog(LOG_INFO, \"started %s\", name); }\n"),
+        python(
+            "from flask import request\ndef f():\n    with open('/var/log/app.log', 'a') as out:\n        out.write(repr(request.args['user']) + '\\n')\n",
+        ),
+        python(
+            "from flask import request\ndef f():\n    with open('/srv/notes.txt', 'a') as out:\n        out.write(request.args['note'])\n",
+        ),
         example(
             Language::CSharp,
             "class A : Controller { ILogger l; void F() { string u = Request.Query[\"u\"]; l.LogWarning(u.Replace(Environment.NewLine, \"\")); } }\n",
@@ -142,4 +152,41 @@ fn python_call(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         let report = Report::issue(call, concept::LINE_INJECTION, message).confidence(taint.confidence);
         return found.push(context, report.trace(taint.trace));
     }
+}
+
+/// `with open("app.log", "a") as log: log.write(…)`
+fn python_file(context: &Context<'_>, call: NodeId, found: &mut Findings) {
+    if context.method(call) != "write" {
+        return;
+    }
+    let (Some(object), Some(text)) = (context.object(call), context.positional(call, 0)) else { return };
+    let tree = context.tree();
+    let is_log = |open: NodeId| {
+        matches!(context.callee(open), "open" | "io.open" | "codecs.open")
+            && context.positional(open, 0).is_some_and(|name| {
+                let name = context.string(name).unwrap_or_else(|| context.source(name)).to_ascii_lowercase();
+                name.ends_with(".log")
+                    || crate::words::words(&name).iter().any(|word| matches!(word.as_str(), "log" | "logs" | "logfile"))
+            })
+    };
+    let opened = context.value(object);
+    let name = context.source(object);
+    let held = || {
+        tree.ancestors(call).take(12).filter(|&above| context.kind(above) == Kind::With).any(|with| {
+            tree.children(with).take(4).filter(|&item| context.kind(item) == Kind::WithItem).any(|item| {
+                tree.child(item, crate::syntax::Field::Target).is_some_and(|target| context.source(target) == name)
+                    && tree.child(item, crate::syntax::Field::Value).is_some_and(is_log)
+            })
+        })
+    };
+    if context.kind(object) != Kind::Name || !(context.kind(opened) == Kind::Call && is_log(opened) || held()) {
+        return;
+    }
+    let Some(taint) = context.tainted(text, Purposes::LINE).filter(|taint| taint.origin.source == Source::Request)
+    else {
+        return;
+    };
+    let message = "Request data with line ends can forge log lines.";
+    let report = Report::issue(call, concept::LINE_INJECTION, message).confidence(taint.confidence);
+    found.push(context, report.trace(taint.trace));
 }

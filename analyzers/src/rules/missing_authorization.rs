@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
             "class Config { SecurityFilterChain chain(HttpSecurity http) throws Exception { http.authorizeHttpRequests(a -> a.anyRequest().permitAll()); return http.build(); } }\n",
         ),
         golang(
-            "package p\nimport \"net/http\"\nfunc remove(w http.ResponseWriter, r *http.Request) {\n	db.Exec(\"DELETE FROM users WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n	http.HandleFunc(\"DELETE /users/{id}\", remove)\n	http.ListenAndServe(\":80\", nil)\n}\n",
+            "package p\nimport \"net/http\"\nfunc remove(w http.ResponseWriter, r *http.Request) {\n\tdb.Exec(\"DELETE FROM users WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n\thttp.HandleFunc(\"DELETE /users/{id}\", remove)\n\thttp.ListenAndServe(\":80\", nil)\n}\n",
         ),
         python(
             "@app.route('/admin/users/<int:uid>', methods=['DELETE'])\ndef delete_user(uid):\n    User.query.filter_by(id=uid).delete()\n    db.session.commit()\n    return ''\n",
@@ -56,10 +56,10 @@ pub(crate) const RULE: Rule = Rule {
             "class Config { SecurityFilterChain chain(HttpSecurity http) throws Exception { http.authorizeHttpRequests(a -> a.anyRequest().authenticated()); return http.build(); } }\n",
         ),
         golang(
-            "package p\nimport \"net/http\"\nfunc remove(w http.ResponseWriter, r *http.Request) {\n	db.Exec(\"DELETE FROM users WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n	http.HandleFunc(\"DELETE /users/{id}\", requireAuth(remove))\n}\n",
+            "package p\nimport \"net/http\"\nfunc remove(w http.ResponseWriter, r *http.Request) {\n\tdb.Exec(\"DELETE FROM users WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n\thttp.HandleFunc(\"DELETE /users/{id}\", requireAuth(remove))\n}\n",
         ),
         golang(
-            "package p\nimport \"net/http\"\nfunc read(w http.ResponseWriter, r *http.Request) {\n	db.Query(\"SELECT * FROM books WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n	http.HandleFunc(\"/books/{id}\", read)\n}\n",
+            "package p\nimport \"net/http\"\nfunc read(w http.ResponseWriter, r *http.Request) {\n\tdb.Query(\"SELECT * FROM books WHERE id = ?\", r.PathValue(\"id\"))\n}\nfunc main() {\n\thttp.HandleFunc(\"/books/{id}\", read)\n}\n",
         ),
         python(
             "@app.route('/admin/users/<int:uid>', methods=['DELETE'])\n@login_required\ndef delete_user(uid):\n    User.query.filter_by(id=uid).delete()\n    db.session.commit()\n    return ''\n",

@@ -29,10 +29,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n	resp, err := http.Get(url)\n	defer resp.Body.Close()\n	if err != nil { return err }\n	return nil\n}\n",
+            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n\tresp, err := http.Get(url)\n\tdefer resp.Body.Close()\n\tif err != nil { return err }\n\treturn nil\n}\n",
         ),
         golang(
-            "package p\nfunc count(words []string) {\n	var seen map[string]int\n	for _, word := range words {\n		seen[word]++\n		seen[word] = 1\n	}\n}\n",
+            "package p\nfunc count(words []string) {\n\tvar seen map[string]int\n\tfor _, word := range words {\n\t\tseen[word]++\n\t\tseen[word] = 1\n\t}\n}\n",
         ),
         c("int f(void) { int *p = 0; return *p; }\n"),
         c("#include <string.h>\nvoid f(const char *s) { char *copy = NULL; strcpy(copy, s); }\n"),
@@ -47,13 +47,13 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	return nil\n}\n",
+            "package p\nimport \"net/http\"\nfunc fetch(url string) error {\n\tresp, err := http.Get(url)\n\tif err != nil { return err }\n\tdefer resp.Body.Close()\n\treturn nil\n}\n",
         ),
         golang(
-            "package p\nfunc count(words []string) {\n	var seen map[string]int\n	seen = make(map[string]int)\n	for _, word := range words {\n		seen[word] = 1\n	}\n}\n",
+            "package p\nfunc count(words []string) {\n\tvar seen map[string]int\n\tseen = make(map[string]int)\n\tfor _, word := range words {\n\t\tseen[word] = 1\n\t}\n}\n",
         ),
         golang(
-            "package p\nimport \"encoding/json\"\nfunc read(data []byte) error {\n	var values map[string]int\n	if err := json.Unmarshal(data, &values); err != nil { return err }\n	values[\"a\"] = 1\n	return nil\n}\n",
+            "package p\nimport \"encoding/json\"\nfunc read(data []byte) error {\n\tvar values map[string]int\n\tif err := json.Unmarshal(data, &values); err != nil { return err }\n\tvalues[\"a\"] = 1\n\treturn nil\n}\n",
         ),
         c("int f(void) { int n = 1; int *p = 0; p = &n; return *p; }\n"),
         c("int f(void) { int *p = NULL; if (get(&p)) return *p; return 0; }\n"),

@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     rows: &[row(MEASURED, &[Kind::Compare], check_length), python_row(&[Kind::Assign], check_setting)],
     bad: &[
         golang(
-            "package p\nimport \"errors\"\nfunc validate(password string) error {\n	if len(password) < 6 {\n		return errors.New(\"too short\")\n	}\n	return nil\n}\n",
+            "package p\nimport \"errors\"\nfunc validate(password string) error {\n\tif len(password) < 6 {\n\t\treturn errors.New(\"too short\")\n\t}\n\treturn nil\n}\n",
         ),
         java("class A { boolean f(String password) { return password != null && password.length() >= 4; } }\n"),
         javascript("function valid(password) { return password.length >= 5; }\n"),
@@ -27,7 +27,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"errors\"\nfunc validate(password string) error {\n	if len(password) < 12 {\n		return errors.New(\"too short\")\n	}\n	return nil\n}\n",
+            "package p\nimport \"errors\"\nfunc validate(password string) error {\n\tif len(password) < 12 {\n\t\treturn errors.New(\"too short\")\n\t}\n\treturn nil\n}\n",
         ),
         golang("package p\nfunc given(password string) bool { return len(password) > 0 }\n"),
         java("class A { boolean f(String name) { return name.length() >= 4; } }\n"),

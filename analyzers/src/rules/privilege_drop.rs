@@ -21,11 +21,11 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n	if err := syscall.Setuid(uid); err != nil { return err }\n	return syscall.Setgid(gid)\n}\n",
+            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n\tif err := syscall.Setuid(uid); err != nil { return err }\n\treturn syscall.Setgid(gid)\n}\n",
         ),
-        golang("package p\nimport \"syscall\"\nfunc drop(uid int) {\n	syscall.Setuid(uid)\n	serve()\n}\n"),
+        golang("package p\nimport \"syscall\"\nfunc drop(uid int) {\n\tsyscall.Setuid(uid)\n\tserve()\n}\n"),
         golang(
-            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run() error {\n	cmd := exec.Command(\"tool\")\n	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 0, Gid: 0}}\n	return cmd.Run()\n}\n",
+            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run() error {\n\tcmd := exec.Command(\"tool\")\n\tcmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 0, Gid: 0}}\n\treturn cmd.Run()\n}\n",
         ),
         python("import os\ndef drop(uid, gid):\n    os.setuid(uid)\n    os.setgid(gid)\n"),
         python("import os\nos.setuid(0)\n"),
@@ -35,10 +35,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n	if err := syscall.Setgroups(nil); err != nil { return err }\n	if err := syscall.Setgid(gid); err != nil { return err }\n	return syscall.Setuid(uid)\n}\n",
+            "package p\nimport \"syscall\"\nfunc drop(uid, gid int) error {\n\tif err := syscall.Setgroups(nil); err != nil { return err }\n\tif err := syscall.Setgid(gid); err != nil { return err }\n\treturn syscall.Setuid(uid)\n}\n",
         ),
         golang(
-            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run(uid uint32) error {\n	cmd := exec.Command(\"tool\")\n	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}\n	return cmd.Run()\n}\n",
+            "package p\nimport (\"os/exec\"; \"syscall\")\nfunc run(uid uint32) error {\n\tcmd := exec.Command(\"tool\")\n\tcmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}\n\treturn cmd.Run()\n}\n",
         ),
         python("import os\ndef drop(uid, gid):\n    os.setgroups([])\n    os.setgid(gid)\n    os.setuid(uid)\n"),
         python("import os\ndef user():\n    return os.getuid()\n"),

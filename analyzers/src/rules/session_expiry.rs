@@ -25,10 +25,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(user string, key []byte) (string, error) {\n	t := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{\"sub\": user})\n	return t.SignedString(key)\n}\n",
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(user string, key []byte) (string, error) {\n\tt := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{\"sub\": user})\n\treturn t.SignedString(key)\n}\n",
         ),
         golang(
-            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc read(text string, find jwt.Keyfunc) (*jwt.Token, error) {\n	return jwt.Parse(text, find, jwt.WithoutClaimsValidation())\n}\n",
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc read(text string, find jwt.Keyfunc) (*jwt.Token, error) {\n\treturn jwt.Parse(text, find, jwt.WithoutClaimsValidation())\n}\n",
         ),
         java(
             "import io.jsonwebtoken.*;\nclass A { String f(String user, java.security.Key key) { return Jwts.builder().setSubject(user).signWith(key).compact(); } }\n",
@@ -45,10 +45,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport (\"time\"; \"github.com/golang-jwt/jwt/v5\")\nfunc issue(user string, key []byte) (string, error) {\n	claims := jwt.MapClaims{\"sub\": user}\n	claims[\"exp\"] = time.Now().Add(time.Hour).Unix()\n	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
+            "package p\nimport (\"time\"; \"github.com/golang-jwt/jwt/v5\")\nfunc issue(user string, key []byte) (string, error) {\n\tclaims := jwt.MapClaims{\"sub\": user}\n\tclaims[\"exp\"] = time.Now().Add(time.Hour).Unix()\n\treturn jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
         ),
         golang(
-            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(claims jwt.Claims, key []byte) (string, error) {\n	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
+            "package p\nimport \"github.com/golang-jwt/jwt/v5\"\nfunc issue(claims jwt.Claims, key []byte) (string, error) {\n\treturn jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)\n}\n",
         ),
         java(
             "import io.jsonwebtoken.*;\nclass A { String f(String user, java.security.Key key, java.util.Date end) { return Jwts.builder().setSubject(user).setExpiration(end).signWith(key).compact(); } }\n",

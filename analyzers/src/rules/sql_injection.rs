@@ -46,6 +46,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     bad: &[
+        golang(
+            "package p\nimport (\"github.com/gin-gonic/gin\"; \"gorm.io/gorm\")\nfunc list(c *gin.Context, db *gorm.DB) {\n\tsort := c.Query(\"sort\")\n\tvar users []User\n\tdb.Order(sort).Find(&users)\n}\n",
+        ),
         example(
             Language::Sql,
             "CREATE PROCEDURE find @name NVARCHAR(50) AS\nBEGIN\n  DECLARE @sql NVARCHAR(500);\n  SET @sql = N'SELECT * FROM users WHERE name = ''' + @name + '''';\n  EXEC(@sql);\nEND;\n",
@@ -146,6 +149,9 @@ pub(crate) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        golang(
+            "package p\nimport (\"github.com/gin-gonic/gin\"; \"gorm.io/gorm\")\nfunc list(c *gin.Context, db *gorm.DB) {\n\tname := c.Query(\"name\")\n\tvar users []User\n\tdb.Where(\"name = ?\", name).Order(\"id\").Find(&users)\n}\n",
+        ),
         example(
             Language::Sql,
             "CREATE PROCEDURE find @name NVARCHAR(50) AS\nBEGIN\n  EXEC sp_executesql N'SELECT * FROM users WHERE name = @n', N'@n NVARCHAR(50)', @n = @name;\nEND;\n",

@@ -29,10 +29,10 @@ pub(crate) const RULE: Rule = Rule {
             "const app = require('express')();\napp.post('/profile', (req, res) => { req.session.role = req.body.role; res.redirect('/'); });\n",
         ),
         golang(
-            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n	session, _ := store.Get(r, \"app\")\n	session.Values[\"role\"] = r.FormValue(\"role\")\n	session.Save(r, w)\n}\n",
+            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n\tsession, _ := store.Get(r, \"app\")\n\tsession.Values[\"role\"] = r.FormValue(\"role\")\n\tsession.Save(r, w)\n}\n",
         ),
         golang(
-            "package p\nimport (\"github.com/gin-gonic/gin\"; \"github.com/gin-contrib/sessions\")\nfunc set(c *gin.Context) {\n	session := sessions.Default(c)\n	session.Set(\"user_id\", c.Query(\"id\"))\n	session.Save()\n}\n",
+            "package p\nimport (\"github.com/gin-gonic/gin\"; \"github.com/gin-contrib/sessions\")\nfunc set(c *gin.Context) {\n\tsession := sessions.Default(c)\n\tsession.Set(\"user_id\", c.Query(\"id\"))\n\tsession.Save()\n}\n",
         ),
         python(
             "from flask import request, session\n@app.post('/x')\ndef x():\n    session['role'] = request.form['role']\n    return ''\n",
@@ -49,7 +49,7 @@ pub(crate) const RULE: Rule = Rule {
             "const app = require('express')();\napp.post('/login', async (req, res) => { const user = await users.check(req.body.name, req.body.password); req.session.user = user.id; res.redirect('/'); });\n",
         ),
         golang(
-            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n	session, _ := store.Get(r, \"app\")\n	session.Values[\"theme\"] = r.FormValue(\"theme\")\n	session.Save(r, w)\n}\n",
+            "package p\nimport (\"net/http\"; \"github.com/gorilla/sessions\")\nvar store = sessions.NewCookieStore(key)\nfunc set(w http.ResponseWriter, r *http.Request) {\n\tsession, _ := store.Get(r, \"app\")\n\tsession.Values[\"theme\"] = r.FormValue(\"theme\")\n\tsession.Save(r, w)\n}\n",
         ),
         java(
             "class A { void f(javax.servlet.http.HttpServletRequest r) { r.getSession().setAttribute(\"n\", Integer.parseInt(r.getParameter(\"n\"))); } }\n",

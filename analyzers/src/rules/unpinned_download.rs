@@ -32,10 +32,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"os/exec\"\nfunc install() error {\n	return exec.Command(\"bash\", \"-c\", \"curl -sSL https://get.example.com/install.sh | bash\").Run()\n}\n",
+            "package p\nimport \"os/exec\"\nfunc install() error {\n\treturn exec.Command(\"bash\", \"-c\", \"curl -sSL https://get.example.com/install.sh | bash\").Run()\n}\n",
         ),
         golang(
-            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	path := \"/opt/app/agent\"\n	out, err := os.Create(path)\n	if err != nil { return err }\n	io.Copy(out, resp.Body)\n	return exec.Command(path).Run()\n}\n",
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string) error {\n\tresp, err := http.Get(url)\n\tif err != nil { return err }\n\tdefer resp.Body.Close()\n\tpath := \"/opt/app/agent\"\n\tout, err := os.Create(path)\n\tif err != nil { return err }\n\tio.Copy(out, resp.Body)\n\treturn exec.Command(path).Run()\n}\n",
         ),
         java(
             "import java.net.*;\nclass A { Class<?> f() throws Exception { URLClassLoader l = new URLClassLoader(new URL[] { new URL(\"http://plugins.example.com/a.jar\") }); return l.loadClass(\"a.Main\"); } }\n",
@@ -66,10 +66,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"os/exec\"\nfunc status() error {\n	return exec.Command(\"bash\", \"-c\", \"curl -s https://a.example/status | grep ok\").Run()\n}\n",
+            "package p\nimport \"os/exec\"\nfunc status() error {\n\treturn exec.Command(\"bash\", \"-c\", \"curl -s https://a.example/status | grep ok\").Run()\n}\n",
         ),
         golang(
-            "package p\nimport (\"crypto/sha256\"; \"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string, want [32]byte) error {\n	resp, err := http.Get(url)\n	if err != nil { return err }\n	defer resp.Body.Close()\n	data, err := io.ReadAll(resp.Body)\n	if err != nil || sha256.Sum256(data) != want { return err }\n	path := \"/opt/app/agent\"\n	if err := os.WriteFile(path, data, 0700); err != nil { return err }\n	return exec.Command(path).Run()\n}\n",
+            "package p\nimport (\"crypto/sha256\"; \"io\"; \"net/http\"; \"os\"; \"os/exec\")\nfunc update(url string, want [32]byte) error {\n\tresp, err := http.Get(url)\n\tif err != nil { return err }\n\tdefer resp.Body.Close()\n\tdata, err := io.ReadAll(resp.Body)\n\tif err != nil || sha256.Sum256(data) != want { return err }\n\tpath := \"/opt/app/agent\"\n\tif err := os.WriteFile(path, data, 0700); err != nil { return err }\n\treturn exec.Command(path).Run()\n}\n",
         ),
         java(
             "import java.net.*;\nclass A { Class<?> f(java.io.File jar) throws Exception { URLClassLoader l = new URLClassLoader(new URL[] { jar.toURI().toURL() }); return l.loadClass(\"a.Main\"); } }\n",

@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, header, err := r.FormFile(\"f\")\n	if err != nil { return }\n	out, err := os.Create(filepath.Join(\"uploads\", filepath.Base(header.Filename)))\n	if err != nil { return }\n	io.Copy(out, file)\n}\n",
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n\tfile, header, err := r.FormFile(\"f\")\n\tif err != nil { return }\n\tout, err := os.Create(filepath.Join(\"static\", filepath.Base(header.Filename)))\n\tif err != nil { return }\n\tio.Copy(out, file)\n}\n",
         ),
         java(
             "import org.springframework.web.multipart.MultipartFile;\nclass A { @PostMapping(\"/up\") String f(@RequestParam MultipartFile file) throws Exception { String name = file.getOriginalFilename(); file.transferTo(new java.io.File(\"/srv/www/\" + name)); return \"ok\"; } }\n",
@@ -56,10 +56,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, header, err := r.FormFile(\"f\")\n	if err != nil || filepath.Ext(header.Filename) != \".png\" { return }\n	out, err := os.Create(filepath.Join(\"uploads\", filepath.Base(header.Filename)))\n	if err != nil { return }\n	io.Copy(out, file)\n}\n",
+            "package p\nimport (\"io\"; \"net/http\"; \"os\"; \"path/filepath\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n\tfile, header, err := r.FormFile(\"f\")\n\tif err != nil || filepath.Ext(header.Filename) != \".png\" { return }\n\tout, err := os.Create(filepath.Join(\"uploads\", filepath.Base(header.Filename)))\n\tif err != nil { return }\n\tio.Copy(out, file)\n}\n",
         ),
         golang(
-            "package p\nimport (\"net/http\"; \"os\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n	file, _, err := r.FormFile(\"f\")\n	if err != nil { return }\n	out, err := os.Create(\"uploads/\" + newName())\n	if err != nil { return }\n	use(out, file)\n}\n",
+            "package p\nimport (\"net/http\"; \"os\")\nfunc up(w http.ResponseWriter, r *http.Request) {\n\tfile, _, err := r.FormFile(\"f\")\n\tif err != nil { return }\n\tout, err := os.Create(\"uploads/\" + newName())\n\tif err != nil { return }\n\tuse(out, file)\n}\n",
         ),
         java(
             "import org.springframework.web.multipart.MultipartFile;\nclass A { String f(MultipartFile file) throws Exception { if (!ALLOWED.contains(file.getContentType())) { return \"no\"; } file.transferTo(new java.io.File(\"/srv/in/\" + file.getOriginalFilename())); return \"ok\"; } }\n",

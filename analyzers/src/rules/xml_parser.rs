@@ -40,7 +40,7 @@ pub(crate) const RULE: Rule = Rule {
     ],
     bad: &[
         golang(
-            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n	p := parser.New(parser.XMLParseNoEnt)\n	p.ParseString(text)\n}\n",
+            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n\tp := parser.New(parser.XMLParseNoEnt)\n\tp.ParseString(text)\n}\n",
         ),
         c("#include <libxml/parser.h>\nvoid f(const char *name) { xmlReadFile(name, NULL, XML_PARSE_NOENT); }\n"),
         python("import xml.etree.ElementTree as ET\ndef read(path):\n    return ET.parse(path)\n"),
@@ -77,10 +77,10 @@ pub(crate) const RULE: Rule = Rule {
     ],
     good: &[
         golang(
-            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n	p := parser.New(parser.XMLParseNoNet)\n	p.ParseString(text)\n}\n",
+            "package p\nimport \"github.com/lestrrat-go/libxml2/parser\"\nfunc read(text string) {\n\tp := parser.New(parser.XMLParseNoNet)\n\tp.ParseString(text)\n}\n",
         ),
         golang(
-            "package p\nimport \"encoding/xml\"\nfunc read(data []byte, to any) error {\n	return xml.Unmarshal(data, to)\n}\n",
+            "package p\nimport \"encoding/xml\"\nfunc read(data []byte, to any) error {\n\treturn xml.Unmarshal(data, to)\n}\n",
         ),
         example(Language::Ruby, "doc = Nokogiri::XML(text) { |config| config.nonet }\n"),
         example(Language::Ruby, "doc = Nokogiri::XML.parse(text, nil, nil, Nokogiri::XML::ParseOptions::NONET)\n"),

@@ -79,6 +79,17 @@ const TYPED: &[(&str, usize)] = &[
     ("WriteOne", 0),
 ];
 
+/// Packages whose `Query`, `Get` and `Set` are about requests.
+const WEB: &[&str] = &[
+    "net/http.",
+    "net/url.",
+    "github.com/gin-gonic/gin.",
+    "github.com/labstack/echo.",
+    "github.com/gofiber/fiber.",
+    "github.com/valyala/fasthttp.",
+    "github.com/kataras/iris.",
+];
+
 /// Whether a callee lies in the package of a database.
 pub(super) fn is_database(path: &str) -> bool {
     PACKAGES.iter().any(|package| path.starts_with(package))
@@ -87,6 +98,9 @@ pub(super) fn is_database(path: &str) -> bool {
 /// The query text that a call runs, prepares or becomes part of.
 pub(super) fn query_of(context: &Context<'_>, call: NodeId) -> Option<NodeId> {
     let path = context.callee(call);
+    if WEB.iter().any(|package| path.starts_with(package)) {
+        return None;
+    }
     // `run := db.Query` and then `run(text)`
     let method = match context.method(call) {
         "" if is_database(path) => path.rsplit('.').next().unwrap_or_default(),
