@@ -16,7 +16,6 @@ const MAY_FAIL: &[&str] = &[
     "net/http.Client.Post",
     "net/http.Client.PostForm",
     "net/http.DefaultClient.Do",
-    "net/http.NewRequest",
     "net.Dial",
     "net.DialTimeout",
     "net.Listen",

@@ -66,7 +66,10 @@ pub(super) fn is_looked_up(context: &Context<'_>, node: NodeId) -> bool {
         .get(tree.span(within).start as usize..tree.span(node).start as usize)
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let mut checked =
-        ["password", "check", "verify", "valid", "auth", "query(", "execute", "find", "login", "users"].iter();
+    let mut checked = [
+        "password", "check", "verify", "valid", "auth", ".query.", "db.query", "queryrow", "execute", "find", "login",
+        "users",
+    ]
+    .iter();
     checked.any(|word| before.contains(word))
 }

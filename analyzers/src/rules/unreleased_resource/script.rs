@@ -50,7 +50,9 @@ pub(super) fn check(context: &Context<'_>, assign: NodeId, found: &mut Findings)
         let pool = context.kind(value) == Kind::Await
             && context.object(call).is_some_and(|object| {
                 context.source(object).rsplit('.').next().unwrap_or_default().to_ascii_lowercase().contains("pool")
-            });
+            })
+            // The pools of other drivers connect as a whole.
+            && (context.method(call) != "connect" || ["'pg", "\"pg"].iter().any(|module| context.mentions(module)));
         POOLS.iter().find(|(method, _)| pool && *method == context.method(call)).map(|(_, gives)| *gives)
     });
     let Some(gives) = gives else { return };
