@@ -127,9 +127,4 @@ pub const ABSENT: &[Absent] = &[
 ];
 
 /// What exists and is not looked for yet; what gets a rule leaves this list.
-pub const OPEN: &[(&str, &[Language])] = &[
-    ("unchecked-download", &[C, Cpp]),
-    ("weak-password", &[C, Cpp]),
-    ("unchecked-download", &[C, Cpp]),
-    ("weak-password", &[C, Cpp]),
-];
+pub const OPEN: &[(&str, &[Language])] = &[("unchecked-download", &[C, Cpp]), ("weak-password", &[C, Cpp])];

@@ -5,7 +5,9 @@ mod listen;
 use crate::concept;
 use crate::finding::{Confidence, Severity};
 use crate::rule::common::{call_path, constant_text};
-use crate::rule::{Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row};
+use crate::rule::{
+    Context, Findings, Report, Rule, c, c_row, java, java_row, javascript, javascript_row, python, python_row,
+};
 use crate::rule::{go as golang, go_row};
 use crate::syntax::{Field, Kind, NodeId};
 
@@ -140,7 +142,9 @@ fn check_c(context: &Context<'_>, node: NodeId, findings: &mut Findings) {
     if given && matches!(context.name(node), "INADDR_ANY" | "in6addr_any" | "IN6ADDR_ANY_INIT") {
         let report = Report::issue(node, concept::BIND_ALL, "The server listens on every interface.");
         findings.push(context, report.severity(Severity::Low).confidence(Confidence::Low));
-        ),
+    }
+}
+
 /// `HTTPServer(("", 8000), SimpleHTTPRequestHandler)`: no host is every host.
 fn check_server(context: &Context<'_>, call: NodeId, findings: &mut Findings) {
     let path = call_path(context, call).unwrap_or_default();
