@@ -122,7 +122,6 @@ pub const ABSENT: &[Absent] = &[
     absent("open-redirect", &[C, Cpp], "redirects are sent by other programs"),
     absent("unrestricted-upload", &[C, Cpp], "uploads are taken by other programs"),
     absent("trust-boundary", &[C, Cpp], "sessions are kept by other programs"),
-    absent("header-injection", &[C, Cpp], "headers are written by other programs"),
     absent("document-query", &[C, Cpp], "queries are built by calls, not as text or from requests"),
 ];
 
