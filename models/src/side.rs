@@ -21,7 +21,9 @@ pub const KEEP: usize = CHOICES - 1;
 /// Largest model file that is read.
 const MOST_BYTES: u64 = 64 << 20;
 
+const AST: (&[u8], &str) = (include_bytes!("../weights/ast.onnx"), include_str!("../weights/ast.json"));
 const CFG: (&[u8], &str) = (include_bytes!("../weights/cfg.onnx"), include_str!("../weights/cfg.json"));
+const DFG: (&[u8], &str) = (include_bytes!("../weights/dfg.onnx"), include_str!("../weights/dfg.json"));
 
 /// What stands beside a model file, under the same name with the extension `json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,12 +83,13 @@ impl Side {
 pub fn load(graph: GraphKind, path: Option<&Path>) -> Result<Vec<u8>, ModelError> {
     let (model, side) = match path {
         Some(path) => (read(path)?, String::from_utf8_lossy(&read(&path.with_extension("json"))?).into_owned()),
-        None if graph == GraphKind::Cfg => (CFG.0.to_vec(), CFG.1.to_owned()),
         None => {
-            return Err(ModelError::Model(format!(
-                "there are no built-in weights for {}; choose the graph cfg or give a model file",
-                graph.name()
-            )));
+            let (model, side) = match graph {
+                GraphKind::Ast => AST,
+                GraphKind::Cfg => CFG,
+                GraphKind::Dfg => DFG,
+            };
+            (model.to_vec(), side.to_owned())
         }
     };
     let side: Side = serde_json::from_str(&side)
@@ -120,7 +123,9 @@ mod tests {
 
     #[test]
     fn the_built_in_weights_fit_this_build() {
-        assert!(load(GraphKind::Cfg, None).is_ok());
+        for graph in [GraphKind::Ast, GraphKind::Cfg, GraphKind::Dfg] {
+            load(graph, None).unwrap_or_else(|error| panic!("{}: {error}", graph.name()));
+        }
     }
 
     fn check(change: impl Fn(&mut Side), expected: &str) {
