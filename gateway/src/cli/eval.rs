@@ -271,7 +271,8 @@ fn report(
     let plots = chart::plots(&ended.rows, &names, model);
     let files: Vec<(String, String)> = plots.iter().map(|plot| (plot.title.clone(), plot.file.clone())).collect();
     let dataset = arguments.dataset.display().to_string();
-    let filters: String = arguments.filter.iter().map(|filter| format!(" --where {filter}")).collect();
+    let filters: String =
+        arguments.filter.iter().flat_map(|filter| [" --where ".to_owned(), filter.to_string()]).collect();
     let about = About {
         dataset: &dataset,
         chosen: &format!("--dataset {dataset}{filters}"),

@@ -55,7 +55,7 @@ impl Filter {
     fn admits(&self, record: &Map<String, Value>) -> bool {
         let is = |value: &Value| match value {
             Value::String(text) => *text == self.value,
-            other => other.to_string() == self.value,
+            other => serde_json::to_string(other).is_ok_and(|text| text == self.value),
         };
         match record.get(&self.field) {
             Some(Value::Array(values)) => values.iter().any(is),

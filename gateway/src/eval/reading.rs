@@ -51,7 +51,7 @@ pub(super) fn whole(prompt: &str, code: &str, form: usize) -> String {
         1 => format!("{head}\n{code}"),
         2 => format!("{head}\n    {}", code.trim_start_matches(' ')),
         _ => {
-            let body: String = code.split_inclusive('\n').map(|line| format!("    {line}")).collect();
+            let body: String = code.split_inclusive('\n').map(|line| ["    ", line].concat()).collect();
             format!("{head}\n{body}")
         }
     }

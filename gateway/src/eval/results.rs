@@ -38,9 +38,9 @@ impl Results {
                     earlier.insert(row.key.clone(), row);
                 }
             }
-            let kept: Vec<String> = earlier.values().filter_map(|row| serde_json::to_string(row).ok()).collect();
+            let kept = earlier.values().filter_map(|row| serde_json::to_string(row).ok());
             let new = path.with_extension("jsonl.tmp");
-            std::fs::write(&new, kept.iter().map(|line| format!("{line}\n")).collect::<String>())
+            std::fs::write(&new, kept.map(|line| line + "\n").collect::<String>())
                 .and_then(|()| std::fs::rename(&new, &path))
                 .with_context(failed)?;
             file = OpenOptions::new().append(true).open(&path).with_context(failed)?;

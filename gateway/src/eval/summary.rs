@@ -116,7 +116,7 @@ impl Gain {
 }
 
 /// A column of rows that have something in common.
-fn groups<'a>(rows: &'a [Row], by: impl Fn(&Row) -> (String, String)) -> Vec<((String, String), Vec<&'a Row>)> {
+fn groups(rows: &[Row], by: impl Fn(&Row) -> (String, String)) -> Vec<((String, String), Vec<&Row>)> {
     let mut groups: Vec<((String, String), Vec<&Row>)> = Vec::new();
     for row in rows {
         let name = by(row);

@@ -80,7 +80,9 @@ impl Grounds<'_, '_> {
             self.add(own.node, "declared here");
             self.class(own.kind);
             let sizes: Vec<NodeId> = tree.children_in(own.node, Field::Index).take(4).collect();
-            sizes.into_iter().for_each(|size| self.follow(size));
+            for size in sizes {
+                self.follow(size);
+            }
         }
         let names = &context.program().names;
         let constant = names.binding(part).and_then(|binding| {

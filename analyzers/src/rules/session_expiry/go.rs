@@ -41,10 +41,12 @@ pub(super) fn option(context: &Context<'_>, node: NodeId, found: &mut Findings) 
         "SkipClaimsValidation" if context.truth(value) == Some(true) => {
             report(context, node, "Tokens are taken that have expired.", Severity::Medium, found);
         }
-        "MaxAge" if context.kind(node) == Kind::Keyword && owner.ends_with("sessions.Options") => {
-            if context.integer(value).is_some_and(|seconds| seconds / 86_400 > MOST_DAYS) {
-                report(context, node, "Sessions stay valid for months.", Severity::Low, found);
-            }
+        "MaxAge"
+            if context.kind(node) == Kind::Keyword
+                && owner.ends_with("sessions.Options")
+                && context.integer(value).is_some_and(|seconds| seconds / 86_400 > MOST_DAYS) =>
+        {
+            report(context, node, "Sessions stay valid for months.", Severity::Low, found);
         }
         _ => {}
     }
