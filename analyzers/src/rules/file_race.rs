@@ -172,6 +172,29 @@ fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
 }
 
+/// Reports a change of the file that `written` names, where an earlier call of the function looks at it by that name.
+fn changed_after_look(
+    context: &Context<'_>,
+    call: NodeId,
+    written: &str,
+    looks: impl Fn(NodeId) -> bool,
+    found: &mut Findings,
+) {
+    let tree = context.tree();
+    let function = context.function(call).unwrap_or(NodeId::ROOT);
+    let check = tree.subtree(function).take(4_000).take_while(|&node| node < call).find(|&node| {
+        context.kind(node) == Kind::Call
+            && looks(node)
+            && !separate(context, node, call)
+            && !renamed(context, node, call, written)
+    });
+    if let Some(check) = check {
+        let message = "The file was checked by its name before: it can be another one by now.";
+        let report = Report::issue(call, concept::FILE_RACE, message).step(context, check, "the file is looked at");
+        found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
+    }
+}
+
 /// Whether two places lie in different branches of one condition.
 fn separate(context: &Context<'_>, one: NodeId, other: NodeId) -> bool {
     let tree = context.tree();

@@ -1,9 +1,7 @@
 //! Files that Go asks about by their name and then makes or changes by their name.
 
-use super::{renamed, separate};
-use crate::concept;
-use crate::finding::{Confidence, Severity};
-use crate::rule::{Context, Findings, Report};
+use super::changed_after_look;
+use crate::rule::{Context, Findings};
 use crate::syntax::{Field, Kind, NodeId};
 
 /// Functions that make or change the file they are given the name of, and where its name stands.
@@ -31,21 +29,12 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
         return;
     }
     let written = context.source(target);
-    let tree = context.tree();
-    let function = context.function(call).unwrap_or(NodeId::ROOT);
-    let check = tree.subtree(function).take(4_000).take_while(|&node| node < call).find(|&node| {
-        context.kind(node) == Kind::Call
-            && matches!(context.callee(node), "os.Stat" | "os.Lstat")
+    let looks = |node: NodeId| {
+        matches!(context.callee(node), "os.Stat" | "os.Lstat")
             && context.positional(node, 0).is_some_and(|subject| context.source(subject) == written)
             && asks_presence(context, node)
-            && !separate(context, node, call)
-            && !renamed(context, node, call, written)
-    });
-    if let Some(check) = check {
-        let message = "The file was checked by its name before: it can be another one by now.";
-        let report = Report::issue(call, concept::FILE_RACE, message).step(context, check, "the file is looked at");
-        found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
-    }
+    };
+    changed_after_look(context, call, written, looks, found);
 }
 
 /// Whether only the presence of the file is asked for: what else is known of it is thrown away.

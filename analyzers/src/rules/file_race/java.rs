@@ -1,11 +1,9 @@
 //! Files that Java asks about by their name and then writes by their name.
 
-use super::{renamed, separate};
-use crate::concept;
-use crate::finding::{Confidence, Severity};
+use super::changed_after_look;
 use crate::rule::listed::is_method_of;
-use crate::rule::{Context, Findings, Report};
-use crate::syntax::{Kind, NodeId};
+use crate::rule::{Context, Findings};
+use crate::syntax::{Field, Kind, NodeId};
 
 /// Questions to a `File`.
 const OF_FILE: &[&str] = &["exists", "canWrite", "isFile"];
@@ -30,26 +28,13 @@ pub(super) fn check(context: &Context<'_>, call: NodeId, found: &mut Findings) {
     }
     let Some(target) = context.positional(call, 0).filter(|&target| context.kind(target) == Kind::Name) else { return };
     let written = context.source(target);
-    let tree = context.tree();
-    let function = context.function(call).unwrap_or(NodeId::ROOT);
-    let check = tree.subtree(function).take(4_000).take_while(|&node| node < call).find(|&node| {
-        context.kind(node) == Kind::Call
-            && looks_at(context, node).is_some_and(|subject| {
-                context.source(subject) == written
-                    || context
-                        .source(subject)
-                        .strip_prefix("new File(")
-                        .is_some_and(|inner| inner.trim_end_matches(')').trim() == written)
-            })
-            && in_test(context, node)
-            && !separate(context, node, call)
-            && !renamed(context, node, call, written)
-    });
-    if let Some(check) = check {
-        let message = "The file was checked by its name before: it can be another one by now.";
-        let report = Report::issue(call, concept::FILE_RACE, message).step(context, check, "the file is looked at");
-        found.push(context, report.severity(Severity::Low).confidence(Confidence::Medium));
-    }
+    let same = |subject: NodeId| {
+        let text = context.source(subject);
+        let made = text.strip_prefix("new File(").map(|inner| inner.trim_end_matches(')').trim());
+        text == written || made == Some(written)
+    };
+    let looks = |node: NodeId| looks_at(context, node).is_some_and(same) && in_test(context, node);
+    changed_after_look(context, call, written, looks, found);
 }
 
 /// The file that a call asks about.
@@ -68,7 +53,7 @@ fn in_test(context: &Context<'_>, node: NodeId) -> bool {
     for above in tree.ancestors(node).take(8) {
         match context.kind(above) {
             Kind::If | Kind::While | Kind::Conditional => {
-                return tree.field(below) == crate::syntax::Field::Test;
+                return tree.field(below) == Field::Test;
             }
             kind if kind.is_statement() => return false,
             _ => below = above,
