@@ -35,6 +35,31 @@ struct Template {
     right: &'static [&'static str],
 }
 
+/// A place where keeping is right.
+const fn decoy(
+    name: &'static str,
+    concept: &'static str,
+    head: &'static str,
+    functions: &'static [&'static str],
+    parameters: &'static str,
+    body: &'static str,
+) -> Template {
+    Template { name, sort: Sort::Decoy, concept: Some(concept), head, functions, parameters, body, right: &["keep"] }
+}
+
+/// A place where several edits pass and `right` are those that are right.
+const fn competing(
+    name: &'static str,
+    concept: &'static str,
+    head: &'static str,
+    functions: &'static [&'static str],
+    parameters: &'static str,
+    body: &'static str,
+    right: &'static [&'static str],
+) -> Template {
+    Template { name, sort: Sort::Competing, concept: Some(concept), head, functions, parameters, body, right }
+}
+
 /// How a function is laid out: `{name}`, `{parameters}`, `{body}` (indented as that line is).
 type Layout = &'static str;
 

@@ -2,8 +2,7 @@
 
 use analyzers::concept;
 
-use super::{Layout, Template};
-use crate::train::choices::Sort::{Competing, Decoy};
+use super::{Layout, Template, competing, decoy};
 
 pub(super) const LAYOUTS: &[Layout] = &[
     "def {name}({parameters}):\n    {body}",
@@ -25,17 +24,6 @@ pub(super) const FILLERS: &[&str] = &[
     "def clamp(value, low, high):\n    if value < low:\n        return low\n    if value > high:\n        return high\n    return value\n",
 ];
 
-const fn decoy(
-    name: &'static str,
-    concept: &'static str,
-    head: &'static str,
-    functions: &'static [&'static str],
-    parameters: &'static str,
-    body: &'static str,
-) -> Template {
-    Template { name, sort: Decoy, concept: Some(concept), head, functions, parameters, body, right: &["keep"] }
-}
-
 /// As [`decoy`], and to say that the digest guards nothing changes nothing.
 const fn digest(
     name: &'static str,
@@ -46,18 +34,6 @@ const fn digest(
     body: &'static str,
 ) -> Template {
     Template { right: &["keep", "safe-option"], ..decoy(name, concept, head, functions, parameters, body) }
-}
-
-const fn competing(
-    name: &'static str,
-    concept: &'static str,
-    head: &'static str,
-    functions: &'static [&'static str],
-    parameters: &'static str,
-    body: &'static str,
-    right: &'static [&'static str],
-) -> Template {
-    Template { name, sort: Competing, concept: Some(concept), head, functions, parameters, body, right }
 }
 
 pub(super) const TEMPLATES: &[Template] = &[

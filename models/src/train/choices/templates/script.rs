@@ -2,8 +2,7 @@
 
 use analyzers::concept;
 
-use super::{Layout, Template};
-use crate::train::choices::Sort::{Competing, Decoy};
+use super::{Layout, Template, competing, decoy};
 
 pub(super) const LAYOUTS: &[Layout] = &[
     "function {name}({parameters}) {\n  {body}\n}",
@@ -19,29 +18,6 @@ pub(super) const FILLERS: &[&str] = &[
     "class Point {\n  constructor(x, y) {\n    this.x = x;\n    this.y = y;\n  }\n}\n",
     "function group(items, key) {\n  const groups = {};\n  for (const item of items) {\n    (groups[key(item)] ||= []).push(item);\n  }\n  return groups;\n}\n",
 ];
-
-const fn decoy(
-    name: &'static str,
-    concept: &'static str,
-    head: &'static str,
-    functions: &'static [&'static str],
-    parameters: &'static str,
-    body: &'static str,
-) -> Template {
-    Template { name, sort: Decoy, concept: Some(concept), head, functions, parameters, body, right: &["keep"] }
-}
-
-const fn needed(
-    name: &'static str,
-    concept: &'static str,
-    head: &'static str,
-    functions: &'static [&'static str],
-    parameters: &'static str,
-    body: &'static str,
-    right: &'static [&'static str],
-) -> Template {
-    Template { name, sort: Competing, concept: Some(concept), head, functions, parameters, body, right }
-}
 
 pub(super) const TEMPLATES: &[Template] = &[
     decoy(
@@ -92,7 +68,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "node",
         "«node.innerHTML = \"<b>new</b>\"»;\nreturn node;",
     ),
-    needed(
+    competing(
         "js-shell-argument",
         concept::SHELL_STRING,
         "const { execSync } = require(\"child_process\");\n",
@@ -101,7 +77,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "return «execSync(\"ping -c 1 \" + host)».toString();",
         &["argument-vector"],
     ),
-    needed(
+    competing(
         "js-sql-value",
         concept::SQL_STRING,
         "const mysql = require(\"mysql\");\nconst pool = mysql.createPool({ host: \"localhost\" });\n",
@@ -110,7 +86,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "return «pool.query(\"SELECT id FROM users WHERE name = '\" + name + \"'\")»;",
         &["parameterise-query"],
     ),
-    needed(
+    competing(
         "js-md5-signature",
         concept::WEAK_HASH,
         "const crypto = require(\"crypto\");\n",
@@ -119,7 +95,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         "return «crypto.createHash(\"md5\")».update(secret + message).digest(\"hex\");",
         &["strong-algorithm"],
     ),
-    needed(
+    competing(
         "js-token-random",
         concept::INSECURE_RANDOM,
         "",
