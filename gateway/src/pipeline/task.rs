@@ -109,11 +109,9 @@ async fn analyze(
         suppressions: markers(&analysis),
         unjudged: opinion.failed.iter().map(unjudged).collect(),
     };
-    pipeline.metrics.request(Lane::Inspected, verdict, 200, started.elapsed());
     drop(busy);
-    let mut response = respond(&answer)?;
+    let mut response = unreported(pipeline, ticket, &answer, verdict, started)?;
     response.headers_mut().insert(headers::VERDICT, HeaderValue::from_static(verdict.name()));
-    pipeline.label(response.headers_mut(), ticket);
     Ok(response)
 }
 
@@ -131,9 +129,20 @@ async fn classify(
         weaknesses: classify::rank(&analysis.findings, &program.text),
     };
     let verdict = if analysis.status == Status::Scanned { Verdict::Observed } else { Verdict::Unscanned };
-    pipeline.metrics.request(Lane::Inspected, verdict, 200, started.elapsed());
     drop(busy);
-    let mut response = respond(&answer)?;
+    unreported(pipeline, ticket, &answer, verdict, started)
+}
+
+/// The answer to a task that keeps no report.
+fn unreported(
+    pipeline: &Pipeline,
+    ticket: &Ticket,
+    answer: &impl Serialize,
+    verdict: Verdict,
+    started: Instant,
+) -> Result<Response<Body>, Error> {
+    pipeline.metrics.request(Lane::Inspected, verdict, 200, started.elapsed());
+    let mut response = respond(answer)?;
     pipeline.label(response.headers_mut(), ticket);
     Ok(response)
 }
